@@ -1,0 +1,152 @@
+//! The one way to write: changes that happen together or not at all, and the record of them.
+
+use crate::model::application::Application;
+use crate::model::code::CodeGrant;
+use crate::model::consent::Consent;
+use crate::model::key::StoredKey;
+use crate::model::refresh::RefreshGrant;
+use crate::model::revocation::Revocation;
+use crate::model::session::Session;
+use crate::model::tenant::TrustedIssuer;
+use crate::model::user::{Group, User};
+use crate::ports::StoreError;
+use crate::record::Record;
+use serde::{Deserialize, Serialize};
+use stead_proto::digest::Sha256;
+use stead_proto::id::{ClientId, ConsentId, GroupId, Issuer, Subject};
+use stead_proto::secret::SecretHash;
+use stead_proto::time::Timestamp;
+use std::fmt;
+
+/// Changes and their record. The store applies them in order inside one transaction.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// What changes; may be nothing, when there is only something to record.
+    pub changes: Vec<Change>,
+    /// What is put on record. Durable before the answer leaves.
+    pub record: Record,
+}
+
+/// One change of what is on file.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Registers an application, or replaces it. Its audience must be nobody else's audience or client id.
+    PutApplication(Box<Application>),
+    /// Removes an application.
+    DeleteApplication(ClientId),
+    /// Adds a user, or replaces them. The user name must be nobody else's, in any case.
+    PutUser(Box<User>),
+    /// Removes a user.
+    DeleteUser(Subject),
+    /// Adds a group, or replaces it.
+    PutGroup(Group),
+    /// Removes a group; memberships in it end with it.
+    DeleteGroup(GroupId),
+    /// Adds a consent, or replaces it.
+    PutConsent(Consent),
+    /// Removes a consent from what is given. The fact that it was withdrawn is a [`Revocation`] beside it.
+    DeleteConsent(ConsentId),
+    /// Begins a session, or replaces it (a new secret after signing in again).
+    PutSession(Session),
+    /// Keeps a code until it is spent.
+    PutCode(SecretHash, Box<CodeGrant>),
+    /// Uses a code. Conflicts with an earlier use.
+    SpendCode(SecretHash, Timestamp),
+    /// Keeps a refresh token until it is spent.
+    PutRefresh(SecretHash, Box<RefreshGrant>),
+    /// Uses a refresh token. Conflicts with an earlier use.
+    SpendRefresh(SecretHash, Timestamp),
+    /// Uses a name that works once (an assertion's `jti`, prefixed with whose it is). Conflicts with an
+    /// earlier use that has not expired.
+    SpendOnce(Once),
+    /// States a fact.
+    Revoke(Revocation),
+    /// Keeps a signing key, or replaces it.
+    PutKey(StoredKey),
+    /// Trusts an issuer, or replaces what is known of it.
+    PutTrustedIssuer(TrustedIssuer),
+    /// Stops trusting an issuer.
+    DeleteTrustedIssuer(Issuer),
+}
+
+/// A name that works once within a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Once {
+    /// Hash of whose it is and its name.
+    pub key: Sha256,
+    /// Until when a second use must be noticed.
+    pub until: Timestamp,
+}
+
+/// Where a record came to stand in the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its number, from 1.
+    pub seq: u64,
+    /// Its hash, over the hash before it.
+    pub hash: Sha256,
+}
+
+/// Why nothing was written.
+#[derive(Debug)]
+pub enum CommitError {
+    /// What is on file does not allow it.
+    Conflict(Conflict),
+    /// The store could not.
+    Failed(StoreError),
+}
+
+/// What on file stands against a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conflict {
+    /// The code was used before.
+    CodeSpent,
+    /// The refresh token was used before.
+    RefreshSpent,
+    /// The name was used before.
+    OnceSpent,
+    /// The audience is another application's audience or client id, or the client id another's audience.
+    AudienceTaken {
+        /// Whose.
+        by: ClientId,
+    },
+    /// The user name is another user's.
+    UsernameTaken {
+        /// Whose.
+        by: Subject,
+    },
+    /// A client id equal to a user's id, or the other way round (RFC 9068 §5, RFC 9700 §4.15).
+    IdTaken,
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CodeSpent => f.write_str("the code was used before"),
+            Self::RefreshSpent => f.write_str("the refresh token was used before"),
+            Self::OnceSpent => f.write_str("the assertion was used before"),
+            Self::AudienceTaken { by } => {
+                write!(f, "the audience or client id already names the application {by}")
+            }
+            Self::UsernameTaken { by } => write!(f, "the user name already belongs to user {by}"),
+            Self::IdTaken => f.write_str("the id already names a user or an application"),
+        }
+    }
+}
+
+impl From<StoreError> for CommitError {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl fmt::Display for CommitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Conflict(conflict) => conflict.fmt(f),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for CommitError {}

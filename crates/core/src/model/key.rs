@@ -1,0 +1,30 @@
+//! Signing keys on file.
+
+use serde::{Deserialize, Serialize};
+use stead_proto::id::KeyId;
+use stead_proto::jwt::Algorithm;
+use stead_proto::time::Timestamp;
+use std::fmt;
+
+/// A signing key as the store keeps it: the private part sealed under the master key.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredKey {
+    /// Its name.
+    pub kid: KeyId,
+    /// What it signs with.
+    pub algorithm: Algorithm,
+    /// The PKCS#8 document, sealed (AEAD) under the master key.
+    pub sealed: Vec<u8>,
+    /// When it was published.
+    pub published: Timestamp,
+    /// From when it signs: published first, so that every verifier knows it by then.
+    pub signs_from: Timestamp,
+    /// When it stopped signing; it stays published until its last token has ended.
+    pub retired: Option<Timestamp>,
+}
+
+impl fmt::Debug for StoredKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StoredKey({}, {})", self.kid, self.algorithm.as_str())
+    }
+}

@@ -1,0 +1,13 @@
+//! What is on file.
+
+pub mod application;
+pub mod code;
+pub mod consent;
+pub mod key;
+pub mod managed;
+pub mod permission;
+pub mod refresh;
+pub mod revocation;
+pub mod session;
+pub mod tenant;
+pub mod user;

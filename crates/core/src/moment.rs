@@ -1,0 +1,127 @@
+//! The instant and the dice of one request: drawn once at the edge, passed in as values.
+
+use stead_proto::digest::{base64url, sha256};
+use stead_proto::id::{ConsentId, FamilyId, SessionId, TokenId, TraceId};
+use stead_proto::secret::{AuthorizationCode, RefreshToken, SessionSecret};
+use stead_proto::time::Timestamp;
+use std::fmt;
+
+/// The randomness that one request may need, in pieces of 128 bits.
+pub type Dice = [[u8; 16]; 9];
+
+/// One instant and enough randomness for one request. `iat`, `exp`, the record and every check agree on it.
+#[derive(Clone)]
+pub struct Moment {
+    /// Now.
+    pub now: Timestamp,
+    /// What the client calls this request (`client-request-id`), already bounded and printable.
+    pub correlation_id: Option<String>,
+    dice: Dice,
+}
+
+impl fmt::Debug for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Moment({}, {})", self.now, self.trace_id())
+    }
+}
+
+impl Moment {
+    /// An instant and fresh random bits.
+    #[must_use]
+    pub fn new(now: Timestamp, dice: Dice) -> Self {
+        Self { now, correlation_id: None, dice }
+    }
+
+    /// The same, with the client's name for the request.
+    #[must_use]
+    pub fn called(mut self, correlation_id: Option<String>) -> Self {
+        self.correlation_id = correlation_id;
+        self
+    }
+
+    /// Our name for the request.
+    #[must_use]
+    pub fn trace_id(&self) -> TraceId {
+        let [trace, ..] = self.dice;
+        TraceId::from_random(trace)
+    }
+
+    /// The id of the access token, if one is issued.
+    #[must_use]
+    pub fn token_id(&self) -> TokenId {
+        let [_, token, ..] = self.dice;
+        TokenId::from_random(token)
+    }
+
+    /// The id of a session, if one begins.
+    #[must_use]
+    pub fn session_id(&self) -> SessionId {
+        let [_, _, session, ..] = self.dice;
+        SessionId::from_random(session)
+    }
+
+    /// The id of a family, if one begins.
+    #[must_use]
+    pub fn family_id(&self) -> FamilyId {
+        let [_, _, _, family, ..] = self.dice;
+        FamilyId::from_random(family)
+    }
+
+    /// The id of a consent given in this request; several differ by their place.
+    #[must_use]
+    pub fn consent_id(&self, place: u8) -> ConsentId {
+        let [_, _, _, _, consent, ..] = self.dice;
+        let mixed = sha256(&[consent.as_slice(), &[place]].concat());
+        let (bits, _) = mixed.as_bytes().split_first_chunk::<16>().unwrap_or((&consent, &[]));
+        ConsentId::from_random(*bits)
+    }
+
+    /// The authorization code, if one is issued: 256 bits.
+    #[must_use]
+    pub fn code(&self) -> AuthorizationCode {
+        let [.., a, b, _, _] = self.dice;
+        AuthorizationCode::new(text_of(a, b))
+    }
+
+    /// The refresh token, if one is issued: 256 bits. No request issues a code and a refresh token.
+    #[must_use]
+    pub fn refresh_token(&self) -> RefreshToken {
+        let [.., a, b, _, _] = self.dice;
+        RefreshToken::new(text_of(a, b))
+    }
+
+    /// The value of the session cookie, if one is set: 256 bits.
+    #[must_use]
+    pub fn session_secret(&self) -> SessionSecret {
+        let [.., a, b] = self.dice;
+        SessionSecret::new(text_of(a, b))
+    }
+}
+
+fn text_of(a: [u8; 16], b: [u8; 16]) -> String {
+    base64url(&[a, b].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_request_draws_differs_from_name_to_name() {
+        let dice = std::array::from_fn(|i| [u8::try_from(i).unwrap(); 16]);
+        let moment = Moment::new(Timestamp::from_secs(0), dice);
+        let drawn = [
+            moment.trace_id().to_string(),
+            moment.token_id().to_string(),
+            moment.session_id().to_string(),
+            moment.family_id().to_string(),
+            moment.consent_id(0).to_string(),
+            moment.consent_id(1).to_string(),
+            moment.code().expose().to_owned(),
+            moment.session_secret().expose().to_owned(),
+        ];
+        let distinct: std::collections::BTreeSet<_> = drawn.iter().collect();
+        assert_eq!(distinct.len(), drawn.len());
+        assert_eq!(moment.code().expose().len(), 43);
+    }
+}

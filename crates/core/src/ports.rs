@@ -1,0 +1,115 @@
+//! What the core asks of the world. Questions, not tables.
+
+use crate::commit::{Commit, CommitError, Receipt};
+use crate::keys::KeyRing;
+use crate::model::application::Application;
+use crate::model::code::{CodeGrant, Use};
+use crate::model::consent::Consent;
+use crate::model::key::StoredKey;
+use crate::model::refresh::RefreshGrant;
+use crate::model::revocation::{Ancestor, Revocation};
+use crate::model::session::Session;
+use crate::model::tenant::TrustedIssuer;
+use crate::model::user::{Group, PasswordHash, User};
+use crate::record::{ChainedRecord, RecordQuery};
+use async_trait::async_trait;
+use stead_proto::id::{Audience, ClientId, ConsentId, Issuer, SessionId, Subject, Username};
+use stead_proto::secret::{Password, SecretHash};
+use std::fmt;
+use std::sync::Arc;
+
+/// The store could not answer. Whoever asked hears only that, the operator hears why.
+#[derive(Debug)]
+pub enum StoreError {
+    /// It is overloaded or shut: trying later may help.
+    Unavailable(String),
+    /// What is on file cannot be read, or the file cannot be written.
+    Broken(String),
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable(why) => write!(f, "the store is unavailable: {why}"),
+            Self::Broken(why) => write!(f, "the store is broken: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// One tenant's memory. A handle sees one tenant; another tenant's data cannot be asked for with it.
+///
+/// Absence is an answer. All writing is [`Store::commit`].
+#[async_trait]
+pub trait Store: Send + Sync + fmt::Debug {
+    /// Applies all changes and appends the record, or does nothing. Returns once that is durable.
+    async fn commit(&self, commit: Commit) -> Result<Receipt, CommitError>;
+
+    /// An application by its client id.
+    async fn application(&self, id: &ClientId) -> Result<Option<Application>, StoreError>;
+    /// The application a token with this audience is made for: by audience, else by client id.
+    async fn resource(&self, audience: &Audience) -> Result<Option<Application>, StoreError>;
+    /// All applications, by id.
+    async fn applications(&self) -> Result<Vec<Application>, StoreError>;
+
+    /// A user by id.
+    async fn user(&self, id: &Subject) -> Result<Option<User>, StoreError>;
+    /// A user by the name they sign in with; case does not matter.
+    async fn user_named(&self, name: &Username) -> Result<Option<User>, StoreError>;
+    /// Users in the order of their ids, after one, at most so many.
+    async fn users(&self, after: Option<&Subject>, limit: usize) -> Result<Vec<User>, StoreError>;
+    /// All groups, by id.
+    async fn groups(&self) -> Result<Vec<Group>, StoreError>;
+
+    /// A consent by id.
+    async fn consent(&self, id: &ConsentId) -> Result<Option<Consent>, StoreError>;
+    /// All consents of a client, towards one resource if one is named.
+    async fn consents(
+        &self,
+        client: Option<&ClientId>,
+        resource: Option<&Audience>,
+    ) -> Result<Vec<Consent>, StoreError>;
+
+    /// A session by what the browser's cookie hashes to.
+    async fn session_by_secret(&self, secret: &SecretHash) -> Result<Option<Session>, StoreError>;
+    /// A session by id.
+    async fn session(&self, id: &SessionId) -> Result<Option<Session>, StoreError>;
+    /// Sessions that have not expired by their own clock, of one user if one is named; newest first.
+    async fn sessions(&self, user: Option<&Subject>, limit: usize) -> Result<Vec<Session>, StoreError>;
+
+    /// A code by hash, and whether it was used.
+    async fn code(&self, code: &SecretHash) -> Result<Option<(CodeGrant, Use)>, StoreError>;
+    /// A refresh token by hash, and whether it was used.
+    async fn refresh(&self, token: &SecretHash) -> Result<Option<(RefreshGrant, Use)>, StoreError>;
+
+    /// The facts about these, if there are any.
+    async fn revocations(&self, about: &[Ancestor]) -> Result<Vec<Revocation>, StoreError>;
+    /// All facts, newest first, at most so many.
+    async fn all_revocations(&self, limit: usize) -> Result<Vec<Revocation>, StoreError>;
+
+    /// Signing keys, oldest first.
+    async fn keys(&self) -> Result<Vec<StoredKey>, StoreError>;
+
+    /// Somebody else whose tokens are accepted here.
+    async fn trusted_issuer(&self, issuer: &Issuer) -> Result<Option<TrustedIssuer>, StoreError>;
+
+    /// Records that fit, in the order of the chain (newest first unless the query says otherwise).
+    async fn records(&self, query: &RecordQuery) -> Result<Vec<ChainedRecord>, StoreError>;
+    /// The end of the chain as kept beside it, so that a missing tail is noticed.
+    async fn head(&self) -> Result<Option<Receipt>, StoreError>;
+}
+
+/// Where a tenant's keys are, at this instant.
+pub trait Keys: Send + Sync + fmt::Debug {
+    /// The ring to use for one whole request.
+    fn ring(&self) -> Arc<KeyRing>;
+}
+
+/// How passwords become hashes (argon2id). Slow on purpose: callers keep it off their own threads.
+pub trait Passwords: Send + Sync + fmt::Debug {
+    /// Hashes a new password.
+    fn hash(&self, password: &Password) -> Result<PasswordHash, StoreError>;
+    /// Whether this is the password.
+    fn verify(&self, password: &Password, hash: &PasswordHash) -> bool;
+}

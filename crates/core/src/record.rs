@@ -1,0 +1,263 @@
+//! Records: what happened, to whom, through whom, and why not. Hash-chained; never a token or a secret.
+
+use crate::model::revocation::Ancestor;
+use serde::{Deserialize, Serialize};
+use stead_proto::digest::{Sha256, sha256};
+use stead_proto::error::Dialect;
+use stead_proto::grants::GrantKind;
+use stead_proto::id::{Audience, ClientId, SessionId, Subject, TokenId, TraceId, Username};
+use stead_proto::time::Timestamp;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// When.
+    pub at: Timestamp,
+    /// Our name for the request.
+    pub trace_id: TraceId,
+    /// The client's name for it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub correlation_id: Option<String>,
+    /// What.
+    pub event: Event,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Event {
+    /// A token was asked for.
+    Token(TokenEvent),
+    /// An application asked for a sign-in.
+    Authorize {
+        /// Who asked, as claimed.
+        client: Option<ClientId>,
+        /// Who was signed in.
+        subject: Option<Subject>,
+        /// On what resource.
+        resource: Option<Audience>,
+    },
+    /// A user tried to sign in.
+    SignIn {
+        /// The name typed, if somebody has it; a stranger's typing is not kept.
+        username: Option<Username>,
+        /// Who that is.
+        subject: Option<Subject>,
+        /// The session that began.
+        session: Option<SessionId>,
+    },
+    /// A user signed out.
+    SignOut {
+        /// Who.
+        subject: Option<Subject>,
+        /// Of which session.
+        session: Option<SessionId>,
+    },
+    /// A user answered the question for consent.
+    Consent {
+        /// Who.
+        subject: Subject,
+        /// To whom.
+        client: ClientId,
+        /// What was agreed or declined, one entry a resource: `api://x: A B`.
+        about: Vec<String>,
+    },
+    /// A token was introspected, revoked or used at userinfo, and that was refused or changed something.
+    TokenUse {
+        /// Which endpoint.
+        endpoint: String,
+        /// Who asked.
+        client: Option<ClientId>,
+        /// About which token.
+        token: Option<TokenId>,
+    },
+    /// An administrator, a file or the server itself changed something.
+    Change {
+        /// Who: `admin:<token name>`, `files`, `server`.
+        by: String,
+        /// What, one line a change.
+        changes: Vec<String>,
+    },
+    /// Something was revoked.
+    Revoked {
+        /// Who did it.
+        by: String,
+        /// What.
+        about: Ancestor,
+    },
+}
+
+/// A request for a token, as far as it could be understood.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TokenEvent {
+    /// By which grant.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grant: Option<GrantKind>,
+    /// In which dialect.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dialect: Option<Dialect>,
+    /// Who asked: proved, or as claimed if that failed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub client: Option<ClientId>,
+    /// For whom.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub subject: Option<Subject>,
+    /// Of which sign-in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub session: Option<SessionId>,
+    /// Through whom: the client that signed the user in, then each actor before this one.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub through: Vec<ClientId>,
+    /// Towards what.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resource: Option<Audience>,
+    /// By which edge.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub edge: Option<String>,
+    /// What was asked, in the request's words.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub asked: String,
+    /// What was granted.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub granted: String,
+    /// The token presented.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub from: Option<TokenId>,
+    /// The token issued.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub token: Option<TokenId>,
+    /// Until when that is valid.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires: Option<Timestamp>,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum Outcome {
+    /// As asked.
+    Done,
+    /// Refused.
+    Denied {
+        /// The reason's name, as in `docs/errors.md`.
+        reason: String,
+        /// The clause that says it.
+        why: String,
+    },
+}
+
+/// A record at its place in the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChainedRecord {
+    /// Its number, from 1.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: Sha256,
+    /// The record exactly as it was hashed.
+    pub json: String,
+}
+
+impl ChainedRecord {
+    /// The record; `None` if what is on file is none.
+    #[must_use]
+    pub fn record(&self) -> Option<Record> {
+        serde_json::from_str(&self.json).ok()
+    }
+}
+
+/// The hash before the first record.
+#[must_use]
+pub fn genesis() -> Sha256 {
+    sha256(b"stead record chain")
+}
+
+/// The hash of a record: over the hash before it, its number and its text.
+#[must_use]
+pub fn link(before: &Sha256, seq: u64, json: &str) -> Sha256 {
+    sha256(&[before.as_bytes().as_slice(), &seq.to_be_bytes(), json.as_bytes()].concat())
+}
+
+/// Where a chain is broken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum Break {
+    /// The record of this number is gone.
+    Missing {
+        /// Its number.
+        seq: u64,
+    },
+    /// The record of this number is not what was written.
+    Edited {
+        /// Its number.
+        seq: u64,
+    },
+}
+
+/// Walks a chain that starts after `seq` with hash `before`; records in ascending order.
+pub fn verify(
+    before: &Sha256,
+    after_seq: u64,
+    records: &[ChainedRecord],
+) -> Result<Sha256, Break> {
+    let (mut hash, mut seq) = (*before, after_seq);
+    for record in records {
+        seq += 1;
+        if record.seq != seq {
+            return Err(Break::Missing { seq });
+        }
+        hash = link(&hash, seq, &record.json);
+        if hash != record.hash {
+            return Err(Break::Edited { seq });
+        }
+    }
+    Ok(hash)
+}
+
+/// Which records are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecordQuery {
+    /// Of this request only.
+    pub trace_id: Option<TraceId>,
+    /// About this user only.
+    pub subject: Option<Subject>,
+    /// Of this client only.
+    pub client: Option<ClientId>,
+    /// Refusals only.
+    pub denied_only: bool,
+    /// After this number, ascending; without it, newest first.
+    pub after: Option<u64>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(texts: &[&str]) -> Vec<ChainedRecord> {
+        let mut hash = genesis();
+        let mut all = Vec::new();
+        for (place, text) in texts.iter().enumerate() {
+            let seq = place as u64 + 1;
+            hash = link(&hash, seq, text);
+            all.push(ChainedRecord { seq, hash, json: (*text).to_owned() });
+        }
+        all
+    }
+
+    #[test]
+    fn an_untouched_chain_verifies_and_an_edited_or_missing_record_is_found() {
+        let whole = chain(&["a", "b", "c"]);
+        assert_eq!(verify(&genesis(), 0, &whole), Ok(whole[2].hash));
+
+        let mut edited = whole.clone();
+        edited[1].json = "B".into();
+        assert_eq!(verify(&genesis(), 0, &edited), Err(Break::Edited { seq: 2 }));
+
+        let mut shorter = whole;
+        shorter.remove(1);
+        assert_eq!(verify(&genesis(), 0, &shorter), Err(Break::Missing { seq: 2 }));
+    }
+}

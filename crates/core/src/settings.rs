@@ -1,0 +1,39 @@
+//! Lifetimes and limits of a tenant, resolved from the configuration.
+
+use stead_proto::time::Seconds;
+
+/// What the decisions need to know of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Lifetime of access tokens from sign-in and refresh.
+    pub access_token: Seconds,
+    /// Lifetime at most of access tokens from an exchange.
+    pub exchanged_token: Seconds,
+    /// Lifetime of ID tokens.
+    pub id_token: Seconds,
+    /// Lifetime of authorization codes.
+    pub code: Seconds,
+    /// Lifetime of a refresh-token family; rotation does not extend it.
+    pub refresh_token: Seconds,
+    /// How long a session lasts at most.
+    pub session: Seconds,
+    /// How many actors a chain may have.
+    pub max_chain: usize,
+    /// How far clocks of clients may differ from ours.
+    pub clock_skew: Seconds,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            access_token: Seconds(3600),
+            exchanged_token: Seconds(3600),
+            id_token: Seconds(3600),
+            code: Seconds(60),
+            refresh_token: Seconds(14 * 86_400),
+            session: Seconds(12 * 3600),
+            max_chain: 8,
+            clock_skew: Seconds(10),
+        }
+    }
+}

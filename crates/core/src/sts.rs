@@ -1,0 +1,46 @@
+//! One tenant's authorization server: what the decisions have at hand.
+
+use crate::keys::KeyRing;
+use crate::model::tenant::Tenant;
+use crate::moment::Moment;
+use crate::ports::{Keys, Store};
+use crate::settings::Settings;
+use std::sync::Arc;
+use stead_proto::error::Trace;
+use stead_proto::id::Issuer;
+use stead_proto::metadata::Endpoints;
+
+/// One tenant's authorization server. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Sts {
+    /// Which tenant.
+    pub tenant: Tenant,
+    /// Its issuer.
+    pub issuer: Issuer,
+    /// Where its endpoints are.
+    pub endpoints: Endpoints,
+    /// What it remembers.
+    pub store: Arc<dyn Store>,
+    /// What it signs with.
+    pub keys: Arc<dyn Keys>,
+    /// Lifetimes and limits.
+    pub settings: Arc<Settings>,
+}
+
+impl Sts {
+    /// The keys for one request.
+    #[must_use]
+    pub fn ring(&self) -> Arc<KeyRing> {
+        self.keys.ring()
+    }
+
+    /// What every answer to this request carries.
+    #[must_use]
+    pub fn trace(&self, moment: &Moment) -> Trace {
+        Trace {
+            trace_id: moment.trace_id(),
+            correlation_id: moment.correlation_id.clone(),
+            at: moment.now,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Step 3: for whom. A subject token becomes facts about its subject, or a reason why not.
+
+use crate::denied::Denied;
+use crate::keys::KeyRing;
+use crate::model::tenant::{Tenant, TrustedIssuer};
+use crate::moment::Moment;
+use serde::{Deserialize, Serialize};
+use stead_proto::acr::{Acr, Amr};
+use stead_proto::claims::{AccessTokenClaims, Confirmation, Lineage};
+use stead_proto::delegation::{Actor, MayAct};
+use stead_proto::id::{Audience, ClientId, Issuer, KeyId, SessionId, Subject, TokenId};
+use stead_proto::jwt::{Accept, AcceptTyp, Algorithm, JwtError, Times, Typ, Unverified, Verified};
+use stead_proto::scope::ScopeSet;
+use stead_proto::secret::Jwt;
+use stead_proto::time::{Seconds, Timestamp};
+use stead_proto::token_type::TokenType;
+
+/// The algorithms a subject token may be signed with.
+const ALGORITHMS: [Algorithm; 4] =
+    [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256, Algorithm::Ps256];
+
+/// What is known of a subject: from a token just validated, or from the exchange that a refresh token
+/// continues. Only [`validate`] makes it from a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubjectFacts {
+    /// Who said so.
+    pub issuer: Issuer,
+    /// The user's id here.
+    pub user: Subject,
+    /// Whom the token is addressed to.
+    pub audience: Audience,
+    /// What it allows there.
+    pub scopes: ScopeSet,
+    /// The client that obtained it: the front end, or the actor before this one.
+    pub obtained_by: ClientId,
+    /// Who acted so far.
+    pub act: Option<Actor>,
+    /// Who alone may act next.
+    pub may_act: Option<MayAct>,
+    /// The sign-in.
+    pub session: Option<SessionId>,
+    /// When the user proved who they are.
+    pub auth_time: Option<Timestamp>,
+    /// How strongly.
+    pub acr: Option<Acr>,
+    /// By what means.
+    pub amr: Vec<Amr>,
+    /// The key it is bound to.
+    pub cnf: Option<Confirmation>,
+    /// What it descends from.
+    pub lineage: Lineage,
+    /// Its own id.
+    pub token: Option<TokenId>,
+    /// The key that signed it.
+    pub key: Option<KeyId>,
+    /// When it ends.
+    pub expires: Timestamp,
+    /// Whether it speaks of an application alone.
+    pub app_only: bool,
+}
+
+impl SubjectFacts {
+    /// The client at the root of the chain: the one that signed the user in.
+    #[must_use]
+    pub fn first_client(&self) -> &ClientId {
+        self.lineage.clients.first().unwrap_or(&self.obtained_by)
+    }
+
+    /// Every client on the way, the first first.
+    #[must_use]
+    pub fn through(&self) -> Vec<ClientId> {
+        let mut clients = self.lineage.clients.clone();
+        if clients.last() != Some(&self.obtained_by) {
+            clients.push(self.obtained_by.clone());
+        }
+        clients
+    }
+}
+
+/// Who may have issued a subject token, with the keys of each.
+#[derive(Debug)]
+pub struct Issuers<'a> {
+    /// This tenant.
+    pub tenant: &'a Tenant,
+    /// Its issuer.
+    pub ours: &'a Issuer,
+    /// Its keys.
+    pub ring: &'a KeyRing,
+    /// The issuer the token names, if that is another one and on file.
+    pub trusted: Option<&'a TrustedIssuer>,
+}
+
+/// Validates a subject token: shape, type, issuer, signature, times. Whom it is addressed to, and
+/// whether it is alive, are rules of their own.
+pub fn validate(
+    issuers: &Issuers<'_>,
+    token: &Jwt,
+    declared: TokenType,
+    moment: &Moment,
+) -> Result<SubjectFacts, Denied> {
+    let unverified = Unverified::parse(token).map_err(Denied::SubjectTokenInvalid)?;
+    of_declared_type(&unverified, declared)?;
+    let issuer = unverified.issuer().ok_or(Denied::SubjectTokenInvalid(JwtError::BadClaims))?;
+    if issuer != issuers.ours.as_str() {
+        // A trusted issuer's token says what it says in its own words; mapping them is a rule that an
+        // administrator writes. Until one is written here, nobody's is accepted.
+        return Err(Denied::SubjectTokenIssuerUntrusted);
+    }
+    let verified = access_token(&unverified, issuers.ring, moment)
+        .map_err(Denied::SubjectTokenInvalid)?;
+    facts(issuers, verified)
+}
+
+/// Verifies one of our own access tokens against this tenant's keys and clock.
+pub fn access_token(
+    token: &Unverified<'_>,
+    ring: &KeyRing,
+    moment: &Moment,
+) -> Result<Verified<AccessTokenClaims>, JwtError> {
+    token.verify(
+        ring.public(),
+        &Accept {
+            typ: AcceptTyp::Exactly(Typ::AccessToken),
+            algorithms: &ALGORITHMS,
+            now: moment.now,
+            leeway: Seconds(0),
+            times: Times::Required,
+        },
+    )
+}
+
+/// RFC 8693 §2.1: a token is judged as what it is said to be. An ID token is told apart for the answer.
+fn of_declared_type(token: &Unverified<'_>, declared: TokenType) -> Result<(), Denied> {
+    match (token.typ(), declared) {
+        (Some(Typ::AccessToken), TokenType::AccessToken) => Ok(()),
+        (Some(Typ::IdToken), TokenType::IdToken | TokenType::AccessToken) => {
+            Err(Denied::SubjectTokenIsIdToken)
+        }
+        (Some(Typ::AccessToken), _) => Err(Denied::SubjectTokenWrongType),
+        (None, _) => Err(Denied::SubjectTokenInvalid(JwtError::UnexpectedTyp)),
+        _ => Err(Denied::SubjectTokenWrongType),
+    }
+}
+
+fn facts(
+    issuers: &Issuers<'_>,
+    verified: Verified<AccessTokenClaims>,
+) -> Result<SubjectFacts, Denied> {
+    let key = verified.header().kid().and_then(|kid| KeyId::parse(kid).ok());
+    let claims = verified.into_claims();
+    if claims.tid != issuers.tenant.id {
+        return Err(Denied::SubjectTokenIssuerUntrusted);
+    }
+    let scopes = ScopeSet::parse(claims.scope.as_deref().unwrap_or_default())
+        .map_err(|_| Denied::SubjectTokenInvalid(JwtError::BadClaims))?;
+    Ok(SubjectFacts {
+        app_only: claims.is_app_only(),
+        expires: claims.expires(),
+        issuer: claims.iss,
+        user: claims.oid,
+        audience: claims.aud,
+        scopes,
+        obtained_by: claims.client_id,
+        act: claims.act,
+        may_act: claims.may_act,
+        session: claims.sid,
+        auth_time: claims.auth_time.map(Timestamp::from_secs),
+        acr: claims.acr,
+        amr: claims.amr,
+        cnf: claims.cnf,
+        lineage: claims.lineage,
+        token: Some(claims.jti),
+        key,
+    })
+}

@@ -1,0 +1,111 @@
+//! Its parts and the keys of one issuer → proved claims.
+
+use super::{
+    Algorithm, Header, HeaderTyp, JwtError, KeySet, Times, Typ, Unverified, VerifyingKey, times,
+};
+use crate::time::{Seconds, Timestamp};
+use serde::de::DeserializeOwned;
+
+/// What is acceptable in one place where a JWT is consumed.
+#[derive(Debug, Clone, Copy)]
+pub struct Accept<'a> {
+    /// Of which kind it must be.
+    pub typ: AcceptTyp<'a>,
+    /// How it may be signed.
+    pub algorithms: &'a [Algorithm],
+    /// What time it is.
+    pub now: Timestamp,
+    /// How far the issuer's clock may be from ours; zero where the issuer is ourselves.
+    pub leeway: Seconds,
+    /// How its times are read.
+    pub times: Times,
+}
+
+/// Of which kind a JWT must be.
+#[derive(Debug, Clone, Copy)]
+pub enum AcceptTyp<'a> {
+    /// This one.
+    Exactly(Typ),
+    /// One of these, or without a kind: `typ` absent or plain `JWT`. For what is older than the rule
+    /// that a JWT names its kind: client assertions, the ID tokens of others.
+    OneOfOrUntyped(&'a [Typ]),
+}
+
+/// Claims whose signature, kind and times have been checked.
+///
+/// Only [`Unverified::verify`] makes one; there is no other way to write one down:
+///
+/// ```compile_fail,E0451
+/// fn invent(header: stead_proto::jwt::Header) -> stead_proto::jwt::Verified<String> {
+///     stead_proto::jwt::Verified { header, claims: "sub=alice".to_owned() }
+/// }
+/// ```
+///
+/// Whom the token is addressed to (`aud`) and who issued it (`iss`) is still the caller's to compare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified<C> {
+    header: Header,
+    claims: C,
+}
+
+impl<C> Verified<C> {
+    /// What it says.
+    pub fn claims(&self) -> &C {
+        &self.claims
+    }
+
+    /// What it says, to keep.
+    pub fn into_claims(self) -> C {
+        self.claims
+    }
+
+    /// The header it came with.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+}
+
+impl Unverified<'_> {
+    /// Proves a token: first what it may be at all, then its signature, then its times, then its claims.
+    pub fn verify<C: DeserializeOwned>(
+        &self,
+        keys: &KeySet,
+        accept: &Accept<'_>,
+    ) -> Result<Verified<C>, JwtError> {
+        if !accept.algorithms.contains(&self.header.alg()) {
+            return Err(JwtError::AlgorithmRefused);
+        }
+        if !accept.typ.takes(self.header.typ()) {
+            return Err(JwtError::UnexpectedTyp);
+        }
+        let key = self.key(keys)?;
+        key.verify(self.signed.as_bytes(), &self.signature)?;
+
+        let claims = times::check(&self.claims, accept)?;
+        let claims = C::deserialize(claims.as_ref()).map_err(|_| JwtError::BadClaims)?;
+        Ok(Verified { header: self.header.clone(), claims })
+    }
+
+    /// The key it names; if it names none, the only one there is for its algorithm.
+    fn key<'k>(&self, keys: &'k KeySet) -> Result<&'k VerifyingKey, JwtError> {
+        let alg = self.header.alg();
+        let key = match self.header.kid() {
+            Some(kid) => keys.get(kid),
+            None => keys.single_for(alg),
+        };
+        let key = key.ok_or(JwtError::UnknownKey)?;
+        if key.alg() == alg { Ok(key) } else { Err(JwtError::WrongKeyAlgorithm) }
+    }
+}
+
+impl AcceptTyp<'_> {
+    fn takes(&self, typ: HeaderTyp) -> bool {
+        match (self, typ) {
+            (Self::Exactly(expected), HeaderTyp::Known(typ)) => *expected == typ,
+            // An ID token's `JWT` says no more than no `typ` at all.
+            (Self::OneOfOrUntyped(_), HeaderTyp::Absent | HeaderTyp::Known(Typ::IdToken)) => true,
+            (Self::OneOfOrUntyped(expected), HeaderTyp::Known(typ)) => expected.contains(&typ),
+            (_, HeaderTyp::Absent | HeaderTyp::Other) => false,
+        }
+    }
+}
