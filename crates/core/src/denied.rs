@@ -5,7 +5,7 @@ mod wire;
 pub use wire::REASONS;
 
 use crate::model::revocation::Ancestor;
-use std::fmt;
+use std::fmt::{self, Display as _};
 use stead_proto::acr::StepUp;
 use stead_proto::authorize::AuthorizeParseError;
 use stead_proto::client_auth::ClientAuthError;
@@ -125,6 +125,8 @@ pub enum Denied {
     // Signing in.
     /// The redirect URI is not registered for the client.
     RedirectUriUnknown,
+    /// The user name or the password is wrong: the two are not told apart.
+    PasswordWrong,
     /// Nobody is signed in and nobody may be asked.
     LoginRequired,
     /// Somebody has to do something and may not be asked.
@@ -244,6 +246,7 @@ impl Denied {
             Self::RefreshNotForClient => "the refresh token was given to another client",
             Self::AssertionIssuerUntrusted => "the issuer of the assertion is not trusted here",
             Self::RedirectUriUnknown => "the redirect_uri is not registered for the client",
+            Self::PasswordWrong => "the user name or the password is wrong",
             Self::LoginRequired => "nobody is signed in",
             Self::InteractionRequired => "the user has to choose an account",
             Self::ConsentRequired => "the user has to consent",

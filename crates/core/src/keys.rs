@@ -55,6 +55,6 @@ impl KeyRing {
     /// Whether a key of this name is in the ring.
     #[must_use]
     pub fn knows(&self, kid: &KeyId) -> bool {
-        self.public.get(kid.as_str()).is_some()
+        self.public.get(kid).is_some()
     }
 }

@@ -34,4 +34,5 @@ pub mod settings;
 pub mod sts;
 pub mod subject;
 pub mod token;
+mod token_use;
 pub mod userinfo;

@@ -2,7 +2,7 @@
 
 use stead_proto::digest::{base64url, sha256};
 use stead_proto::id::{ConsentId, FamilyId, SessionId, TokenId, TraceId};
-use stead_proto::secret::{AuthorizationCode, RefreshToken, SessionSecret};
+use stead_proto::secret::{AuthorizationCode, ClientSecret, RefreshToken, SessionSecret};
 use stead_proto::time::Timestamp;
 use std::fmt;
 
@@ -88,6 +88,13 @@ impl Moment {
     pub fn refresh_token(&self) -> RefreshToken {
         let [.., a, b, _, _] = self.dice;
         RefreshToken::new(text_of(a, b))
+    }
+
+    /// The client secret, if an administrator asks for one: 256 bits. No request does that and signs in.
+    #[must_use]
+    pub fn client_secret(&self) -> ClientSecret {
+        let [.., a, b] = self.dice;
+        ClientSecret::new(text_of(a, b))
     }
 
     /// The value of the session cookie, if one is set: 256 bits.

@@ -93,6 +93,8 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Somebody else whose tokens are accepted here.
     async fn trusted_issuer(&self, issuer: &Issuer) -> Result<Option<TrustedIssuer>, StoreError>;
+    /// All of them, by issuer.
+    async fn trusted_issuers(&self) -> Result<Vec<TrustedIssuer>, StoreError>;
 
     /// Records that fit, in the order of the chain (newest first unless the query says otherwise).
     async fn records(&self, query: &RecordQuery) -> Result<Vec<ChainedRecord>, StoreError>;

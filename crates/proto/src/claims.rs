@@ -110,6 +110,9 @@ pub struct Lineage {
     pub auth: Timestamp,
     /// When the first token of the chain came to be, in milliseconds.
     pub since: Timestamp,
+    /// When the session, or the refresh token that continues it, ends in any case.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<Timestamp>,
     /// The authorization code's family.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub family: Option<FamilyId>,

@@ -72,6 +72,7 @@ reasons! {
     Denied::RefreshExceeds(_) => "refresh-exceeds",
     Denied::AssertionIssuerUntrusted => "assertion-issuer-untrusted",
     Denied::RedirectUriUnknown => "redirect-uri-unknown",
+    Denied::PasswordWrong => "password-wrong",
     Denied::LoginRequired => "login-required",
     Denied::InteractionRequired => "interaction-required",
     Denied::ConsentRequired => "consent-required",
@@ -111,10 +112,10 @@ impl Denied {
             Self::ClientUnproven(_) | Self::ClientDisabled => ErrorCode::InvalidClient,
             Self::ClientNotConfidential | Self::GrantNotAllowed => ErrorCode::UnauthorizedClient,
             Self::TargetMissing => ErrorCode::InvalidRequest,
-            Self::TargetUnknown | Self::EdgeMissing => by_dialect(
-                dialect,
-                [ErrorCode::InvalidResource, ErrorCode::InvalidTarget, ErrorCode::InvalidTarget],
-            ),
+            Self::TargetUnknown | Self::EdgeMissing if dialect == Dialect::Entra => {
+                ErrorCode::InvalidResource
+            }
+            Self::TargetUnknown | Self::EdgeMissing => ErrorCode::InvalidTarget,
             Self::EdgeNotForUser | Self::EdgeNotVia => by_dialect(
                 dialect,
                 [ErrorCode::InvalidGrant, ErrorCode::InvalidTarget, ErrorCode::InvalidTarget],
@@ -171,7 +172,7 @@ impl Denied {
             Self::LoginRequired => ErrorCode::LoginRequired,
             Self::InteractionRequired => ErrorCode::InteractionRequired,
             Self::ConsentRequired => ErrorCode::ConsentRequired,
-            Self::AccessDenied => ErrorCode::AccessDenied,
+            Self::AccessDenied | Self::PasswordWrong => ErrorCode::AccessDenied,
             Self::AcrUnreachable => ErrorCode::UnmetAuthenticationRequirements,
             Self::TokenNotClients => ErrorCode::UnauthorizedClient,
             Self::AccessTokenInvalid(_) => ErrorCode::InvalidToken,
@@ -209,6 +210,7 @@ impl Denied {
             Self::CodeSpent => 54_005,
             Self::RedirectUriMismatch | Self::RedirectUriUnknown => 50_011,
             Self::VerifierWrong => 50_148,
+            Self::PasswordWrong => 50_126,
             Self::LoginRequired => 50_058,
             Self::AccessDenied => 65_004,
             _ => return None,

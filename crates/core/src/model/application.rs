@@ -142,7 +142,7 @@ pub enum SubjectKind {
     /// The user's id, the same for everybody.
     #[default]
     Public,
-    /// An id that no two resources share; `oid` is left out then.
+    /// An id that no two resources share; `oid` still names the user, as in Entra.
     Pairwise,
 }
 

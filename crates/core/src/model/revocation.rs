@@ -32,6 +32,12 @@ impl Ancestor {
         !matches!(self, Self::User(_) | Self::Client(_))
     }
 
+    /// Whether it is this consent.
+    #[must_use]
+    pub fn is_consent(&self, id: &ConsentId) -> bool {
+        matches!(self, Self::Consent(own) if own == id)
+    }
+
     /// The kind, as one word.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -5,7 +5,7 @@ use crate::digest::{Sha256, base64url, from_base64url, sha256};
 use crate::id::KeyId;
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
 use serde::ser::SerializeStruct;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use std::fmt;
 
@@ -303,4 +303,13 @@ fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), JwkProblem> {
     let exponent = e.iter().fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte));
     let sound = e.len() <= 4 && e.first() != Some(&0) && exponent % 2 == 1 && exponent >= 65537;
     if sound { Ok(()) } else { Err(JwkProblem::RsaExponent) }
+}
+
+impl<'de> Deserialize<'de> for Jwk {
+    /// Reads a key we wrote down ourselves, algorithm included.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        Self::read(&value, RsaDefault::Refused)
+            .map_err(|problem| serde::de::Error::custom(format!("the key {problem}")))
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{Jwk, JwkProblem, RsaDefault};
 use crate::json::{self, JsonError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub const MAX_JWK_SET: usize = 256 * 1024;
 pub const MAX_KEYS: usize = 100;
 
 /// The usable public keys of one issuer or one client.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct JwkSet {
     keys: Vec<Jwk>,
 }

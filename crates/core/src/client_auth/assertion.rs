@@ -1,0 +1,130 @@
+//! `private_key_jwt` (RFC 7523 §3, RFC 10070): by the client, about the client, for this issuer, once.
+
+use crate::commit::Once;
+use crate::denied::{Denied, Unproven};
+use crate::model::application::{Application, AssertionAudience, Credential};
+use crate::moment::Moment;
+use crate::sts::Sts;
+use serde::Deserialize;
+use serde_json::Value;
+use stead_proto::digest::sha256;
+use stead_proto::id::ClientId;
+use stead_proto::jwt::{Accept, AcceptTyp, Algorithm, JwtError, KeySet, Times, Typ, Unverified};
+use stead_proto::secret::Jwt;
+use stead_proto::time::Seconds;
+
+/// How far ahead an assertion may expire: its name is remembered so long.
+const LONGEST: Seconds = Seconds(3600);
+const ALGORITHMS: [Algorithm; 4] =
+    [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Ps256, Algorithm::Rs256];
+
+#[derive(Deserialize)]
+struct AssertionClaims {
+    iss: String,
+    sub: String,
+    aud: OneOrMany,
+    #[serde(default)]
+    jti: Option<String>,
+    exp: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    /// The audience, if there is exactly one (RFC 10070 asks for a sole value).
+    fn sole(&self) -> Option<&str> {
+        match self {
+            Self::One(only) => Some(only),
+            Self::Many(all) => match all.as_slice() {
+                [only] => Some(only),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// Who the assertion says it is by; only to find the keys to check it with.
+pub(super) fn claimed_client(named: Option<&ClientId>, assertion: &Jwt) -> Result<ClientId, Denied> {
+    let refused = |why| Denied::ClientUnproven(why);
+    let unverified =
+        Unverified::parse(assertion).map_err(|error| refused(Unproven::AssertionInvalid(error)))?;
+    let issuer = unverified.issuer().and_then(|iss| ClientId::parse(iss).ok());
+    let issuer = issuer.ok_or_else(|| refused(Unproven::AssertionInvalid(JwtError::BadClaims)))?;
+    match named {
+        Some(named) if *named != issuer => Err(refused(Unproven::AssertionNotClients)),
+        _ => Ok(issuer),
+    }
+}
+
+/// Verifies the assertion; answers the name that must be spent with it.
+pub(super) fn verify(
+    sts: &Sts,
+    application: &Application,
+    assertion: &Jwt,
+    moment: &Moment,
+) -> Result<Once, Unproven> {
+    let claims = verified_claims(sts, application, assertion, moment)?;
+    if claims.iss != application.id.as_str() || claims.sub != claims.iss {
+        return Err(Unproven::AssertionNotClients);
+    }
+    let audience = claims.aud.sole().ok_or(Unproven::AssertionAudience)?;
+    let ours = audience == sts.issuer.as_str()
+        || (application.assertion_audience == AssertionAudience::Legacy
+            && audience == sts.endpoints.oauth("token"));
+    if !ours {
+        return Err(Unproven::AssertionAudience);
+    }
+    let name = claims.jti.filter(|jti| !jti.is_empty()).ok_or(Unproven::AssertionUnnamed)?;
+    let until = moment.now + LONGEST + sts.settings.clock_skew;
+    if seconds(&claims.exp).is_none_or(|exp| exp > until.secs()) {
+        return Err(Unproven::AssertionInvalid(JwtError::BadTime));
+    }
+    let key = sha256(format!("assertion\0{}\0{name}", application.id).as_bytes());
+    Ok(Once { key, until })
+}
+
+fn verified_claims(
+    sts: &Sts,
+    application: &Application,
+    assertion: &Jwt,
+    moment: &Moment,
+) -> Result<AssertionClaims, Unproven> {
+    let unverified = Unverified::parse(assertion).map_err(Unproven::AssertionInvalid)?;
+    let times = match application.assertion_audience {
+        AssertionAudience::Issuer => Times::Required,
+        AssertionAudience::Legacy => Times::Lenient,
+    };
+    let accept = Accept {
+        // RFC 10070 advises against refusing an assertion for a missing or generic type.
+        typ: AcceptTyp::OneOfOrUntyped(&[Typ::ClientAuthentication, Typ::IdToken]),
+        algorithms: &ALGORITHMS,
+        now: moment.now,
+        leeway: sts.settings.clock_skew,
+        times,
+    };
+    let mut answer = Err(Unproven::NoCredential);
+    for credential in &application.credentials {
+        let Credential::Keys(set) = credential else { continue };
+        match unverified.verify(&KeySet::from_jwks(set), &accept) {
+            Ok(verified) => return Ok(verified.into_claims()),
+            Err(error) => answer = Err(Unproven::AssertionInvalid(error)),
+        }
+    }
+    answer
+}
+
+/// A time as MSAL writes it: integer, float or text.
+fn seconds(time: &Value) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "a float cast to i64 saturates")]
+    let whole = |float: f64| float as i64;
+    match time {
+        Value::Number(number) => number.as_i64().or_else(|| number.as_f64().map(whole)),
+        Value::String(text) => text.parse::<f64>().ok().filter(|time| time.is_finite()).map(whole),
+        _ => None,
+    }
+}

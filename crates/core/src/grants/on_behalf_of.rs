@@ -1,0 +1,131 @@
+//! On behalf of a user, in either dialect.
+
+use crate::client_auth::AuthenticatedClient;
+use crate::denied::Denied;
+use crate::error::Stop;
+use crate::grants::exchange::{self, Asked};
+use crate::grants::{Issue, NewRefresh, Refused};
+use crate::keys::KeyRing;
+use crate::liveness::Descent;
+use crate::mint;
+use crate::model::refresh::{Continues, Exchange};
+use crate::moment::Moment;
+use crate::policy::{Permit, PermitFor};
+use crate::record::TokenEvent;
+use crate::subject::{self, Issuers, SubjectFacts};
+use crate::sts::Sts;
+use stead_proto::claims::IdTokenClaims;
+use stead_proto::error::Dialect;
+use stead_proto::grants::{ActorToken, OnBehalfOf};
+use stead_proto::id::{ClientId, Issuer};
+use stead_proto::jwt::Unverified;
+use stead_proto::scope::OpenIdScope;
+use stead_proto::token_type::TokenType;
+
+/// Says what this exchange would issue.
+pub(crate) async fn exchange(
+    sts: &Sts,
+    client: &AuthenticatedClient,
+    grant: &OnBehalfOf,
+    (event, moment): (&mut TokenEvent, &Moment),
+) -> Result<Issue, Refused> {
+    let ring = sts.ring();
+    let subject = subject(sts, &ring, grant, moment).await?;
+    let actor = match &grant.actor_token {
+        Some(token) => Some(actor(sts, &ring, token, moment).await?),
+        None => None,
+    };
+    let asked = Asked { subject, actor, target: &grant.target };
+    let permit = exchange::permit(sts, client.application(), &asked, (event, moment)).await?;
+    let refresh = refresh(sts, &permit, &asked, grant, moment);
+    Ok(Issue {
+        id_token: id_token(sts, &permit, grant, moment),
+        refresh,
+        permit,
+        changes: Vec::new(),
+        words: grant.target.scope.words.clone(),
+        issued: (grant.dialect == Dialect::Rfc8693).then_some(TokenType::AccessToken),
+        client_info: grant.client_info,
+    })
+}
+
+async fn subject(
+    sts: &Sts,
+    ring: &KeyRing,
+    grant: &OnBehalfOf,
+    moment: &Moment,
+) -> Result<Result<SubjectFacts, Denied>, Stop> {
+    let named = Unverified::parse(&grant.subject_token)
+        .ok()
+        .and_then(|token| token.issuer().and_then(|issuer| Issuer::parse(issuer).ok()));
+    let trusted = match named {
+        Some(issuer) if issuer != sts.issuer => sts.store.trusted_issuer(&issuer).await?,
+        _ => None,
+    };
+    let issuers =
+        Issuers { tenant: &sts.tenant, ours: &sts.issuer, ring, trusted: trusted.as_ref() };
+    Ok(subject::validate(&issuers, &grant.subject_token, grant.subject_token_type, moment))
+}
+
+/// An actor token is an access token of the client itself, alive and our own.
+async fn actor(
+    sts: &Sts,
+    ring: &KeyRing,
+    sent: &ActorToken,
+    moment: &Moment,
+) -> Result<Result<ClientId, Denied>, Stop> {
+    let verified = Unverified::parse(&sent.token)
+        .and_then(|token| subject::access_token(&token, ring, moment))
+        .map_err(Denied::ActorTokenInvalid);
+    let claims = match verified {
+        Ok(verified) => verified.into_claims(),
+        Err(denied) => return Ok(Err(denied)),
+    };
+    let descent = Descent::of_token(&claims, None);
+    let facts = sts.store.revocations(&descent.ancestors).await?;
+    if claims.iss != sts.issuer || !claims.is_app_only() || descent.alive(&facts).is_err() {
+        return Ok(Err(Denied::ActorTokenNotClients));
+    }
+    Ok(Ok(claims.client_id))
+}
+
+/// Only where the edge says `offline`; elsewhere it is left out, and the exchange goes on.
+fn refresh(
+    sts: &Sts,
+    permit: &Permit,
+    asked: &Asked<'_>,
+    grant: &OnBehalfOf,
+    moment: &Moment,
+) -> Option<NewRefresh> {
+    let Ok(subject) = &asked.subject else { return None };
+    if !grant.asks_offline() || !permit.offline() {
+        return None;
+    }
+    let expires = moment.now + sts.settings.refresh_token;
+    let mut subject = subject.clone();
+    subject.lineage.until = Some(expires);
+    let exchange = Exchange { subject, target: asked.target.clone() };
+    Some(NewRefresh {
+        family: moment.family_id(),
+        continues: Continues::Exchange(Box::new(exchange)),
+        expires,
+    })
+}
+
+/// Entra answers `openid` with an ID token for the middle tier.
+fn id_token(
+    sts: &Sts,
+    permit: &Permit,
+    grant: &OnBehalfOf,
+    moment: &Moment,
+) -> Option<IdTokenClaims> {
+    if grant.dialect != Dialect::Entra || !grant.target.scope.asks(OpenIdScope::Openid) {
+        return None;
+    }
+    match permit.speaks_of() {
+        PermitFor::User(of_user) => {
+            mint::id_token_for_actor(sts, permit.client(), of_user, &grant.target.scope, moment)
+        }
+        PermitFor::Application => None,
+    }
+}

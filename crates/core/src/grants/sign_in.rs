@@ -1,0 +1,109 @@
+//! What a sign-in is still good for: asked by the code and by every refresh alike.
+
+use crate::client_auth::AuthenticatedClient;
+use crate::denied::Denied;
+use crate::error::Stop;
+use crate::liveness::Descent;
+use crate::model::code::Authorization;
+use crate::model::consent::Consent;
+use crate::model::revocation::{Ancestor, Revocation};
+use crate::model::user::User;
+use crate::policy::front_end::{Entitlement, FrontEnd, entitled};
+use crate::ports::StoreError;
+use crate::sts::Sts;
+use stead_proto::claims::Lineage;
+use stead_proto::grants::Target;
+use stead_proto::id::{Audience, ClientId};
+use stead_proto::scope::Wanted;
+
+/// The user of a sign-in, if they and all that the sign-in descends from are alive.
+pub(crate) async fn living_user(
+    sts: &Sts,
+    authorization: &Authorization,
+) -> Result<User, Stop> {
+    let user = sts.store.user(&authorization.subject).await?.ok_or(Denied::UserUnknown)?;
+    if !user.enabled {
+        return Err(Denied::UserDisabled.into());
+    }
+    let descent = descent(authorization);
+    let facts = sts.store.revocations(&descent.ancestors).await?;
+    descent.alive(&facts).map_err(Denied::SubjectTokenRevoked)?;
+    Ok(user)
+}
+
+/// Everything a sign-in descends from.
+pub(crate) fn descent(authorization: &Authorization) -> Descent {
+    let lineage = Lineage {
+        auth: authorization.auth_time,
+        since: authorization.since,
+        until: None,
+        family: Some(authorization.family.clone()),
+        tokens: Vec::new(),
+        consents: authorization.consents.clone(),
+        clients: vec![authorization.client.clone()],
+    };
+    Descent::of_lineage(&lineage, Some(&authorization.subject), Some(&authorization.session))
+}
+
+/// What the client may have now, for what it asks, or for what was authorized if it asks nothing.
+pub(crate) async fn entitlement(
+    sts: &Sts,
+    client: &AuthenticatedClient,
+    authorization: &Authorization,
+    user: &User,
+    target: &Target,
+) -> Result<Entitlement, Stop> {
+    let Some(audience) = target.resource.as_ref().or(authorization.resource.as_ref()) else {
+        let own = Entitlement::to_userinfo(&sts.issuer, &authorization.openid);
+        return Ok(own.ok_or(Denied::TargetUnknown)?);
+    };
+    let resource = sts.store.resource(audience).await?.ok_or(Denied::TargetUnknown)?;
+    let wanted = wanted(authorization, audience, target)?;
+    let (consents, revocations) =
+        consents_towards(sts, client.id(), resource.audience.as_ref().unwrap_or(audience)).await?;
+    let ask = FrontEnd {
+        client: client.application(),
+        user,
+        resource: &resource,
+        wanted: &wanted,
+        consents: &consents,
+        revocations: &revocations,
+    };
+    Ok(entitled(&ask)?.agreed()?)
+}
+
+/// Towards the authorized resource never more than was authorized; towards another of the client's
+/// resources what is asked.
+fn wanted(
+    authorization: &Authorization,
+    audience: &Audience,
+    target: &Target,
+) -> Result<Wanted, Denied> {
+    if authorization.resource.as_ref() != Some(audience) {
+        return Ok(target.scope.wanted.clone());
+    }
+    match &target.scope.wanted {
+        Wanted::Default => Ok(Wanted::Named(authorization.scopes.clone())),
+        Wanted::Named(named) => {
+            let more = named.missing_from(&authorization.scopes);
+            if more.is_empty() {
+                Ok(Wanted::Named(named.clone()))
+            } else {
+                Err(Denied::RefreshExceeds(more))
+            }
+        }
+    }
+}
+
+/// The consents of a client towards a resource, and the facts about them.
+pub(crate) async fn consents_towards(
+    sts: &Sts,
+    client: &ClientId,
+    resource: &Audience,
+) -> Result<(Vec<Consent>, Vec<Revocation>), StoreError> {
+    let consents = sts.store.consents(Some(client), Some(resource)).await?;
+    let about: Vec<Ancestor> =
+        consents.iter().map(|consent| Ancestor::Consent(consent.id.clone())).collect();
+    let revocations = sts.store.revocations(&about).await?;
+    Ok((consents, revocations))
+}

@@ -1,0 +1,221 @@
+//! The policy's yes. Only this file makes one, and only from what was checked.
+
+use crate::client_auth::AuthenticatedClient;
+use crate::model::application::{Application, TokenSettings};
+use crate::model::code::Authorization;
+use crate::model::user::User;
+use crate::policy::front_end::Entitlement;
+use crate::policy::{Draft, Facts};
+use stead_proto::acr::{Acr, Amr};
+use stead_proto::claims::{Confirmation, Lineage};
+use stead_proto::delegation::{Actor, MayAct};
+use stead_proto::id::{Audience, ClientId, SessionId};
+use stead_proto::scope::ScopeSet;
+use stead_proto::time::{Seconds, Timestamp};
+
+/// A token may be issued, exactly this one. There is no other way to one than through here.
+///
+/// Nobody outside can make one:
+/// ```compile_fail
+/// let permit = stead_core::policy::Permit { client: todo!() };
+/// ```
+#[derive(Debug, Clone)]
+pub struct Permit {
+    client: ClientId,
+    towards: Audience,
+    tokens: TokenSettings,
+    scopes: ScopeSet,
+    lifetime: Seconds,
+    speaks_of: PermitFor,
+    lineage: Lineage,
+    edge: Option<String>,
+    offline: bool,
+}
+
+/// Whom the token will speak of.
+#[derive(Debug, Clone)]
+pub enum PermitFor {
+    /// A user.
+    User(Box<OfUser>),
+    /// The client itself.
+    Application,
+}
+
+/// What a token says of a user beyond its scopes.
+#[derive(Debug, Clone)]
+pub struct OfUser {
+    /// Who.
+    pub user: User,
+    /// Of which sign-in.
+    pub session: Option<SessionId>,
+    /// When they proved who they are.
+    pub auth_time: Option<Timestamp>,
+    /// How strongly.
+    pub acr: Option<Acr>,
+    /// By what means.
+    pub amr: Vec<Amr>,
+    /// Who acts.
+    pub act: Option<Actor>,
+    /// Who alone may act next.
+    pub may_act: Option<MayAct>,
+    /// The key it is bound to.
+    pub cnf: Option<Confirmation>,
+}
+
+impl Permit {
+    /// From an exchange whose rules all passed.
+    pub(crate) fn of_exchange(facts: &Facts<'_>, draft: Draft<'_>) -> Option<Self> {
+        let (subject, user, resource) = (draft.subject?, draft.user?, draft.resource?);
+        let (edge, scopes) = (draft.edge?, draft.granted?);
+        let actor = match subject.act.clone() {
+            Some(before) => before.then(facts.client.id.clone()),
+            None => Actor::first(facts.client.id.clone()),
+        };
+        let mut lineage = subject.lineage.clone();
+        lineage.clients = subject.through();
+        lineage.tokens.extend(subject.token.clone());
+        lineage.consents.extend(draft.consents?);
+        let of_user = OfUser {
+            user: user.clone(),
+            session: subject.session.clone(),
+            auth_time: subject.auth_time,
+            acr: subject.acr,
+            amr: subject.amr.clone(),
+            act: Some(actor),
+            may_act: None,
+            cnf: facts.proof.cloned(),
+        };
+        Some(Self {
+            client: facts.client.id.clone(),
+            towards: resource.audience.clone()?,
+            tokens: resource.tokens.clone(),
+            scopes,
+            lifetime: draft.lifetime?,
+            speaks_of: PermitFor::User(Box::new(of_user)),
+            lineage,
+            edge: Some(format!("{} -> {}", facts.client.id, edge.towards)),
+            offline: edge.offline,
+        })
+    }
+
+    /// From a sign-in: what a front end may have of a resource, or of userinfo alone.
+    pub(crate) fn of_sign_in(
+        authorization: &Authorization,
+        user: &User,
+        entitlement: Entitlement,
+        lifetime: Seconds,
+    ) -> Self {
+        let of_user = OfUser {
+            user: user.clone(),
+            session: Some(authorization.session.clone()),
+            auth_time: Some(authorization.auth_time),
+            acr: Some(authorization.acr),
+            amr: authorization.amr.clone(),
+            act: None,
+            may_act: entitlement.may_act,
+            cnf: None,
+        };
+        let lineage = Lineage {
+            auth: authorization.auth_time,
+            since: authorization.since,
+            until: Some(authorization.session_expires),
+            family: Some(authorization.family.clone()),
+            tokens: Vec::new(),
+            consents: entitlement.consents,
+            clients: Vec::new(),
+        };
+        Self {
+            client: authorization.client.clone(),
+            towards: entitlement.towards,
+            tokens: entitlement.tokens,
+            scopes: entitlement.scopes,
+            lifetime,
+            speaks_of: PermitFor::User(Box::new(of_user)),
+            lineage,
+            edge: None,
+            offline: false,
+        }
+    }
+
+    /// From a client acting as itself, with the roles it was given.
+    pub(crate) fn of_application(
+        client: &AuthenticatedClient,
+        resource: &Application,
+        roles: ScopeSet,
+        (lifetime, now): (Seconds, Timestamp),
+    ) -> Option<Self> {
+        Some(Self {
+            client: client.id().clone(),
+            towards: resource.audience.clone()?,
+            tokens: resource.tokens.clone(),
+            scopes: roles,
+            lifetime,
+            speaks_of: PermitFor::Application,
+            lineage: Lineage {
+                auth: now,
+                since: now,
+                until: None,
+                family: None,
+                tokens: Vec::new(),
+                consents: Vec::new(),
+                clients: Vec::new(),
+            },
+            edge: None,
+            offline: false,
+        })
+    }
+
+    /// The client it is for.
+    #[must_use]
+    pub fn client(&self) -> &ClientId {
+        &self.client
+    }
+
+    /// The audience.
+    #[must_use]
+    pub fn towards(&self) -> &Audience {
+        &self.towards
+    }
+
+    /// How tokens for that audience look.
+    #[must_use]
+    pub fn tokens(&self) -> &TokenSettings {
+        &self.tokens
+    }
+
+    /// What is granted.
+    #[must_use]
+    pub fn scopes(&self) -> &ScopeSet {
+        &self.scopes
+    }
+
+    /// For how long.
+    #[must_use]
+    pub fn lifetime(&self) -> Seconds {
+        self.lifetime
+    }
+
+    /// Whom it speaks of.
+    #[must_use]
+    pub fn speaks_of(&self) -> &PermitFor {
+        &self.speaks_of
+    }
+
+    /// What it descends from.
+    #[must_use]
+    pub fn lineage(&self) -> &Lineage {
+        &self.lineage
+    }
+
+    /// The edge it rests on, as a sentence for the record.
+    #[must_use]
+    pub fn edge(&self) -> Option<&str> {
+        self.edge.as_deref()
+    }
+
+    /// Whether it may go on after the user left.
+    #[must_use]
+    pub fn offline(&self) -> bool {
+        self.offline
+    }
+}

@@ -1,0 +1,271 @@
+//! The road of a token request: parse, authenticate, decide, mint, record, respond.
+
+use crate::client_auth::{self, AuthenticatedClient};
+use crate::commit::{Change, Commit, CommitError, Conflict};
+use crate::denied::{Denied, Unproven};
+use crate::error::{Stop, TokenError};
+use crate::grants::{
+    Issue, Refused, authorization_code, client_credentials, end_family, jwt_bearer, on_behalf_of,
+    refresh_token,
+};
+use crate::mint;
+use crate::model::refresh::RefreshGrant;
+use crate::moment::Moment;
+use crate::policy::PermitFor;
+use crate::ports::StoreError;
+use crate::record::{Event, Outcome, Record, TokenEvent};
+use crate::sts::Sts;
+use stead_proto::error::Dialect;
+use stead_proto::form::Form;
+use stead_proto::grants::{Grant, ParseError, dialect_of};
+use stead_proto::jwt::{Algorithm, Typ};
+use stead_proto::scope::OpenIdScope;
+use stead_proto::token_response::{ClientInfo, PresentedAs, TokenResponse};
+
+impl Sts {
+    /// Answers a token request (RFC 6749 §3.2). Whatever was decided is durably on record before this
+    /// returns, answer or refusal.
+    pub async fn token(
+        &self,
+        authorization: Option<&str>,
+        body: &[u8],
+        moment: &Moment,
+    ) -> Result<TokenResponse, TokenError> {
+        let form = match Form::parse(body) {
+            Ok(form) => form,
+            Err(error) => {
+                let denied = Denied::RequestMalformed(ParseError::Form(error));
+                let event = TokenEvent { dialect: Some(Dialect::Plain), ..TokenEvent::default() };
+                return Err(self.refuse(denied.into(), event, None, moment).await);
+            }
+        };
+        let dialect = dialect_of(&form);
+        let mut event = TokenEvent { dialect: Some(dialect), ..TokenEvent::default() };
+        let sent = (authorization, &form);
+        let client =
+            match client_auth::authenticate_form(self, sent, &mut event.client, moment).await {
+                Ok(client) => client,
+                Err(stop) => return Err(self.refuse(stop.into(), event, None, moment).await),
+            };
+        match self.decide(&client, &form, (&mut event, moment)).await {
+            Ok(issue) => self.issue(&client, issue, event, moment).await,
+            Err(refused) => Err(self.refuse(refused, event, Some(&client), moment).await),
+        }
+    }
+
+    async fn decide(
+        &self,
+        client: &AuthenticatedClient,
+        form: &Form,
+        (event, moment): (&mut TokenEvent, &Moment),
+    ) -> Result<Issue, Refused> {
+        event.client = Some(client.id().clone());
+        let grant = Grant::from_form(form).map_err(Denied::RequestMalformed)?;
+        event.grant = Some(grant.kind());
+        event.asked = asked(&grant);
+        if !matches!(grant, Grant::OnBehalfOf(_)) && !client.application().may_use(grant.kind()) {
+            // On behalf of users this is the first of the rules, which says more.
+            if !matches!(grant, Grant::JwtBearer(_)) {
+                return Err(Denied::GrantNotAllowed.into());
+            }
+        }
+        match &grant {
+            Grant::AuthorizationCode(grant) => {
+                authorization_code::redeem(self, client, grant, (event, moment)).await
+            }
+            Grant::RefreshToken(grant) => {
+                refresh_token::refresh(self, client, grant, (event, moment)).await
+            }
+            Grant::ClientCredentials(grant) => {
+                client_credentials::as_itself(self, client, grant, (event, moment)).await
+            }
+            Grant::OnBehalfOf(grant) => {
+                on_behalf_of::exchange(self, client, grant, (event, moment)).await
+            }
+            Grant::JwtBearer(grant) => Err(jwt_bearer::refuse(grant).into()),
+        }
+    }
+
+    /// Mints and signs, records, responds. If the record conflicts with what happened meanwhile, nothing leaves.
+    async fn issue(
+        &self,
+        client: &AuthenticatedClient,
+        mut issue: Issue,
+        mut event: TokenEvent,
+        moment: &Moment,
+    ) -> Result<TokenResponse, TokenError> {
+        let response = self.respond(client, &mut issue, &mut event, moment)?;
+        let mut changes = issue.changes;
+        changes.extend(client.once().cloned().map(Change::SpendOnce));
+        let family = issue.permit.lineage().family.clone();
+        let record = self.record_of(Event::Token(event.clone()), Outcome::Done, moment);
+        let conflict = match self.store.commit(Commit { changes, record }).await {
+            Ok(_) => return Ok(response),
+            Err(CommitError::Failed(error)) => return Err(error.into()),
+            Err(CommitError::Conflict(conflict)) => conflict,
+        };
+        let refused = Refused::from(of_conflict(&conflict));
+        let refused = match (family, &conflict) {
+            (Some(family), Conflict::CodeSpent | Conflict::RefreshSpent) => {
+                refused.and(end_family(&family, moment.now, "it was used twice at once"))
+            }
+            _ => refused,
+        };
+        (event.token, event.expires, event.granted) = (None, None, String::new());
+        Err(self.refuse(refused, event, None, moment).await)
+    }
+
+    fn respond(
+        &self,
+        client: &AuthenticatedClient,
+        issue: &mut Issue,
+        event: &mut TokenEvent,
+        moment: &Moment,
+    ) -> Result<TokenResponse, StoreError> {
+        let permit = &issue.permit;
+        let claims = mint::access_token(self, permit, client.proof(), moment);
+        event.resource = Some(claims.aud.clone());
+        event.edge = permit.edge().map(str::to_owned);
+        event.granted = permit.scopes().to_string();
+        event.token = Some(claims.jti.clone());
+        event.expires = Some(claims.expires());
+        let client_info = match permit.speaks_of() {
+            PermitFor::User(of_user) if issue.client_info => Some(ClientInfo {
+                uid: of_user.user.id.clone(),
+                utid: self.tenant.id.clone(),
+            }),
+            _ => None,
+        };
+        let response = TokenResponse {
+            access_token: self.sign(permit.tokens().algorithm, Typ::AccessToken, &claims)?,
+            presented_as: PresentedAs::Bearer,
+            expires_in: permit.lifetime().0,
+            scope: scope_answer(issue, event.dialect),
+            issued_token_type: issue.issued,
+            refresh_token: issue.refresh.as_ref().map(|_| moment.refresh_token()),
+            id_token: match &issue.id_token {
+                Some(claims) => Some(self.sign(Algorithm::Rs256, Typ::IdToken, claims)?),
+                None => None,
+            },
+            client_info,
+        };
+        if let Some(new) = issue.refresh.take() {
+            let held = RefreshGrant {
+                family: new.family,
+                client: client.id().clone(),
+                continues: new.continues,
+                issued: moment.now,
+                expires: new.expires,
+            };
+            let hash = moment.refresh_token().hash();
+            issue.changes.push(Change::PutRefresh(hash, Box::new(held)));
+        }
+        Ok(response)
+    }
+
+    fn sign<C: serde::Serialize>(
+        &self,
+        algorithm: Algorithm,
+        typ: Typ,
+        claims: &C,
+    ) -> Result<stead_proto::secret::Jwt, StoreError> {
+        let ring = self.ring();
+        let key = ring.signer(algorithm).ok_or_else(|| {
+            StoreError::Broken(format!("there is no signing key for {}", algorithm.as_str()))
+        })?;
+        key.sign(typ, claims).map_err(|error| StoreError::Broken(error.to_string()))
+    }
+
+    /// Records a refusal and puts it into the client's dialect. A refusal that cannot be recorded is a failure.
+    async fn refuse(
+        &self,
+        refused: Refused,
+        event: TokenEvent,
+        client: Option<&AuthenticatedClient>,
+        moment: &Moment,
+    ) -> TokenError {
+        let mut denied = match refused.stop {
+            Stop::Denied(denied) => denied,
+            Stop::Failed(error) => return error.into(),
+        };
+        let dialect = event.dialect.unwrap_or(Dialect::Plain);
+        let once = client.and_then(AuthenticatedClient::once).cloned().map(Change::SpendOnce);
+        let mut changes = refused.changes;
+        let with_once: Vec<Change> = changes.iter().cloned().chain(once).collect();
+        let outcome = outcome_of(&denied);
+        let record = self.record_of(Event::Token(event.clone()), outcome, moment);
+        match self.store.commit(Commit { changes: with_once, record }).await {
+            Ok(_) => {}
+            Err(CommitError::Failed(error)) => return error.into(),
+            Err(CommitError::Conflict(conflict)) => {
+                // Something was used a second time at this very moment: what was refused stays refused.
+                if conflict == Conflict::OnceSpent {
+                    denied = of_conflict(&conflict);
+                }
+                changes.retain(|change| matches!(change, Change::Revoke(_)));
+                let record =
+                    self.record_of(Event::Token(event), outcome_of(&denied), moment);
+                if let Err(CommitError::Failed(error)) =
+                    self.store.commit(Commit { changes, record }).await
+                {
+                    return error.into();
+                }
+            }
+        }
+        TokenError::Denied { denied: Box::new(denied), dialect, trace: self.trace(moment) }
+    }
+
+    /// A record of this request.
+    pub(crate) fn record_of(&self, event: Event, outcome: Outcome, moment: &Moment) -> Record {
+        Record {
+            at: moment.now,
+            trace_id: moment.trace_id(),
+            correlation_id: moment.correlation_id.clone(),
+            event,
+            outcome,
+        }
+    }
+}
+
+/// A refusal as the record keeps it.
+pub(crate) fn outcome_of(denied: &Denied) -> Outcome {
+    Outcome::Denied { reason: denied.reason().to_owned(), why: denied.for_the_record() }
+}
+
+fn of_conflict(conflict: &Conflict) -> Denied {
+    match conflict {
+        Conflict::CodeSpent => Denied::CodeSpent,
+        Conflict::OnceSpent => Denied::ClientUnproven(Unproven::AssertionReplayed),
+        _ => Denied::RefreshReused,
+    }
+}
+
+fn asked(grant: &Grant) -> String {
+    let words = match grant {
+        Grant::AuthorizationCode(grant) => &grant.target.scope.words,
+        Grant::RefreshToken(grant) => &grant.target.scope.words,
+        Grant::ClientCredentials(grant) => &grant.target.scope.words,
+        Grant::OnBehalfOf(grant) => &grant.target.scope.words,
+        Grant::JwtBearer(grant) => &grant.target.scope.words,
+    };
+    words.join(" ")
+}
+
+/// RFC 8693 hears what was granted. The others also hear their own words again, as MSAL needs
+/// (`…/.default` too), without `offline_access`.
+fn scope_answer(issue: &Issue, dialect: Option<Dialect>) -> String {
+    let granted = issue.permit.scopes();
+    if dialect == Some(Dialect::Rfc8693) {
+        return granted.to_string();
+    }
+    let offline = OpenIdScope::OfflineAccess.as_str();
+    let mut words: Vec<&str> =
+        issue.words.iter().map(String::as_str).filter(|word| *word != offline).collect();
+    for scope in granted.iter() {
+        let named = |word: &&str| word.rsplit('/').next() == Some(scope.as_str());
+        if !words.iter().any(|word| named(&word)) {
+            words.push(scope.as_str());
+        }
+    }
+    words.join(" ")
+}

@@ -1,0 +1,92 @@
+//! What introspection, revocation and userinfo share: reading their form, and the record of a refusal.
+
+use crate::client_auth::{self, AuthenticatedClient};
+use crate::commit::{Change, Commit, CommitError};
+use crate::denied::{Denied, Unproven};
+use crate::error::{Stop, TokenError};
+use crate::moment::Moment;
+use crate::record::{Event, Outcome};
+use crate::sts::Sts;
+use crate::token::outcome_of;
+use stead_proto::error::Dialect;
+use stead_proto::form::Form;
+use stead_proto::grants::ParseError;
+use stead_proto::id::{ClientId, TokenId};
+
+/// One request about a token.
+#[derive(Debug, Default)]
+pub(crate) struct TokenUse {
+    pub endpoint: &'static str,
+    pub client: Option<ClientId>,
+    pub token: Option<TokenId>,
+}
+
+/// A client that asks about a token, and which.
+#[derive(Debug)]
+pub(crate) struct AboutToken {
+    pub client: AuthenticatedClient,
+    pub token: String,
+}
+
+impl TokenUse {
+    /// Reads the form and authenticates the client. The assertion, if one was used, is spent.
+    pub(crate) async fn read(
+        &mut self,
+        sts: &Sts,
+        (authorization, body): (Option<&str>, &[u8]),
+        moment: &Moment,
+    ) -> Result<AboutToken, Stop> {
+        let malformed = |error| Denied::RequestMalformed(ParseError::Form(error));
+        let form = Form::parse(body).map_err(malformed)?;
+        let sent = (authorization, &form);
+        let client = client_auth::authenticate_form(sts, sent, &mut self.client, moment).await?;
+        self.client = Some(client.id().clone());
+        let token = form.required("token").map_err(malformed)?.to_owned();
+        if let Some(once) = client.once() {
+            self.spend(sts, Change::SpendOnce(once.clone()), moment).await?;
+        }
+        Ok(AboutToken { client, token })
+    }
+
+    /// Writes a change of this request, on record.
+    pub(crate) async fn spend(
+        &self,
+        sts: &Sts,
+        change: Change,
+        moment: &Moment,
+    ) -> Result<(), Stop> {
+        let record = sts.record_of(self.event(), Outcome::Done, moment);
+        match sts.store.commit(Commit { changes: vec![change], record }).await {
+            Ok(_) => Ok(()),
+            Err(CommitError::Failed(error)) => Err(error.into()),
+            Err(CommitError::Conflict(_)) => {
+                Err(Denied::ClientUnproven(Unproven::AssertionReplayed).into())
+            }
+        }
+    }
+
+    /// Records a refusal and says it.
+    pub(crate) async fn refuse(self, sts: &Sts, stop: Stop, moment: &Moment) -> TokenError {
+        let denied = match stop {
+            Stop::Denied(denied) => denied,
+            Stop::Failed(error) => return error.into(),
+        };
+        let record = sts.record_of(self.event(), outcome_of(&denied), moment);
+        match sts.store.commit(Commit { changes: Vec::new(), record }).await {
+            Err(CommitError::Failed(error)) => error.into(),
+            _ => TokenError::Denied {
+                denied: Box::new(denied),
+                dialect: Dialect::Plain,
+                trace: sts.trace(moment),
+            },
+        }
+    }
+
+    fn event(&self) -> Event {
+        Event::TokenUse {
+            endpoint: self.endpoint.to_owned(),
+            client: self.client.clone(),
+            token: self.token.clone(),
+        }
+    }
+}
