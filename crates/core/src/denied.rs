@@ -181,7 +181,9 @@ impl Denied {
             Self::RequestMalformed(error) => error.fmt(f),
             Self::AuthorizeMalformed(error) => error.fmt(f),
             Self::ClientAuthMalformed(error) => error.fmt(f),
-            Self::SubjectTokenInvalid(error) => write!(f, "the subject token is not valid: {error}"),
+            Self::SubjectTokenInvalid(error) => {
+                write!(f, "the subject token is not valid: {error}")
+            }
             Self::SubjectTokenRevoked(what) => {
                 write!(f, "the subject token is revoked with its {}", what.kind())
             }
@@ -190,8 +192,12 @@ impl Denied {
             }
             Self::ActorTokenInvalid(error) => write!(f, "the actor token is not valid: {error}"),
             Self::ScopeUnknown(scopes) => write!(f, "the resource offers no scope {scopes}"),
-            Self::ScopeNotPermitted(scopes) => write!(f, "the client may not have the scope {scopes}"),
-            Self::ScopeNotAssigned(scopes) => write!(f, "the user does not have the scope {scopes}"),
+            Self::ScopeNotPermitted(scopes) => {
+                write!(f, "the client may not have the scope {scopes}")
+            }
+            Self::ScopeNotAssigned(scopes) => {
+                write!(f, "the user does not have the scope {scopes}")
+            }
             Self::ConsentMissing(scopes) => write!(f, "nobody has consented to the scope {scopes}"),
             Self::RefreshExceeds(scopes) => {
                 write!(f, "the scope {scopes} is more than was granted at first")
@@ -207,8 +213,12 @@ impl Denied {
             Self::ClientDisabled => "the client is disabled",
             Self::ClientNotConfidential => "a public client may not act on behalf of users",
             Self::GrantNotAllowed => "the client is not allowed this grant",
-            Self::SubjectTokenIssuerUntrusted => "the issuer of the subject token is not trusted here",
-            Self::SubjectTokenAppOnly => "the subject token speaks of an application, not of a user",
+            Self::SubjectTokenIssuerUntrusted => {
+                "the issuer of the subject token is not trusted here"
+            }
+            Self::SubjectTokenAppOnly => {
+                "the subject token speaks of an application, not of a user"
+            }
             Self::SubjectTokenIsIdToken => "the subject token is an ID token",
             Self::SubjectTokenWrongType => "the subject token is not of the type it was said to be",
             Self::SubjectTokenNotForClient => "the subject token is addressed to somebody else",
@@ -226,7 +236,9 @@ impl Denied {
             Self::ActorTokenNotClients => "the actor token is not the client's own",
             Self::ChainTooDeep => "the chain of actors is too long",
             Self::ScopeEmpty => "nothing would be granted",
-            Self::StepUpRequired(_) => "the user has to sign in again, more strongly or more recently",
+            Self::StepUpRequired(_) => {
+                "the user has to sign in again, more strongly or more recently"
+            }
             Self::NothingLeft => "nothing is left of the subject token or the session",
             other => other.fixed_of_sign_in(),
         }
@@ -238,7 +250,9 @@ impl Denied {
             Self::CodeExpired => "the code has expired",
             Self::CodeSpent => "the code was used before",
             Self::CodeNotForClient => "the code was given to another client",
-            Self::RedirectUriMismatch => "the redirect_uri is not that of the authorization request",
+            Self::RedirectUriMismatch => {
+                "the redirect_uri is not that of the authorization request"
+            }
             Self::VerifierWrong => "the code_verifier is missing or wrong",
             Self::RefreshUnknown => "the refresh token is unknown",
             Self::RefreshExpired => "the refresh token has expired",
@@ -275,7 +289,9 @@ impl fmt::Display for Unproven {
             Self::NoCredential => "the application has no such credential",
             Self::SecretWrong => "the secret is wrong",
             Self::SecretExpired => "the secret has expired",
-            Self::AssertionInvalid(error) => return write!(f, "the assertion is not valid: {error}"),
+            Self::AssertionInvalid(error) => {
+                return write!(f, "the assertion is not valid: {error}");
+            }
             Self::AssertionNotClients => "the assertion is not by and about the client",
             Self::AssertionAudience => "the assertion is addressed to somebody else",
             Self::AssertionUnnamed => "the assertion has no jti",
@@ -292,7 +308,9 @@ impl Denied {
             Self::ClientUnproven(why) => why.to_string(),
             Self::TargetUnknown => "the resource is unknown or disabled".to_owned(),
             Self::EdgeMissing => "the client has no edge towards the resource".to_owned(),
-            Self::SubjectTokenRevoked(what) => format!("the subject token is revoked with its {what}"),
+            Self::SubjectTokenRevoked(what) => {
+                format!("the subject token is revoked with its {what}")
+            }
             other => other.to_string(),
         }
     }

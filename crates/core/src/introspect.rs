@@ -6,8 +6,8 @@ use crate::error::{Stop, TokenError};
 use crate::liveness::Descent;
 use crate::moment::Moment;
 use crate::ports::StoreError;
-use crate::subject;
 use crate::sts::Sts;
+use crate::subject;
 use crate::token_use::TokenUse;
 use stead_proto::claims::AccessTokenClaims;
 use stead_proto::introspection::Introspection;
@@ -45,8 +45,8 @@ impl Sts {
         moment: &Moment,
     ) -> Result<Option<AccessTokenClaims>, StoreError> {
         let ring = self.ring();
-        let verified = Unverified::parse(token)
-            .and_then(|token| subject::access_token(&token, &ring, moment));
+        let verified =
+            Unverified::parse(token).and_then(|token| subject::access_token(&token, &ring, moment));
         let Ok(verified) = verified else { return Ok(None) };
         let key = verified.header().kid().cloned();
         let claims = verified.into_claims();

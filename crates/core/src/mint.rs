@@ -8,9 +8,7 @@ use crate::policy::{OfUser, Permit, PermitFor};
 use crate::sts::Sts;
 use std::collections::BTreeSet;
 use stead_proto::acr::{Acr, Amr};
-use stead_proto::claims::{
-    AccessTokenClaims, Address, Azpacr, IdTokenClaims, Idtyp, Profile, Ver,
-};
+use stead_proto::claims::{AccessTokenClaims, Address, Azpacr, IdTokenClaims, Idtyp, Profile, Ver};
 use stead_proto::digest::sha256;
 use stead_proto::id::{Audience, ClientId, SessionId, Subject};
 use stead_proto::scope::{OpenIdScope, ScopeRequest};
@@ -18,7 +16,12 @@ use stead_proto::time::Timestamp;
 
 /// The claims of the access token that a permit allows.
 #[must_use]
-pub fn access_token(sts: &Sts, permit: &Permit, proof: Azpacr, moment: &Moment) -> AccessTokenClaims {
+pub fn access_token(
+    sts: &Sts,
+    permit: &Permit,
+    proof: Azpacr,
+    moment: &Moment,
+) -> AccessTokenClaims {
     let now = moment.now.secs();
     let mut claims = AccessTokenClaims {
         iss: sts.issuer.clone(),
@@ -61,12 +64,7 @@ pub fn access_token(sts: &Sts, permit: &Permit, proof: Azpacr, moment: &Moment) 
     claims
 }
 
-fn speak_of(
-    claims: &mut AccessTokenClaims,
-    sts: &Sts,
-    permit: &Permit,
-    of_user: &OfUser,
-) {
+fn speak_of(claims: &mut AccessTokenClaims, sts: &Sts, permit: &Permit, of_user: &OfUser) {
     let user = &of_user.user;
     claims.sub = subject_for(sts, permit.towards(), permit.tokens().subject, &user.id);
     claims.oid = user.id.clone();

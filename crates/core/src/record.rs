@@ -1,6 +1,8 @@
 //! Records: what happened, to whom, through whom, and why not. Hash-chained; never a token or a secret.
 
+use crate::denied::Denied;
 use crate::model::revocation::Ancestor;
+use crate::moment::Moment;
 use serde::{Deserialize, Serialize};
 use stead_proto::digest::{Sha256, sha256};
 use stead_proto::error::Dialect;
@@ -22,6 +24,20 @@ pub struct Record {
     pub event: Event,
     /// How it ended.
     pub outcome: Outcome,
+}
+
+impl Record {
+    /// What happened in the request of this moment, and how it ended.
+    #[must_use]
+    pub fn new(event: Event, outcome: Outcome, moment: &Moment) -> Self {
+        Self {
+            at: moment.now,
+            trace_id: moment.trace_id(),
+            correlation_id: moment.correlation_id.clone(),
+            event,
+            outcome,
+        }
+    }
 }
 
 /// What happened.
@@ -148,6 +164,13 @@ pub enum Outcome {
     },
 }
 
+impl From<&Denied> for Outcome {
+    /// The refusal as the record keeps it, which says more than the client hears.
+    fn from(denied: &Denied) -> Self {
+        Self::Denied { reason: denied.reason().to_owned(), why: denied.for_the_record() }
+    }
+}
+
 /// A record at its place in the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChainedRecord {
@@ -196,11 +219,7 @@ pub enum Break {
 }
 
 /// Walks a chain that starts after `seq` with hash `before`; records in ascending order.
-pub fn verify(
-    before: &Sha256,
-    after_seq: u64,
-    records: &[ChainedRecord],
-) -> Result<Sha256, Break> {
+pub fn verify(before: &Sha256, after_seq: u64, records: &[ChainedRecord]) -> Result<Sha256, Break> {
     let (mut hash, mut seq) = (*before, after_seq);
     for record in records {
         seq += 1;

@@ -50,16 +50,18 @@ impl Sts {
         moment: &Moment,
     ) -> Result<Option<Ancestor>, Stop> {
         if let Some((held, _)) = self.store.refresh(&RefreshToken::new(token).hash()).await? {
-            return match held.client == *client.id() {
-                true => Ok(Some(Ancestor::Family(held.family))),
-                false => Err(Denied::TokenNotClients.into()),
+            return if held.client == *client.id() {
+                Ok(Some(Ancestor::Family(held.family)))
+            } else {
+                Err(Denied::TokenNotClients.into())
             };
         }
         let Some(claims) = self.living(&Jwt::new(token), moment).await? else { return Ok(None) };
         what.token = Some(claims.jti.clone());
-        match claims.client_id == *client.id() {
-            true => Ok(Some(Ancestor::Token(claims.jti))),
-            false => Err(Denied::TokenNotClients.into()),
+        if claims.client_id == *client.id() {
+            Ok(Some(Ancestor::Token(claims.jti)))
+        } else {
+            Err(Denied::TokenNotClients.into())
         }
     }
 }

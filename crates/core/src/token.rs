@@ -98,7 +98,7 @@ impl Sts {
         let mut changes = issue.changes;
         changes.extend(client.once().cloned().map(Change::SpendOnce));
         let family = issue.permit.lineage().family.clone();
-        let record = self.record_of(Event::Token(event.clone()), Outcome::Done, moment);
+        let record = Record::new(Event::Token(event.clone()), Outcome::Done, moment);
         let conflict = match self.store.commit(Commit { changes, record }).await {
             Ok(_) => return Ok(response),
             Err(CommitError::Failed(error)) => return Err(error.into()),
@@ -130,10 +130,9 @@ impl Sts {
         event.token = Some(claims.jti.clone());
         event.expires = Some(claims.expires());
         let client_info = match permit.speaks_of() {
-            PermitFor::User(of_user) if issue.client_info => Some(ClientInfo {
-                uid: of_user.user.id.clone(),
-                utid: self.tenant.id.clone(),
-            }),
+            PermitFor::User(of_user) if issue.client_info => {
+                Some(ClientInfo { uid: of_user.user.id.clone(), utid: self.tenant.id.clone() })
+            }
             _ => None,
         };
         let response = TokenResponse {
@@ -192,8 +191,8 @@ impl Sts {
         let once = client.and_then(AuthenticatedClient::once).cloned().map(Change::SpendOnce);
         let mut changes = refused.changes;
         let with_once: Vec<Change> = changes.iter().cloned().chain(once).collect();
-        let outcome = outcome_of(&denied);
-        let record = self.record_of(Event::Token(event.clone()), outcome, moment);
+        let outcome = Outcome::from(&denied);
+        let record = Record::new(Event::Token(event.clone()), outcome, moment);
         match self.store.commit(Commit { changes: with_once, record }).await {
             Ok(_) => {}
             Err(CommitError::Failed(error)) => return error.into(),
@@ -203,8 +202,7 @@ impl Sts {
                     denied = of_conflict(&conflict);
                 }
                 changes.retain(|change| matches!(change, Change::Revoke(_)));
-                let record =
-                    self.record_of(Event::Token(event), outcome_of(&denied), moment);
+                let record = Record::new(Event::Token(event), Outcome::from(&denied), moment);
                 if let Err(CommitError::Failed(error)) =
                     self.store.commit(Commit { changes, record }).await
                 {
@@ -214,22 +212,6 @@ impl Sts {
         }
         TokenError::Denied { denied: Box::new(denied), dialect, trace: self.trace(moment) }
     }
-
-    /// A record of this request.
-    pub(crate) fn record_of(&self, event: Event, outcome: Outcome, moment: &Moment) -> Record {
-        Record {
-            at: moment.now,
-            trace_id: moment.trace_id(),
-            correlation_id: moment.correlation_id.clone(),
-            event,
-            outcome,
-        }
-    }
-}
-
-/// A refusal as the record keeps it.
-pub(crate) fn outcome_of(denied: &Denied) -> Outcome {
-    Outcome::Denied { reason: denied.reason().to_owned(), why: denied.for_the_record() }
 }
 
 fn of_conflict(conflict: &Conflict) -> Denied {
@@ -262,8 +244,7 @@ fn scope_answer(issue: &Issue, dialect: Option<Dialect>) -> String {
     let mut words: Vec<&str> =
         issue.words.iter().map(String::as_str).filter(|word| *word != offline).collect();
     for scope in granted.iter() {
-        let named = |word: &&str| word.rsplit('/').next() == Some(scope.as_str());
-        if !words.iter().any(|word| named(&word)) {
+        if !words.iter().any(|word| word.rsplit('/').next() == Some(scope.as_str())) {
             words.push(scope.as_str());
         }
     }

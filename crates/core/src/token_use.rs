@@ -5,9 +5,8 @@ use crate::commit::{Change, Commit, CommitError};
 use crate::denied::{Denied, Unproven};
 use crate::error::{Stop, TokenError};
 use crate::moment::Moment;
-use crate::record::{Event, Outcome};
+use crate::record::{Event, Outcome, Record};
 use crate::sts::Sts;
-use crate::token::outcome_of;
 use stead_proto::error::Dialect;
 use stead_proto::form::Form;
 use stead_proto::grants::ParseError;
@@ -55,7 +54,7 @@ impl TokenUse {
         change: Change,
         moment: &Moment,
     ) -> Result<(), Stop> {
-        let record = sts.record_of(self.event(), Outcome::Done, moment);
+        let record = Record::new(self.event(), Outcome::Done, moment);
         match sts.store.commit(Commit { changes: vec![change], record }).await {
             Ok(_) => Ok(()),
             Err(CommitError::Failed(error)) => Err(error.into()),
@@ -71,7 +70,7 @@ impl TokenUse {
             Stop::Denied(denied) => denied,
             Stop::Failed(error) => return error.into(),
         };
-        let record = sts.record_of(self.event(), outcome_of(&denied), moment);
+        let record = Record::new(self.event(), Outcome::from(&denied), moment);
         match sts.store.commit(Commit { changes: Vec::new(), record }).await {
             Err(CommitError::Failed(error)) => error.into(),
             _ => TokenError::Denied {

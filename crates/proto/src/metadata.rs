@@ -48,6 +48,7 @@ impl Endpoints {
 }
 
 /// The document we publish: exactly what works, nothing else.
+#[expect(clippy::struct_excessive_bools, reason = "the registered members are booleans")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Metadata {
     issuer: String,
@@ -86,8 +87,27 @@ const CONFIDENTIAL: [AuthMethod; 3] =
 const ASSERTION_ALGORITHMS: [Algorithm; 4] =
     [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Ps256, Algorithm::Rs256];
 const CLAIMS: [&str; 22] = [
-    "sub", "iss", "aud", "exp", "iat", "nbf", "jti", "nonce", "auth_time", "acr", "amr", "sid", "oid",
-    "tid", "ver", "name", "preferred_username", "email", "email_verified", "address", "phone_number",
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "nbf",
+    "jti",
+    "nonce",
+    "auth_time",
+    "acr",
+    "amr",
+    "sid",
+    "oid",
+    "tid",
+    "ver",
+    "name",
+    "preferred_username",
+    "email",
+    "email_verified",
+    "address",
+    "phone_number",
     "act",
 ];
 

@@ -262,21 +262,17 @@ impl ScopeRequest {
             wanted: Wanted::Default,
             words: Vec::new(),
         };
-        let (mut default, mut named) = (false, BTreeSet::new());
+        let mut names = BTreeSet::new();
         for word in text.split(' ').filter(|word| !word.is_empty()) {
-            if let Some(name) = request.take(word)? {
-                if name == ".default" {
-                    default = true;
-                } else {
-                    named.insert(Scope::parse(name).map_err(|_| ScopeRequestError::Bad)?);
-                }
-            }
+            names.extend(request.take(word)?);
         }
-        match (default, named.is_empty()) {
+        let default = names.remove(".default");
+        match (default, names.is_empty()) {
             (true, false) => Err(ScopeRequestError::DefaultMixed),
             (_, true) => Ok(request),
             (false, false) => {
-                request.wanted = Wanted::Named(ScopeSet(named));
+                let set: Result<ScopeSet, BadScope> = names.into_iter().map(Scope::parse).collect();
+                request.wanted = Wanted::Named(set.map_err(|_| ScopeRequestError::Bad)?);
                 Ok(request)
             }
         }

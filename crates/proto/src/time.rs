@@ -1,9 +1,9 @@
 //! Instants and lifetimes. Nothing here reads a clock.
 
+use ::time::macros::format_description;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::{Add, Sub};
-use ::time::macros::format_description;
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
@@ -11,7 +11,9 @@ use ::time::macros::format_description;
 pub struct Timestamp(i64);
 
 /// A length of time in whole seconds, never negative.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default, Debug)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default, Debug,
+)]
 #[serde(transparent)]
 pub struct Seconds(pub u32);
 
@@ -81,18 +83,22 @@ impl fmt::Debug for Timestamp {
 impl Add<Seconds> for Timestamp {
     type Output = Timestamp;
     fn add(self, length: Seconds) -> Timestamp {
-        Timestamp(self.0.saturating_add(i64::from(length.0) * 1000))
+        Timestamp(self.0.saturating_add(length.millis()))
     }
 }
 
 impl Sub<Seconds> for Timestamp {
     type Output = Timestamp;
     fn sub(self, length: Seconds) -> Timestamp {
-        Timestamp(self.0.saturating_sub(i64::from(length.0) * 1000))
+        Timestamp(self.0.saturating_sub(length.millis()))
     }
 }
 
 impl Seconds {
+    fn millis(self) -> i64 {
+        i64::from(self.0) * 1000
+    }
+
     /// Reads `90s`, `10m`, `8h` or `30d`.
     pub fn parse(text: &str) -> Result<Self, BadLifetime> {
         let bad = || BadLifetime(text.to_owned());

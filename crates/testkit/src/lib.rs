@@ -1,1 +1,41 @@
-//! testkit
+//! A world to test in: two tenants, their users and applications, behind real HTTPS, with a clock that
+//! stands still until it is told otherwise.
+//!
+//! | file | what it gives |
+//! |---|---|
+//! | `world` | a running server, fresh for each test |
+//! | `fixture` | who and what is on file in it |
+//! | `tenant` | one tenant's endpoints, and the journeys everybody takes |
+//! | `browser` | a browser without JavaScript: cookies, forms, redirects seen |
+//! | `answer` | a response, whole |
+//! | `clock` | the clock |
+//! | `forge` | tokens made by hand, to be refused |
+//!
+//! A test that cannot set up should stop, so everything here panics instead of returning errors.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "a test that cannot set up should stop"
+)]
+
+mod answer;
+mod browser;
+mod clock;
+mod fixture;
+mod forge;
+mod tenant;
+mod world;
+
+pub use answer::Answer;
+pub use browser::{Browser, Page};
+pub use clock::StillClock;
+pub use fixture::{
+    API_A_SECRET, API_B_SECRET, API_C_SECRET, DAEMON_SECRET, PASSWORD, SPA_CALLBACK, WEB_CALLBACK,
+    WEB_SECRET,
+};
+pub use forge::Forge;
+pub use tenant::{At, Auth, CHALLENGE, Pairs, VERIFIER};
+pub use world::World;

@@ -49,7 +49,10 @@ impl OneOrMany {
 }
 
 /// Who the assertion says it is by; only to find the keys to check it with.
-pub(super) fn claimed_client(named: Option<&ClientId>, assertion: &Jwt) -> Result<ClientId, Denied> {
+pub(super) fn claimed_client(
+    named: Option<&ClientId>,
+    assertion: &Jwt,
+) -> Result<ClientId, Denied> {
     let refused = |why| Denied::ClientUnproven(why);
     let unverified =
         Unverified::parse(assertion).map_err(|error| refused(Unproven::AssertionInvalid(error)))?;

@@ -168,7 +168,6 @@ impl Denied {
     /// The codes of signing in, of codes and refresh tokens, and of tokens in use: alike in every dialect.
     fn sign_in_code(&self) -> ErrorCode {
         match self {
-            Self::RedirectUriUnknown => ErrorCode::InvalidRequest,
             Self::LoginRequired => ErrorCode::LoginRequired,
             Self::InteractionRequired => ErrorCode::InteractionRequired,
             Self::ConsentRequired => ErrorCode::ConsentRequired,
@@ -177,7 +176,7 @@ impl Denied {
             Self::TokenNotClients => ErrorCode::UnauthorizedClient,
             Self::AccessTokenInvalid(_) => ErrorCode::InvalidToken,
             Self::AccessTokenScope => ErrorCode::InsufficientScope,
-            Self::AccessTokenMissing => ErrorCode::InvalidRequest,
+            Self::RedirectUriUnknown | Self::AccessTokenMissing => ErrorCode::InvalidRequest,
             _ => ErrorCode::InvalidGrant,
         }
     }

@@ -23,12 +23,12 @@ pub(crate) async fn redeem(
     (event, moment): (&mut TokenEvent, &Moment),
 ) -> Result<Issue, Refused> {
     let hash = grant.code.hash();
-    let (code, used) = sts.store.code(&hash).await?.ok_or(Denied::CodeUnknown)?;
+    let (code, state) = sts.store.code(&hash).await?.ok_or(Denied::CodeUnknown)?;
     let mut authorization = code.authorization.clone();
     event.subject = Some(authorization.subject.clone());
     event.session = Some(authorization.session.clone());
     event.resource.clone_from(&authorization.resource);
-    check(client, &code, used, grant, (hash, moment))?;
+    check(client, &code, state, grant, (hash, moment))?;
 
     let user = sign_in::living_user(sts, &authorization).await?;
     if grant.target.resource.is_some() && grant.target.resource != authorization.resource {
@@ -67,8 +67,7 @@ fn check(
         let end = end_family(&authorization.family, moment.now, "its code was used twice");
         return Err(Refused::from(Denied::CodeSpent).and(end));
     }
-    let proved =
-        |verifier| code.challenge.answers(verifier);
+    let proved = |verifier| code.challenge.answers(verifier);
     let wrong = if authorization.client != *client.id() {
         Denied::CodeNotForClient
     } else if code.expires <= moment.now {

@@ -12,12 +12,12 @@ use crate::model::refresh::{Continues, Exchange};
 use crate::moment::Moment;
 use crate::policy::{Permit, PermitFor};
 use crate::record::TokenEvent;
-use crate::subject::{self, Issuers, SubjectFacts};
 use crate::sts::Sts;
+use crate::subject;
 use stead_proto::claims::IdTokenClaims;
 use stead_proto::error::Dialect;
 use stead_proto::grants::{ActorToken, OnBehalfOf};
-use stead_proto::id::{ClientId, Issuer};
+use stead_proto::id::ClientId;
 use stead_proto::jwt::Unverified;
 use stead_proto::scope::OpenIdScope;
 use stead_proto::token_type::TokenType;
@@ -30,7 +30,7 @@ pub(crate) async fn exchange(
     (event, moment): (&mut TokenEvent, &Moment),
 ) -> Result<Issue, Refused> {
     let ring = sts.ring();
-    let subject = subject(sts, &ring, grant, moment).await?;
+    let subject = subject::validate(sts, &grant.subject_token, grant.subject_token_type, moment);
     let actor = match &grant.actor_token {
         Some(token) => Some(actor(sts, &ring, token, moment).await?),
         None => None,
@@ -47,24 +47,6 @@ pub(crate) async fn exchange(
         issued: (grant.dialect == Dialect::Rfc8693).then_some(TokenType::AccessToken),
         client_info: grant.client_info,
     })
-}
-
-async fn subject(
-    sts: &Sts,
-    ring: &KeyRing,
-    grant: &OnBehalfOf,
-    moment: &Moment,
-) -> Result<Result<SubjectFacts, Denied>, Stop> {
-    let named = Unverified::parse(&grant.subject_token)
-        .ok()
-        .and_then(|token| token.issuer().and_then(|issuer| Issuer::parse(issuer).ok()));
-    let trusted = match named {
-        Some(issuer) if issuer != sts.issuer => sts.store.trusted_issuer(&issuer).await?,
-        _ => None,
-    };
-    let issuers =
-        Issuers { tenant: &sts.tenant, ours: &sts.issuer, ring, trusted: trusted.as_ref() };
-    Ok(subject::validate(&issuers, &grant.subject_token, grant.subject_token_type, moment))
 }
 
 /// An actor token is an access token of the client itself, alive and our own.

@@ -50,7 +50,8 @@ fn check(
     moment: &Moment,
 ) -> Result<(), Refused> {
     if held.client != *client.id() {
-        let end = end_family(&held.family, moment.now, "its refresh token came from another client");
+        let end =
+            end_family(&held.family, moment.now, "its refresh token came from another client");
         return Err(Refused::from(Denied::RefreshNotForClient).and(end));
     }
     if let Use::Spent(_) = used {

@@ -17,10 +17,7 @@ use stead_proto::id::{Audience, ClientId};
 use stead_proto::scope::Wanted;
 
 /// The user of a sign-in, if they and all that the sign-in descends from are alive.
-pub(crate) async fn living_user(
-    sts: &Sts,
-    authorization: &Authorization,
-) -> Result<User, Stop> {
+pub(crate) async fn living_user(sts: &Sts, authorization: &Authorization) -> Result<User, Stop> {
     let user = sts.store.user(&authorization.subject).await?.ok_or(Denied::UserUnknown)?;
     if !user.enabled {
         return Err(Denied::UserDisabled.into());

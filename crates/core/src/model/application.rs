@@ -3,13 +3,13 @@
 use crate::model::managed::Managed;
 use crate::model::permission::{Assignment, Edge, Permission};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use stead_proto::grants::GrantKind;
 use stead_proto::id::{Audience, ClientId};
 use stead_proto::jwt::{Algorithm, JwkSet};
 use stead_proto::scope::{Scope, ScopeSet};
 use stead_proto::secret::SecretHash;
 use stead_proto::time::{Seconds, Timestamp};
-use std::collections::BTreeMap;
 
 /// A registered application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,7 +131,12 @@ pub struct TokenSettings {
 
 impl Default for TokenSettings {
     fn default() -> Self {
-        Self { algorithm: Algorithm::Es256, lifetime: None, subject: SubjectKind::Public, groups: false }
+        Self {
+            algorithm: Algorithm::Es256,
+            lifetime: None,
+            subject: SubjectKind::Public,
+            groups: false,
+        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! What an authorization code stands for until it is redeemed.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use stead_proto::acr::{Acr, Amr};
 use stead_proto::authorize::CodeChallenge;
 use stead_proto::delegation::MayAct;
 use stead_proto::id::{Audience, ClientId, ConsentId, FamilyId, SessionId, Subject};
 use stead_proto::scope::{OpenIdScope, ScopeSet};
 use stead_proto::time::Timestamp;
-use std::collections::BTreeSet;
 
 /// A sign-in and what was agreed to in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! Signing keys on file.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use stead_proto::id::KeyId;
 use stead_proto::jwt::Algorithm;
 use stead_proto::time::Timestamp;
-use std::fmt;
 
 /// A signing key as the store keeps it: the private part sealed under the master key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

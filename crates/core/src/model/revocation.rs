@@ -1,9 +1,9 @@
 //! Revocations: facts with a time. Nothing is swept; liveness is computed from them.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use stead_proto::id::{ClientId, ConsentId, FamilyId, KeyId, SessionId, Subject, TokenId};
 use stead_proto::time::Timestamp;
-use std::fmt;
 
 /// Something a token can descend from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -2,9 +2,9 @@
 
 use crate::model::managed::Managed;
 use serde::{Deserialize, Serialize};
-use stead_proto::id::{GroupId, Subject, Username};
 use std::collections::BTreeSet;
 use std::fmt;
+use stead_proto::id::{GroupId, Subject, Username};
 
 /// A user on file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

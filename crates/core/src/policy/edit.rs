@@ -14,9 +14,9 @@ pub(super) fn edit_for(denied: &Denied, facts: &Facts<'_>, draft: &Draft<'_>) ->
     let towards = facts.target.resource.as_ref().map_or("", Audience::as_str);
     match denied {
         Denied::ClientDisabled => Some(format!("in application {client}{place}: enabled = true")),
-        Denied::ClientNotConfidential => {
-            Some(format!("in application {client}{place}: kind = \"web-api\", and give it a credential"))
-        }
+        Denied::ClientNotConfidential => Some(format!(
+            "in application {client}{place}: kind = \"web-api\", and give it a credential"
+        )),
         Denied::GrantNotAllowed | Denied::EdgeMissing => Some(format!(
             "in application {client}{place}, add:\n[[application.may_act]]\ntowards = \"{towards}\"\nscopes  = {}\nfor     = \"everyone\"",
             list(&wanted(facts))
@@ -64,7 +64,8 @@ fn not_for_user(facts: &Facts<'_>) -> Option<String> {
     use crate::model::permission::Whom;
     let user = facts.user?;
     let resource = facts.resource?;
-    let mut edges = facts.client.may_act.iter().filter(|edge| resource.is_addressed_by(&edge.towards));
+    let mut edges =
+        facts.client.may_act.iter().filter(|edge| resource.is_addressed_by(&edge.towards));
     let place = place(&user.managed);
     match edges.find_map(|edge| match &edge.applies_to {
         Whom::Group(group) => Some(group),
@@ -89,8 +90,12 @@ fn consent(scopes: &ScopeSet, facts: &Facts<'_>, draft: &Draft<'_>) -> Option<St
         list(scopes)
     );
     match draft.edge.as_deref()?.consent {
-        ConsentRule::Admin => Some(format!("an administrator consents; in a resource file, add:\n{entry}")),
-        _ => Some(format!("the user consents at the next sign-in; or in a resource file, add:\n{entry}")),
+        ConsentRule::Admin => {
+            Some(format!("an administrator consents; in a resource file, add:\n{entry}"))
+        }
+        _ => Some(format!(
+            "the user consents at the next sign-in; or in a resource file, add:\n{entry}"
+        )),
     }
 }
 

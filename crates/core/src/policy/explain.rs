@@ -2,22 +2,22 @@
 //! of a resource file that would allow it.
 
 use crate::denied::Denied;
+use crate::grants::exchange::{self, Asked};
 use crate::model::application::Application;
 use crate::moment::Moment;
 use crate::policy::edit::edit_for;
 use crate::policy::{Answer, Draft, Facts, RULES};
 use crate::ports::StoreError;
-use crate::record::{Event, RecordQuery, TokenEvent};
-use crate::subject::{self, Issuers, SubjectFacts};
+use crate::record::{Event, Outcome, RecordQuery, TokenEvent};
 use crate::sts::Sts;
-use crate::grants::exchange::{self, Asked};
+use crate::subject::{self, SubjectFacts};
 use serde::Serialize;
 use std::fmt;
 use stead_proto::acr::{Acr, Amr};
 use stead_proto::claims::Lineage;
 use stead_proto::delegation::Actor;
 use stead_proto::grants::Target;
-use stead_proto::id::{Audience, ClientId, TraceId, Username};
+use stead_proto::id::{Audience, ClientId, Subject, TraceId, Username};
 use stead_proto::scope::{ScopeRequest, ScopeSet};
 use stead_proto::secret::Jwt;
 use stead_proto::time::Seconds;
@@ -174,8 +174,8 @@ impl Sts {
         let record = tokens.next();
         let record = record.ok_or_else(|| ExplainError::Unknown(format!("an exchange {trace}")))?;
         let outcome = match &record.outcome {
-            crate::record::Outcome::Done => format!("allowed at {}", record.at),
-            crate::record::Outcome::Denied { reason, why } => {
+            Outcome::Done => format!("allowed at {}", record.at),
+            Outcome::Denied { reason, why } => {
                 format!("denied at {}: {reason}: {why}", record.at)
             }
         };
@@ -194,25 +194,17 @@ impl Sts {
     ) -> Result<Result<SubjectFacts, Denied>, ExplainError> {
         match &query.subject {
             ExplainSubject::Token(token) => {
-                let ring = self.ring();
-                let issuers = Issuers {
-                    tenant: &self.tenant,
-                    ours: &self.issuer,
-                    ring: &ring,
-                    trusted: None,
-                };
-                Ok(subject::validate(&issuers, token, TokenType::AccessToken, moment))
+                Ok(subject::validate(self, token, TokenType::AccessToken, moment))
             }
             ExplainSubject::User { username, via, holding } => {
                 let user = self.store.user_named(username).await?;
-                let user =
-                    user.ok_or_else(|| ExplainError::Unknown(format!("user {username}")))?;
+                let user = user.ok_or_else(|| ExplainError::Unknown(format!("user {username}")))?;
                 let via = match via {
                     Some(via) => via.clone(),
                     None => self.front_end_of(client).await?,
                 };
                 let scopes = holding.clone().unwrap_or_else(|| client.offered());
-                Ok(Ok(self.supposed(user.id, client, vec![via], scopes, moment)))
+                Ok(Ok(self.supposed(user.id, client, (vec![via], scopes), moment)))
             }
             ExplainSubject::Trace(_) => {
                 let event = event.ok_or(ExplainError::Incomplete("whose exchange"))?;
@@ -220,7 +212,7 @@ impl Sts {
                     return Err(ExplainError::Incomplete("whose token was exchanged"));
                 };
                 let mut facts =
-                    self.supposed(user, client, event.through.clone(), client.offered(), moment);
+                    self.supposed(user, client, (event.through.clone(), client.offered()), moment);
                 facts.session.clone_from(&event.session);
                 facts.token.clone_from(&event.from);
                 Ok(Ok(facts))
@@ -232,7 +224,9 @@ impl Sts {
     async fn front_end_of(&self, client: &Application) -> Result<ClientId, ExplainError> {
         let all = self.store.applications().await?;
         let leads_here = |app: &&Application| {
-            app.permissions.iter().any(|one| !one.as_itself() && client.is_addressed_by(&one.towards))
+            app.permissions
+                .iter()
+                .any(|one| !one.as_itself() && client.is_addressed_by(&one.towards))
         };
         Ok(all.iter().find(leads_here).map_or_else(|| client.id.clone(), |app| app.id.clone()))
     }
@@ -240,15 +234,17 @@ impl Sts {
     /// A subject as if the user had just signed in.
     fn supposed(
         &self,
-        user: stead_proto::id::Subject,
+        user: Subject,
         client: &Application,
-        through: Vec<ClientId>,
-        scopes: ScopeSet,
+        (through, scopes): (Vec<ClientId>, ScopeSet),
         moment: &Moment,
     ) -> SubjectFacts {
         let actors = through.iter().skip(1).cloned();
         let act = actors.fold(None, |chain: Option<Actor>, actor| {
-            Some(chain.map_or_else(|| Actor::first(actor.clone()), |chain| chain.then(actor.clone())))
+            Some(
+                chain
+                    .map_or_else(|| Actor::first(actor.clone()), |chain| chain.then(actor.clone())),
+            )
         });
         let until = moment.now + self.settings.session;
         SubjectFacts {
@@ -320,7 +316,12 @@ fn run(facts: &Facts<'_>, question: String) -> Explanation {
                 }
             }
         };
-        rules.push(RuleAnswer { number: rule.number, rule: rule.name, question: rule.question, answer });
+        rules.push(RuleAnswer {
+            number: rule.number,
+            rule: rule.name,
+            question: rule.question,
+            answer,
+        });
     }
     let allowed = rules.iter().all(|rule| rule.answer == ExplainedAnswer::Passed);
     Explanation {

@@ -8,9 +8,9 @@ use crate::model::permission::{ConsentRule, Permission};
 use crate::model::revocation::Revocation;
 use crate::model::user::User;
 use crate::policy::rules::grantable;
+use std::collections::BTreeSet;
 use stead_proto::delegation::MayAct;
 use stead_proto::id::{Audience, ConsentId, Issuer};
-use std::collections::BTreeSet;
 use stead_proto::scope::{OpenIdScope, Scope, ScopeSet, Wanted};
 
 /// What is looked at.
@@ -95,7 +95,11 @@ pub fn entitled(ask: &FrontEnd<'_>) -> Result<Entitlement, Denied> {
     })
 }
 
-fn permission<'a>(client: &'a Application, resource: &Application) -> Option<&'a Permission> {
+/// The client's permission towards a resource, for its users.
+pub(crate) fn permission<'a>(
+    client: &'a Application,
+    resource: &Application,
+) -> Option<&'a Permission> {
     let of_users = client.permissions.iter().filter(|permission| !permission.as_itself());
     of_users.into_iter().find(|permission| resource.is_addressed_by(&permission.towards))
 }

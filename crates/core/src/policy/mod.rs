@@ -8,6 +8,7 @@ mod rules;
 
 pub use permit::{OfUser, Permit, PermitFor};
 pub use rules::{RULES, Rule};
+pub(crate) use rules::{assigned_to, refuse_missing};
 
 use crate::denied::Denied;
 use crate::model::application::Application;

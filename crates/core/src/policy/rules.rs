@@ -101,7 +101,8 @@ fn liveness<'a>(facts: &Facts<'a>, draft: &mut Draft<'a>) -> Answer {
     if let Err(ancestor) = Descent::of_subject(subject).alive(facts.revocations) {
         return Answer::Denied(Denied::SubjectTokenRevoked(ancestor));
     }
-    let off = |(_, on_file): &(_, Option<Application>)| on_file.as_ref().is_none_or(|app| !app.enabled);
+    let off =
+        |(_, on_file): &(_, Option<Application>)| on_file.as_ref().is_none_or(|app| !app.enabled);
     if facts.through.iter().any(off) {
         return Answer::Denied(Denied::ChainClientDisabled);
     }
@@ -202,7 +203,9 @@ fn may_act<'a>(facts: &Facts<'a>, draft: &mut Draft<'a>) -> Answer {
     }
     match facts.actor {
         Some(Err(denied)) => Answer::Denied(denied.clone()),
-        Some(Ok(actor)) if *actor != facts.client.id => Answer::Denied(Denied::ActorTokenNotClients),
+        Some(Ok(actor)) if *actor != facts.client.id => {
+            Answer::Denied(Denied::ActorTokenNotClients)
+        }
         _ => Answer::Passed,
     }
 }
@@ -217,7 +220,9 @@ fn chain<'a>(facts: &Facts<'a>, draft: &mut Draft<'a>) -> Answer {
 }
 
 fn scopes<'a>(facts: &Facts<'a>, draft: &mut Draft<'a>) -> Answer {
-    let (Some(resource), Some(user)) = (draft.resource, draft.user) else { return Answer::NotAsked };
+    let (Some(resource), Some(user)) = (draft.resource, draft.user) else {
+        return Answer::NotAsked;
+    };
     let Some(edge) = draft.edge.as_deref() else { return Answer::NotAsked };
     match grantable(&facts.target.scope.wanted, resource, &edge.scopes, user) {
         Ok(granted) => {
@@ -249,7 +254,8 @@ pub(crate) fn grantable(
     if granted.is_empty() { Err(Denied::ScopeEmpty) } else { Ok(granted) }
 }
 
-fn refuse_missing(
+/// Refuses what is named and not allowed.
+pub(crate) fn refuse_missing(
     named: &ScopeSet,
     allowed: &ScopeSet,
     reason: fn(ScopeSet) -> Denied,

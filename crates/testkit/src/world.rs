@@ -1,0 +1,198 @@
+//! A running server, fresh for each test, over real HTTPS.
+
+use crate::browser::Browser;
+use crate::clock::StillClock;
+use crate::fixture;
+use crate::forge::Forge;
+use crate::tenant::At;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use stead_core::admin::Desired;
+use stead_core::commit::{Change, Commit};
+use stead_core::model::application::Application;
+use stead_core::model::revocation::{Ancestor, Revocation};
+use stead_core::model::tenant::Tenant;
+use stead_core::model::user::User;
+use stead_core::record::{Event, Outcome, Record, RecordQuery};
+use stead_core::settings::Settings;
+use stead_core::sts::Sts;
+use stead_proto::id::{ClientId, Subject, TenantId, TenantName};
+use stead_proto::time::Seconds;
+use stead_server::config::{AdminListen, Listen, ServerConfig, StoreConfig, TenantConfig, Tls};
+use stead_server::moment::Moments as _;
+use stead_server::serve::{Running, start};
+use tempfile::TempDir;
+
+/// A server with two tenants, and who wants to talk to it.
+#[derive(Debug)]
+pub struct World {
+    running: Running,
+    clock: Arc<StillClock>,
+    http: reqwest::Client,
+    _dir: TempDir,
+}
+
+impl World {
+    /// A world on the memory store.
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A world on SQLite.
+    pub async fn on_sqlite() -> Self {
+        Self::build(|_| {}, |_| {}, true).await
+    }
+
+    /// A world whose first tenant differs from the fixture.
+    pub async fn with(change: impl FnOnce(&mut Desired)) -> Self {
+        Self::build(change, |_| {}, false).await
+    }
+
+    /// A world with other lifetimes and limits.
+    pub async fn with_settings(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::build(|_| {}, change, false).await
+    }
+
+    async fn build(
+        change: impl FnOnce(&mut Desired),
+        set: impl FnOnce(&mut Settings),
+        sqlite: bool,
+    ) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(StillClock::new());
+        let (mut t1, mut settings) = (fixture::t1(), Settings::default());
+        change(&mut t1);
+        set(&mut settings);
+        let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        let config = ServerConfig {
+            public_url: "https://localhost:0".into(),
+            listen: Listen { https: any, admin: AdminListen::Tcp(any), metrics: Some(any) },
+            tls: Tls::Development { dir: dir.path().join("ca") },
+            store: if sqlite {
+                StoreConfig::Sqlite { file: dir.path().join("stead.db") }
+            } else {
+                StoreConfig::Memory
+            },
+            data_dir: dir.path().to_owned(),
+            master_key: dir.path().join("master.key"),
+            admin_token: dir.path().join("admin.token"),
+            tenants: vec![tenant("t1", 1, t1), tenant("t2", 2, fixture::t2())],
+            settings,
+        };
+        let running = start(config, clock.clone()).await.unwrap();
+        let ca = std::fs::read(running.ca_certificate().unwrap()).unwrap();
+        let http = reqwest::Client::builder()
+            .tls_certs_only([reqwest::Certificate::from_pem(&ca).unwrap()])
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self { running, clock, http, _dir: dir }
+    }
+
+    /// Where it listens, as a base URL.
+    pub fn base(&self) -> String {
+        format!("https://localhost:{}", self.running.https().port())
+    }
+
+    /// Where metrics are, as a base URL.
+    pub fn metrics(&self) -> String {
+        format!("http://{}", self.running.metrics().unwrap())
+    }
+
+    /// The tenant of the fixture.
+    pub fn t1(&self) -> At<'_> {
+        At::new(self, "t1")
+    }
+
+    /// The other tenant.
+    pub fn t2(&self) -> At<'_> {
+        At::new(self, "t2")
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, by: Seconds) {
+        self.clock.advance(by);
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &StillClock {
+        &self.clock
+    }
+
+    /// A client that trusts this world's CA and follows no redirects.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// A new browser, without any cookie.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.http.clone(), &self.base())
+    }
+
+    /// The running server.
+    pub fn running(&self) -> &Running {
+        &self.running
+    }
+
+    /// A tenant's decisions and store, for what no endpoint shows.
+    pub fn sts(&self, tenant: &str) -> Sts {
+        self.running.sts(&TenantName::parse(tenant).unwrap()).unwrap()
+    }
+
+    /// Somebody who makes tokens by hand with a tenant's own keys.
+    pub fn forge(&self, tenant: &str) -> Forge {
+        Forge::new(self.sts(tenant), self.clock.now())
+    }
+
+    /// The records of `t1`, oldest first.
+    pub async fn records(&self) -> Vec<Record> {
+        let query = RecordQuery { after: Some(0), limit: 10_000, ..RecordQuery::default() };
+        let found = self.sts("t1").store.records(&query).await.unwrap();
+        found.iter().map(|one| one.record().unwrap()).collect()
+    }
+
+    /// Changes an application of `t1` behind everybody's back.
+    pub async fn change_application(&self, id: &str, change: impl FnOnce(&mut Application)) {
+        let id = ClientId::parse(id).unwrap();
+        let mut application = self.sts("t1").store.application(&id).await.unwrap().unwrap();
+        change(&mut application);
+        self.commit("t1", vec![Change::PutApplication(Box::new(application))]).await;
+    }
+
+    /// Changes a user of `t1` behind everybody's back.
+    pub async fn change_user(&self, name: &str, change: impl FnOnce(&mut User)) {
+        let id = Subject::parse(format!("user-{name}")).unwrap();
+        let mut user = self.sts("t1").store.user(&id).await.unwrap().unwrap();
+        change(&mut user);
+        self.commit("t1", vec![Change::PutUser(Box::new(user))]).await;
+    }
+
+    /// States that something of `t1` is revoked as of now.
+    pub async fn revoke(&self, about: Ancestor) {
+        let fact = Revocation { about, at: self.clock.now(), why: "a test said so".into() };
+        self.commit("t1", vec![Change::Revoke(fact)]).await;
+    }
+
+    /// Writes to a tenant's store.
+    pub async fn commit(&self, tenant: &str, changes: Vec<Change>) {
+        let moment = self.clock.moment();
+        let record = Record {
+            at: moment.now,
+            trace_id: moment.trace_id(),
+            correlation_id: None,
+            event: Event::Change { by: "test".into(), changes: Vec::new() },
+            outcome: Outcome::Done,
+        };
+        self.sts(tenant).store.commit(Commit { changes, record }).await.unwrap();
+    }
+}
+
+fn tenant(name: &str, number: u8, desired: Desired) -> TenantConfig {
+    TenantConfig {
+        tenant: Tenant {
+            id: TenantId::parse(format!("00000000-0000-4000-8000-00000000000{number}")).unwrap(),
+            name: TenantName::parse(name).unwrap(),
+        },
+        desired,
+    }
+}
