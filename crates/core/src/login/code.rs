@@ -1,0 +1,67 @@
+//! The authorization code at the end (RFC 6749 §4.1.2): on file by its hash, with what was agreed to.
+
+use super::Step;
+use super::agreement::Agreement;
+use super::asking::Asking;
+use super::session::SignedIn;
+use crate::commit::Change;
+use crate::model::code::{Authorization, CodeGrant};
+use crate::moment::Moment;
+use crate::ports::StoreError;
+use crate::record::Outcome;
+use crate::sts::Sts;
+use stead_proto::authorize::AuthorizeOutcome;
+use stead_proto::token_response::ClientInfo;
+
+impl Sts {
+    /// Gives the client a code for what the user agreed to.
+    pub(super) async fn grant(
+        &self,
+        asking: &Asking,
+        signed_in: &SignedIn,
+        agreement: &Agreement,
+        moment: &Moment,
+    ) -> Result<Step, StoreError> {
+        let code = moment.code();
+        let grant = CodeGrant {
+            authorization: authorization(asking, signed_in, agreement, moment),
+            redirect_uri: asking.request.back.redirect_uri.clone(),
+            challenge: asking.request.challenge.clone(),
+            nonce: asking.request.nonce.clone(),
+            expires: moment.now + self.settings.code,
+        };
+        let changes = vec![Change::PutCode(code.hash(), Box::new(grant))];
+        let subject = &signed_in.user.id;
+        self.keep(changes, asking.event(Some(subject)), Outcome::Done, moment).await?;
+        let account = ClientInfo { uid: subject.clone(), utid: self.tenant.id.clone() };
+        let client_info = asking.request.client_info.then(|| account.encoded());
+        Ok(self.send_back(&asking.back, AuthorizeOutcome::Code { code, client_info }))
+    }
+}
+
+fn authorization(
+    asking: &Asking,
+    signed_in: &SignedIn,
+    agreement: &Agreement,
+    moment: &Moment,
+) -> Authorization {
+    let SignedIn { session, user } = signed_in;
+    let scope = &asking.request.target.scope;
+    Authorization {
+        family: moment.family_id(),
+        client: asking.client.id.clone(),
+        subject: user.id.clone(),
+        session: session.id.clone(),
+        session_expires: session.expires,
+        auth_time: session.auth_time,
+        acr: session.acr,
+        amr: session.amr.clone(),
+        resource: asking.aim.audience().cloned(),
+        scopes: agreement.scopes.clone(),
+        openid: scope.openid.clone(),
+        asked: scope.words.clone(),
+        consents: agreement.rests_on.clone(),
+        may_act: agreement.may_act.clone(),
+        since: moment.now,
+    }
+}

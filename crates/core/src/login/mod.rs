@@ -1,0 +1,195 @@
+//! Signing in: an authorization request on its way through the pages, as pure steps.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `authorize` | gathers what is known, answers with the next [`Step`] |
+//! | `asking` | reads the request; refuses it, on a page or by redirect |
+//! | `redirect` | which redirect URIs are the client's |
+//! | `target` | what is asked for: one resource and scopes there |
+//! | `agreement` | what would be granted, and what somebody still has to agree to |
+//! | `next` | the decision: facts in, what happens next out |
+//! | `consent` | the agreeing |
+//! | `code` | the authorization code at the end |
+//! | `session` | the browser's session: found, begun, renewed |
+//! | `hint` | an earlier ID token: whom a request means |
+//! | `logout` | signing out (RP-initiated) |
+//!
+//! Nothing is remembered between two pages here: the server carries the request and the [`Progress`],
+//! and every step starts again from what is on file. A step that was skipped is asked for again.
+
+mod agreement;
+mod asking;
+mod authorize;
+mod code;
+mod consent;
+mod hint;
+mod logout;
+mod next;
+mod redirect;
+mod session;
+mod target;
+
+pub use consent::ConsentAnswer;
+pub use logout::{LogoutPage, LogoutStep};
+pub use session::NewSession;
+
+use crate::commit::{Change, Commit, CommitError};
+use crate::denied::Denied;
+use crate::moment::Moment;
+use crate::ports::StoreError;
+use crate::record::{Event, Outcome, Record};
+use crate::sts::Sts;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use stead_proto::authorize::AuthorizeResponse;
+use stead_proto::error::Trace;
+use stead_proto::form::Form;
+use stead_proto::id::{Audience, SessionId, Username};
+use stead_proto::scope::{OpenIdScope, Scope};
+use stead_proto::secret::SessionSecret;
+
+/// What the browser brings.
+#[derive(Debug, Clone, Default)]
+pub struct Browser {
+    /// The value of its session cookie.
+    pub session: Option<SessionSecret>,
+}
+
+/// What the user did since this authorization request began. The server carries it, sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Progress {
+    /// The session that was begun or renewed for this request.
+    pub signed_in: Option<SessionId>,
+    /// What the user said when asked which account is meant.
+    #[serde(default)]
+    pub account: AccountChoice,
+}
+
+/// What the user said when asked which account is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountChoice {
+    /// Nothing yet.
+    #[default]
+    Open,
+    /// The one signed in with this session.
+    This(SessionId),
+    /// Another one, which has to sign in.
+    Another,
+}
+
+/// One authorization request on its way through the pages.
+#[derive(Debug, Clone, Copy)]
+pub struct Visit<'a> {
+    /// The request, as it came.
+    pub form: &'a Form,
+    /// The browser it is in.
+    pub browser: &'a Browser,
+    /// How far it got.
+    pub progress: &'a Progress,
+}
+
+/// What happens next.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// A page says why not; nothing is redirected anywhere.
+    ErrorPage(Denied, Trace),
+    /// The user signs in.
+    SignIn(SignInPage),
+    /// The user says which account is meant.
+    ChooseAccount(AccountPage),
+    /// The user agrees, or not.
+    Consent(ConsentPage),
+    /// The answer, already on record: a code or a refusal.
+    Answer(AuthorizeResponse),
+}
+
+/// What the sign-in page shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInPage {
+    /// The application that asks.
+    pub client_name: String,
+    /// The resource it wants to use.
+    pub resource_name: Option<String>,
+    /// Who will probably sign in.
+    pub login_hint: Option<String>,
+    /// Why it is shown.
+    pub why: WhySignIn,
+}
+
+/// Why somebody has to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhySignIn {
+    /// Nobody is signed in, or another is meant.
+    First,
+    /// The one who is signed in has to prove it again.
+    Again,
+}
+
+/// What the page shows that asks which account is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountPage {
+    /// The application that asks.
+    pub client_name: String,
+    /// The name of who is signed in.
+    pub name: String,
+    /// The name they sign in with.
+    pub username: Username,
+    /// Their session, for [`AccountChoice::This`].
+    pub session: SessionId,
+}
+
+/// What the consent page shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentPage {
+    /// The application that asks.
+    pub client_name: String,
+    /// Where the answer goes: the host of its redirect URI, or the scheme if that has no host.
+    pub redirect_host: String,
+    /// The name of who is asked.
+    pub user_name: String,
+    /// The name they sign in with.
+    pub username: Username,
+    /// What is to be agreed to, a line a resource.
+    pub lines: Vec<ConsentLine>,
+    /// What of OpenID Connect is asked.
+    pub openid: BTreeSet<OpenIdScope>,
+    /// Whether the application may go on after the user left, and that is to be agreed to.
+    pub offline: bool,
+    /// Names exactly this question to this user: comes back in [`ConsentAnswer::Allow`].
+    pub shown: String,
+}
+
+/// One resource on the consent page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentLine {
+    /// Its name.
+    pub resource_name: String,
+    /// Its audience.
+    pub audience: Audience,
+    /// The middle tier that will use it for the user; the application that asks, if absent.
+    pub through: Option<String>,
+    /// The scopes, each with the resource's sentence about it.
+    pub scopes: Vec<(Scope, String)>,
+}
+
+impl Sts {
+    /// Commits what a step changes, and what it puts on record.
+    async fn keep(
+        &self,
+        changes: Vec<Change>,
+        event: Event,
+        outcome: Outcome,
+        moment: &Moment,
+    ) -> Result<(), StoreError> {
+        let record = Record::new(event, outcome, moment);
+        match self.store.commit(Commit { changes, record }).await {
+            Ok(_) => Ok(()),
+            Err(CommitError::Failed(error)) => Err(error),
+            // Ids, codes and secrets are fresh here: nothing on file can stand against them.
+            Err(CommitError::Conflict(conflict)) => {
+                Err(StoreError::Broken(format!("signing in met a conflict: {conflict}")))
+            }
+        }
+    }
+}

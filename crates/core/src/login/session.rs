@@ -1,0 +1,141 @@
+//! The browser's session: found, begun, renewed. Its secret changes with every sign-in.
+
+use super::{Browser, Visit};
+use crate::commit::Change;
+use crate::denied::Denied;
+use crate::liveness::Descent;
+use crate::model::revocation::{Ancestor, Revocation};
+use crate::model::session::Session;
+use crate::model::user::User;
+use crate::moment::Moment;
+use crate::ports::StoreError;
+use crate::record::{Event, Outcome};
+use crate::sts::Sts;
+use stead_proto::acr::{Acr, Amr};
+use stead_proto::authorize::{AuthorizeRequest, ReturnAddress};
+use stead_proto::form::Form;
+use stead_proto::id::Username;
+use stead_proto::secret::SessionSecret;
+
+/// A session just begun or renewed.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// The session.
+    pub session: Session,
+    /// What the browser's cookie is set to.
+    pub secret: SessionSecret,
+}
+
+/// A session that is alive, and whose it is.
+#[derive(Debug, Clone)]
+pub(super) struct SignedIn {
+    pub(super) session: Session,
+    pub(super) user: User,
+}
+
+impl Sts {
+    /// The user a typed name stands for, if somebody has it and could sign in with a password.
+    pub async fn account_for(&self, username: &str) -> Result<Option<User>, StoreError> {
+        let user = self.user_called(username).await?;
+        Ok(user.filter(|user| user.enabled && user.password.is_some()))
+    }
+
+    /// Puts a sign-in that failed on record. The typed name is kept only if somebody has it: a
+    /// stranger's typing may be a password.
+    pub async fn sign_in_failed(&self, username: &str, moment: &Moment) -> Result<(), StoreError> {
+        let user = self.user_called(username).await?;
+        let event = Event::SignIn {
+            username: user.as_ref().map(|user| user.username.clone()),
+            subject: user.map(|user| user.id),
+            session: None,
+        };
+        self.keep(vec![], event, Outcome::from(&Denied::PasswordWrong), moment).await
+    }
+
+    /// Begins a session for a user whose password was just checked, or renews theirs. A session of
+    /// somebody else in the same browser ends.
+    pub async fn signed_in(
+        &self,
+        user: &User,
+        visit: &Visit<'_>,
+        moment: &Moment,
+    ) -> Result<NewSession, StoreError> {
+        let before = self.session_of(visit.browser, moment).await?.map(|before| before.session);
+        let renewed = before.as_ref().filter(|before| before.user == user.id);
+        let replaced = before.as_ref().filter(|before| before.user != user.id);
+
+        let secret = moment.session_secret();
+        let session = Session {
+            id: renewed.map_or_else(|| moment.session_id(), |before| before.id.clone()),
+            user: user.id.clone(),
+            secret: secret.hash(),
+            started: renewed.map_or(moment.now, |before| before.started),
+            auth_time: moment.now,
+            acr: strength(renewed.is_some(), visit.form),
+            amr: vec![Amr::Pwd],
+            expires: moment.now + self.settings.session,
+        };
+        let mut changes = vec![Change::PutSession(session.clone())];
+        changes.extend(replaced.map(|old| ended(old, "another user signed in", moment)));
+        let event = Event::SignIn {
+            username: Some(user.username.clone()),
+            subject: Some(user.id.clone()),
+            session: Some(session.id.clone()),
+        };
+        self.keep(changes, event, Outcome::Done, moment).await?;
+        Ok(NewSession { session, secret })
+    }
+
+    /// The browser's session, if it is alive: not past its end, its user enabled, nothing revoked.
+    pub(super) async fn session_of(
+        &self,
+        browser: &Browser,
+        moment: &Moment,
+    ) -> Result<Option<SignedIn>, StoreError> {
+        let Some(secret) = &browser.session else { return Ok(None) };
+        let Some(session) = self.store.session_by_secret(&secret.hash()).await? else {
+            return Ok(None);
+        };
+        if session.expires <= moment.now {
+            return Ok(None);
+        }
+        let Some(user) = self.store.user(&session.user).await?.filter(|user| user.enabled) else {
+            return Ok(None);
+        };
+        let descent = Descent {
+            ancestors: vec![
+                Ancestor::User(session.user.clone()),
+                Ancestor::Session(session.id.clone()),
+            ],
+            auth: session.auth_time,
+            since: session.started,
+        };
+        let facts = self.store.revocations(&descent.ancestors).await?;
+        Ok(descent.alive(&facts).is_ok().then_some(SignedIn { session, user }))
+    }
+
+    async fn user_called(&self, typed: &str) -> Result<Option<User>, StoreError> {
+        match Username::parse(typed.trim()) {
+            Ok(name) => self.store.user_named(&name).await,
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+/// The fact that a session ended.
+pub(super) fn ended(session: &Session, why: &str, moment: &Moment) -> Change {
+    Change::Revoke(Revocation {
+        about: Ancestor::Session(session.id.clone()),
+        at: moment.now,
+        why: why.to_owned(),
+    })
+}
+
+/// A user who was signed in proved it again; so did one whose request demanded a fresh proof.
+fn strength(renewed: bool, form: &Form) -> Acr {
+    let demanded = ReturnAddress::read(form)
+        .ok()
+        .and_then(|back| AuthorizeRequest::read(form, back).ok())
+        .is_some_and(|request| request.step_up.acr >= Some(Acr::Reauthenticated));
+    if renewed || demanded { Acr::Reauthenticated } else { Acr::Password }
+}
