@@ -1,0 +1,111 @@
+//! Why there is no token.
+
+use super::BadTarget;
+use crate::challenge::Challenge;
+use crate::error::{ProviderError, SetupError};
+use std::convert::Infallible;
+use stead_proto::time::Seconds;
+
+/// Why there is no token.
+///
+/// With the feature `axum` it is a response, so that `?` in a handler is enough: the challenge travels on
+/// to the front end by itself, and nothing that is not the caller's business leaves.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AcquireError {
+    /// The user has to sign in again, more strongly or more recently. To be passed on.
+    #[error("the user has to sign in again")]
+    Challenge(Challenge),
+    /// The provider refused: no permission, no consent, a token it does not take.
+    #[error("the exchange was refused: {0}")]
+    Denied(Denied),
+    /// Something is set up wrongly, here or at the provider.
+    #[error("the exchange cannot work: {0}")]
+    Config(String),
+    /// The provider does not answer now.
+    #[error("the provider cannot be reached")]
+    Unavailable {
+        /// When it asks to be asked again.
+        retry_after: Option<Seconds>,
+    },
+}
+
+/// A refusal, in the provider's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Denied {
+    /// The OAuth error code.
+    pub code: String,
+    /// A sentence for a developer.
+    pub description: Option<String>,
+    /// Where the reason is explained.
+    pub reason_uri: Option<String>,
+    /// Opens the provider's record of it.
+    pub trace_id: Option<String>,
+    /// Whether it is somebody's consent that is missing.
+    pub consent: Consent,
+}
+
+/// Whether somebody's consent would have helped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// Yes: send the user, or an administrator, to give it.
+    Missing,
+    /// No, or the provider does not say.
+    NotTheReason,
+}
+
+impl std::fmt::Display for Denied {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.code)?;
+        if let Some(description) = &self.description {
+            write!(f, ": {description}")?;
+        }
+        if let Some(trace) = &self.trace_id {
+            write!(f, " (trace {trace})")?;
+        }
+        Ok(())
+    }
+}
+
+impl AcquireError {
+    /// An app-only token has no user: nobody is asked, so that nothing can fall back to the application.
+    pub(super) fn no_user() -> Self {
+        Self::Denied(Denied {
+            code: "invalid_request".to_owned(),
+            description: Some(
+                "the caller's token speaks of an application, not of a user".to_owned(),
+            ),
+            reason_uri: None,
+            trace_id: None,
+            consent: Consent::NotTheReason,
+        })
+    }
+}
+
+impl From<ProviderError> for AcquireError {
+    fn from(error: ProviderError) -> Self {
+        match error {
+            ProviderError::Unreachable { retry_after } => Self::Unavailable { retry_after },
+            ProviderError::Untrustworthy(problem) => Self::Config(problem),
+        }
+    }
+}
+
+impl From<SetupError> for AcquireError {
+    fn from(error: SetupError) -> Self {
+        Self::Config(error.to_string())
+    }
+}
+
+impl From<BadTarget> for AcquireError {
+    fn from(error: BadTarget) -> Self {
+        Self::Config(error.to_string())
+    }
+}
+
+impl From<Infallible> for AcquireError {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}

@@ -1,0 +1,39 @@
+//! What can go wrong with those whom this crate asks.
+
+use stead_proto::time::Seconds;
+
+/// Why a provider cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProviderError {
+    /// It does not answer, or says that it cannot now. This passes.
+    #[error("the provider cannot be reached")]
+    Unreachable {
+        /// When it asks to be asked again.
+        retry_after: Option<Seconds>,
+    },
+    /// What it says of itself cannot be relied on; somebody has to look into it.
+    #[error("the provider is not what it should be: {0}")]
+    Untrustworthy(String),
+}
+
+/// A mistake in how something of this crate was set up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// A setting that is needed and was not made.
+    #[error("{0} is not set")]
+    Missing(&'static str),
+    /// A name that cannot be one.
+    #[error(transparent)]
+    Name(#[from] stead_proto::id::BadName),
+    /// A URL that cannot be asked, or the like.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// TLS.
+    #[error(transparent)]
+    Transport(#[from] crate::transport::BadTransport),
+    /// A private key that cannot be read.
+    #[error(transparent)]
+    Key(#[from] stead_proto::jwt::BadSigningKey),
+}

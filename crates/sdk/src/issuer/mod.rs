@@ -1,0 +1,205 @@
+//! An issuer as others see it: its discovery document and its keys, kept fresh.
+
+mod kept;
+mod location;
+
+use crate::clock::Clock;
+use crate::error::{ProviderError, SetupError};
+use crate::transport::Transport;
+use kept::{Kept, Look};
+use location::Location;
+use std::sync::Arc;
+use stead_proto::id::{Issuer, KeyId};
+use stead_proto::jwt::{JwkSet, KeySet, RsaDefault};
+use stead_proto::metadata::ProviderMetadata;
+use url::Url;
+
+/// Whom tokens are asked of, and whose keys they are verified with.
+///
+/// Nothing is fetched until it is needed. What was fetched is used for ten minutes, then renewed behind
+/// the scenes; when the issuer does not answer, what is known goes on being used. Shared: a clone has
+/// the same memory.
+///
+/// ```
+/// let provider = stead::Provider::builder("https://id.example/acme/v2.0").build()?;
+/// assert_eq!(provider.issuer().as_str(), "https://id.example/acme/v2.0");
+/// # Ok::<(), stead::SetupError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Provider(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    location: Location,
+    transport: Transport,
+    clock: Clock,
+    trusted_hosts: Vec<String>,
+    metadata: Kept<ProviderMetadata>,
+    keys: Kept<KeySet>,
+}
+
+/// Makes a [`Provider`].
+#[derive(Debug)]
+pub struct ProviderBuilder {
+    written: String,
+    transport: Option<Transport>,
+    clock: Clock,
+    trusted_hosts: Vec<String>,
+}
+
+impl ProviderBuilder {
+    /// Asks over this transport: other root certificates, other timeouts.
+    #[must_use]
+    pub fn transport(mut self, transport: Transport) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Takes the time from here.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Lets endpoints be on this host too. Without it they must be where the issuer is, so that a
+    /// forged document cannot send secrets elsewhere.
+    #[must_use]
+    pub fn trust_host(mut self, host: impl Into<String>) -> Self {
+        self.trusted_hosts.push(host.into());
+        self
+    }
+
+    /// Sets it up; asks nothing yet.
+    pub fn build(self) -> Result<Provider, SetupError> {
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Transport::builder().build()?,
+        };
+        let location = Location::read(&self.written, &transport)?;
+        Ok(Provider(Arc::new(Shared {
+            location,
+            transport,
+            clock: self.clock,
+            trusted_hosts: self.trusted_hosts,
+            metadata: Kept::default(),
+            keys: Kept::default(),
+        })))
+    }
+}
+
+impl Provider {
+    /// Starts with an issuer, or with the URL of its discovery document.
+    pub fn builder(issuer: impl Into<String>) -> ProviderBuilder {
+        ProviderBuilder {
+            written: issuer.into(),
+            transport: None,
+            clock: Clock::system(),
+            trusted_hosts: Vec::new(),
+        }
+    }
+
+    /// Its name: what `iss` says in its tokens, byte by byte.
+    #[must_use]
+    pub fn issuer(&self) -> &Issuer {
+        &self.0.location.issuer
+    }
+
+    /// The clock it goes by, and everything built on it.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Its discovery document (RFC 8414 §2).
+    pub async fn metadata(&self) -> Result<Arc<ProviderMetadata>, ProviderError> {
+        let (kept, now) = (&self.0.metadata, self.0.clock.now());
+        match kept.look(now) {
+            Look::Fresh(metadata) => Ok(metadata),
+            Look::Nothing => kept.first(self.fetch_metadata(), &self.0.clock).await,
+            Look::Stale(metadata) if !kept.may_renew(now) => Ok(metadata),
+            Look::Stale(metadata) => {
+                let this = self.clone();
+                tokio::spawn(async move { this.renew_metadata().await });
+                Ok(metadata)
+            }
+        }
+    }
+
+    /// Its keys.
+    pub async fn keys(&self) -> Result<Arc<KeySet>, ProviderError> {
+        let (kept, now) = (&self.0.keys, self.0.clock.now());
+        match kept.look(now) {
+            Look::Fresh(keys) => Ok(keys),
+            Look::Nothing => kept.first(self.fetch_keys(), &self.0.clock).await,
+            Look::Stale(keys) if !kept.may_renew(now) => Ok(keys),
+            Look::Stale(keys) => {
+                let this = self.clone();
+                tokio::spawn(async move { this.renew_keys().await });
+                Ok(keys)
+            }
+        }
+    }
+
+    /// Its keys, asked for anew if this one is not among them — at most once in 30 seconds, however many
+    /// unknown names come along. It may still not be among them then.
+    pub async fn keys_with(&self, kid: Option<&KeyId>) -> Result<Arc<KeySet>, ProviderError> {
+        let before = self.0.keys.peek();
+        let keys = self.keys().await?;
+        let known = kid.is_none_or(|kid| keys.get(kid).is_some());
+        // Keys that came while this token was waiting are as new as any can be.
+        if known || before.is_none() {
+            return Ok(keys);
+        }
+        Ok(self.0.keys.again(&keys, self.fetch_keys(), &self.0.clock).await)
+    }
+
+    /// One of its endpoints, if it may be asked: `https` (or loopback), on the issuer's own host.
+    pub(crate) fn endpoint(&self, name: &str, url: Option<&str>) -> Result<Url, ProviderError> {
+        let url = url.ok_or_else(|| ProviderError::Untrustworthy(format!("it has no {name}")))?;
+        let url = self.0.transport.admit(url)?;
+        let at_home = url.origin() == self.0.location.home.origin();
+        let trusted =
+            url.host_str().is_some_and(|host| self.0.trusted_hosts.iter().any(|h| h == host));
+        if at_home || trusted {
+            return Ok(url);
+        }
+        Err(ProviderError::Untrustworthy(format!("its {name} is on another host: {url}")))
+    }
+
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.0.transport
+    }
+
+    async fn renew_metadata(&self) {
+        let fetched = self.fetch_metadata().await;
+        self.0.metadata.note(fetched, self.0.clock.now());
+    }
+
+    async fn renew_keys(&self) {
+        let fetched = self.fetch_keys().await;
+        self.0.keys.note(fetched, self.0.clock.now());
+    }
+
+    async fn fetch_metadata(&self) -> Result<ProviderMetadata, ProviderError> {
+        let Location { issuer, document, .. } = &self.0.location;
+        let metadata: ProviderMetadata = self.0.transport.get_json(document).await?;
+        // RFC 8414 §3.3: else somebody may speak in another's name.
+        if metadata.issuer != *issuer {
+            return Err(ProviderError::Untrustworthy(format!(
+                "it was asked for as {issuer} and calls itself {}",
+                metadata.issuer
+            )));
+        }
+        Ok(metadata)
+    }
+
+    async fn fetch_keys(&self) -> Result<KeySet, ProviderError> {
+        let metadata = self.metadata().await?;
+        let url = self.endpoint("jwks_uri", metadata.jwks_uri.as_deref())?;
+        let answer = self.0.transport.get(&url).await?.successful(&url)?;
+        let set = JwkSet::parse(&answer.body, RsaDefault::Rs256)
+            .map_err(|error| ProviderError::Untrustworthy(format!("{url}: {error}")))?;
+        Ok(KeySet::from_jwks(&set))
+    }
+}

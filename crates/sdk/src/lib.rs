@@ -1,0 +1,79 @@
+//! On behalf of, for applications: acquire a token for your user at the next service, verify the one you
+//! were sent.
+//!
+//! A **middle tier** trades the token it was sent for one addressed to the next service:
+//!
+//! ```no_run
+//! # async fn f(headers: http::HeaderMap, secret: String) -> Result<(), Box<dyn std::error::Error>> {
+//! use stead::{Credential, Obo, Verifier};
+//!
+//! // Once.
+//! let issuer = "https://id.example/acme/v2.0";
+//! let verifier = Verifier::new(issuer, "api://reports-api")?;
+//! let obo = Obo::discover(issuer, "reports-api", Credential::secret(secret)).await?;
+//!
+//! // For each request.
+//! let caller = verifier.verify_headers(&headers).await?;
+//! let token = obo.token(&caller, "api://company-data/Rows.Read").await?;
+//! let rows = reqwest::Client::new()
+//!     .get("https://data.example/rows")
+//!     .bearer_auth(token.expose())
+//!     .send().await?;
+//! # Ok(()) }
+//! ```
+//!
+//! A **resource** decides who may come in, by scope and by who acts for the user:
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//! use stead::{Allow, RequireToken, Verifier, rule};
+//!
+//! rule!(ReadRows: scope = "Rows.Read", actors = ["reports-api"], max_depth = 3);
+//!
+//! async fn rows(caller: Allow<ReadRows>) -> String {
+//!     format!("rows for {}", caller.subject())
+//! }
+//!
+//! let verifier = Verifier::new("https://id.example/acme/v2.0", "api://company-data")?;
+//! let app: Router = Router::new().route("/rows", get(rows)).layer(RequireToken::new(verifier));
+//! # Ok::<(), stead::SetupError>(())
+//! ```
+//!
+//! | module | what it is about |
+//! |---|---|
+//! | [`client`] | acquire: [`Obo`] |
+//! | [`verify`] | verify: [`Verifier`], [`Caller`], [`rule!`] |
+//! | [`challenge`] | "sign in again, like so", in both languages: [`Challenge`] |
+//! | [`issuer`] | whom tokens are asked of, and its keys: [`Provider`] |
+//! | [`transport`] | how others are asked: [`Transport`] |
+#![cfg_attr(feature = "axum", doc = "| [`web`] | for axum: [`RequireToken`], [`Allow`] |")]
+//!
+//! Both dialects of the exchange are spoken, RFC 8693 and Entra's; which one, the provider's discovery
+//! document says. Tokens are kept while they are good, by the whole question they answer, so that one
+//! user never gets another's. Nothing here follows a redirect, prints a token, or decides by an actor other
+//! than the outermost.
+
+pub mod challenge;
+pub mod client;
+mod clock;
+mod error;
+pub mod issuer;
+pub mod transport;
+pub mod verify;
+#[cfg(feature = "axum")]
+pub mod web;
+
+pub use challenge::Challenge;
+pub use client::{AccessToken, AcquireError, AcquireOptions, BadTarget, Credential, Obo, Target};
+pub use clock::Clock;
+pub use error::{ProviderError, SetupError};
+pub use issuer::Provider;
+pub use transport::Transport;
+pub use verify::{Caller, Verifier, VerifyError};
+#[cfg(feature = "axum")]
+pub use web::{Allow, RequireToken};
+
+pub use stead_proto::acr::{self, StepUp};
+pub use stead_proto::error::Dialect;
+pub use stead_proto::secret::Jwt;
+pub use stead_proto::time::{Seconds, Timestamp};

@@ -1,0 +1,214 @@
+//! Who is calling: what a verified token says.
+
+use serde::Deserialize;
+use std::fmt;
+use std::sync::Arc;
+use stead_proto::delegation::Actor;
+use stead_proto::id::{Audience, ClientId, Issuer, SessionId, Subject, TokenId};
+use stead_proto::scope::{Scope, ScopeSet};
+use stead_proto::secret::Jwt;
+use stead_proto::time::Timestamp;
+
+/// Somebody whose token has been verified. [`Verifier::verify`](crate::Verifier::verify) makes one, so
+/// that nothing can be done on behalf of a name that merely stood in a request.
+///
+/// Decide by [`subject`](Self::subject), [`scopes`](Self::scopes) and [`actor`](Self::actor). Those who
+/// acted before are for the record only (RFC 8693 §4.1).
+///
+/// There is no way to write one down:
+///
+/// ```compile_fail,E0277
+/// let caller: stead::Caller = serde_json::from_str(r#"{"sub":"alice"}"#).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Caller(Arc<Known>);
+
+struct Known {
+    token: Jwt,
+    claims: CallerClaims,
+    scopes: ScopeSet,
+}
+
+/// The claims a [`Caller`] is made of (RFC 9068 §2.2, RFC 8693 §4.1). Other claims are not read.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct CallerClaims {
+    /// Who issued the token.
+    pub iss: Issuer,
+    /// Whom it speaks of.
+    pub sub: Subject,
+    /// To whom it is addressed.
+    pub aud: AudienceClaim,
+    /// Until when it is valid, in seconds since 1970.
+    pub exp: i64,
+    /// Its own name.
+    #[serde(default)]
+    pub jti: Option<TokenId>,
+    /// The client it was issued to.
+    pub client_id: ClientId,
+    /// What it allows.
+    #[serde(default)]
+    pub scope: Option<String>,
+    /// The same as Entra names it.
+    #[serde(default)]
+    pub scp: Option<String>,
+    /// The sign-in it comes from.
+    #[serde(default)]
+    pub sid: Option<SessionId>,
+    /// How strongly the user signed in.
+    #[serde(default)]
+    pub acr: Option<String>,
+    /// When, in seconds since 1970.
+    #[serde(default)]
+    pub auth_time: Option<i64>,
+    /// Who acts for the subject, the outermost last.
+    #[serde(default)]
+    pub act: Option<Actor>,
+    /// The key its holder must prove, if it is bound to one.
+    #[serde(default)]
+    pub cnf: Option<serde_json::Value>,
+    /// `app` in an app-only token.
+    #[serde(default)]
+    pub idtyp: Option<String>,
+    /// The tenant.
+    #[serde(default)]
+    pub tid: Option<String>,
+    /// The user's groups, where the issuer tells.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// The name to show.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The name the user signs in with.
+    #[serde(default)]
+    pub preferred_username: Option<String>,
+}
+
+/// `aud`: one name, or several (RFC 7519 §4.1.3).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum AudienceClaim {
+    /// The only form taken here: a token for several resources can be passed on among them.
+    One(Audience),
+    /// Several.
+    Many(Vec<Audience>),
+}
+
+impl Caller {
+    /// Vouches for a token that **you** have verified: signature, issuer, audience, times. For verifiers
+    /// other than this crate's.
+    #[must_use]
+    pub fn from_verified(token: Jwt, claims: CallerClaims) -> Self {
+        let written = claims.scope.as_deref().or(claims.scp.as_deref()).unwrap_or_default();
+        // A word that is no scope allows nothing; it is no reason to refuse the rest.
+        let scopes =
+            written.split_whitespace().filter_map(|word| Scope::parse(word).ok()).collect();
+        Self(Arc::new(Known { token, claims, scopes }))
+    }
+
+    /// The user: a stable id, never reused. In an app-only token, the application.
+    #[must_use]
+    pub fn subject(&self) -> &Subject {
+        &self.claims().sub
+    }
+
+    /// What the token allows.
+    #[must_use]
+    pub fn scopes(&self) -> &ScopeSet {
+        &self.0.scopes
+    }
+
+    /// The client the token was issued to.
+    #[must_use]
+    pub fn client_id(&self) -> &ClientId {
+        &self.claims().client_id
+    }
+
+    /// Who acts for the subject now; nobody in a token that came straight from a sign-in.
+    #[must_use]
+    pub fn actor(&self) -> Option<&ClientId> {
+        self.claims().act.as_ref().map(|actor| &actor.sub)
+    }
+
+    /// The application that calls: the actor, or else the client the token was issued to.
+    #[must_use]
+    pub fn calling_client(&self) -> &ClientId {
+        self.actor().unwrap_or(self.client_id())
+    }
+
+    /// All who act or acted, from the outermost inwards. For the record: decide nothing by it.
+    pub fn chain(&self) -> impl Iterator<Item = &Actor> {
+        self.claims().act.iter().flat_map(Actor::iter)
+    }
+
+    /// How many actors there are.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.chain().count()
+    }
+
+    /// Whether the token speaks of an application alone: there is no user to act for.
+    #[must_use]
+    pub fn is_app_only(&self) -> bool {
+        let claims = self.claims();
+        claims.idtyp.as_deref() == Some("app") || claims.sub.as_str() == claims.client_id.as_str()
+    }
+
+    /// The sign-in the token comes from.
+    #[must_use]
+    pub fn sid(&self) -> Option<&SessionId> {
+        self.claims().sid.as_ref()
+    }
+
+    /// How strongly the user signed in.
+    #[must_use]
+    pub fn acr(&self) -> Option<&str> {
+        self.claims().acr.as_deref()
+    }
+
+    /// When the user signed in.
+    #[must_use]
+    pub fn auth_time(&self) -> Option<Timestamp> {
+        self.claims().auth_time.map(Timestamp::from_secs)
+    }
+
+    /// The name to show, if the token tells.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.claims().name.as_deref()
+    }
+
+    /// The name the user signs in with, if the token tells. It can change: keep nothing under it.
+    #[must_use]
+    pub fn preferred_username(&self) -> Option<&str> {
+        self.claims().preferred_username.as_deref()
+    }
+
+    /// When the token ends.
+    #[must_use]
+    pub fn expires(&self) -> Timestamp {
+        Timestamp::from_secs(self.claims().exp)
+    }
+
+    /// Everything that was read.
+    #[must_use]
+    pub fn claims(&self) -> &CallerClaims {
+        &self.0.claims
+    }
+
+    /// The token itself, to exchange. It is not for the next service: that one is not its audience.
+    #[must_use]
+    pub fn token(&self) -> &Jwt {
+        &self.0.token
+    }
+}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller")
+            .field("subject", self.subject())
+            .field("client_id", self.client_id())
+            .field("actor", &self.actor())
+            .field("scopes", self.scopes())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,160 @@
+//! The cache: one exchange at a time, no user's token for another, nothing kept that should not be.
+
+use crate::stub::{World, issue, refuse};
+use serde_json::json;
+use stead::{AcquireError, AcquireOptions, Caller, Obo, Target};
+use tokio::task::JoinSet;
+
+const ROWS: &str = "api://company-data/Rows.Read";
+
+#[tokio::test]
+async fn kg_18_five_hundred_who_ask_the_same_at_once_cause_one_exchange() {
+    let world = World::new().await;
+    let (obo, caller) = (world.obo(), world.caller("alice"));
+    let mut all = JoinSet::new();
+    for _ in 0..500 {
+        let (obo, caller) = (obo.clone(), caller.clone());
+        all.spawn(async move { obo.token(&caller, ROWS).await.unwrap().expose().to_owned() });
+    }
+    for token in all.join_all().await {
+        assert_eq!(token, "alice|api://company-data Rows.Read|0");
+    }
+    assert_eq!(world.exchanges(), 1);
+}
+
+#[tokio::test]
+async fn kg_09_two_hundred_users_at_once_each_get_their_own() {
+    let world = World::new().await;
+    let obo = world.obo();
+    let mut all = JoinSet::new();
+    for number in 0..1000 {
+        let (obo, caller) = (obo.clone(), world.caller(&format!("user-{}", number % 200)));
+        let target = format!("api://data-{}/Rows.Read", number % 3);
+        all.spawn(async move {
+            let token = obo.token(&caller, &target).await.unwrap();
+            (caller.subject().to_string(), target, token.expose().to_owned())
+        });
+    }
+    for (user, target, token) in all.join_all().await {
+        let resource = target.strip_suffix("/Rows.Read").unwrap();
+        assert!(token.starts_with(&format!("{user}|{resource} Rows.Read|")), "{user}: {token}");
+    }
+}
+
+#[tokio::test]
+async fn another_question_is_another_exchange_and_the_order_of_scopes_is_none() {
+    let world = World::new().await;
+    let (obo, alice) = (world.obo(), world.caller("alice"));
+    let both = "api://company-data/Rows.Read api://company-data/Rows.Write";
+    let turned = "api://company-data/Rows.Write api://company-data/Rows.Read";
+    obo.token(&alice, both).await.unwrap();
+    obo.token(&alice, turned).await.unwrap();
+    assert_eq!(world.exchanges(), 1);
+    obo.token(&alice, ROWS).await.unwrap();
+    obo.token(&alice, "api://company-data/.default").await.unwrap();
+    let challenged = AcquireOptions { claims: Some("{}".into()), ..AcquireOptions::default() };
+    obo.token_with(&alice, &Target::parse(ROWS).unwrap(), challenged).await.unwrap();
+    obo.token(&world.caller("bob"), ROWS).await.unwrap();
+    assert_eq!(world.exchanges(), 5);
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_when_thirty_seconds_are_left() {
+    let world = World::new().await;
+    let (obo, alice) = (world.obo(), world.caller("alice"));
+    obo.token(&alice, ROWS).await.unwrap();
+    world.pass(269);
+    obo.token(&alice, ROWS).await.unwrap();
+    assert_eq!(world.exchanges(), 1);
+    world.pass(1);
+    let renewed = obo.token(&alice, ROWS).await.unwrap();
+    assert_eq!(renewed.expose(), "alice|api://company-data Rows.Read|1");
+}
+
+#[tokio::test]
+async fn a_token_is_not_kept_past_the_end_of_the_one_it_came_from() {
+    let world = World::new().await;
+    world.answers(|asked| {
+        let body = json!({ "access_token": asked.number.to_string(), "token_type": "Bearer", "expires_in": 86400 });
+        refuse(200, body)
+    });
+    let (obo, alice) = (world.obo(), world.caller("alice"));
+    let token = obo.token(&alice, ROWS).await.unwrap();
+    assert_eq!(token.expires(), alice.expires());
+    world.pass(3600);
+    assert_eq!(obo.token(&alice, ROWS).await.unwrap().expose(), "1");
+}
+
+#[tokio::test]
+async fn a_refusal_stands_for_five_seconds_for_that_user_alone() {
+    let world = World::new().await;
+    world.answers(|asked| match asked.subject().as_str() {
+        "mallory" => refuse(400, json!({ "error": "invalid_grant" })),
+        _ => issue(asked),
+    });
+    let (obo, mallory) = (world.obo(), world.caller("mallory"));
+    assert!(matches!(obo.token(&mallory, ROWS).await, Err(AcquireError::Denied(_))));
+    assert!(matches!(obo.token(&mallory, ROWS).await, Err(AcquireError::Denied(_))));
+    assert!(obo.token(&world.caller("alice"), ROWS).await.is_ok());
+    assert_eq!(world.exchanges(), 2);
+    world.pass(5);
+    assert!(obo.token(&mallory, ROWS).await.is_err());
+    assert_eq!(world.exchanges(), 3);
+}
+
+#[tokio::test]
+async fn neither_trouble_nor_a_challenge_is_kept() {
+    let world = World::new().await;
+    let (obo, alice) = (world.obo(), world.caller("alice"));
+    world.answers(|_| refuse(503, json!({})));
+    assert!(matches!(obo.token(&alice, ROWS).await, Err(AcquireError::Unavailable { .. })));
+    world.answers(|_| refuse(400, json!({ "error": "interaction_required", "claims": "{}" })));
+    assert!(matches!(obo.token(&alice, ROWS).await, Err(AcquireError::Challenge(_))));
+    world.answers(issue);
+    assert!(obo.token(&alice, ROWS).await.is_ok());
+    assert_eq!(world.exchanges(), 3);
+}
+
+#[tokio::test]
+async fn kg_17_the_old_token_serves_its_time_while_the_provider_is_away() {
+    let world = World::new().await;
+    let (obo, alice) = (world.obo(), world.caller("alice"));
+    obo.token(&alice, ROWS).await.unwrap();
+    world.answers(|_| refuse(503, json!({})));
+    world.pass(280);
+    for _ in 0..3 {
+        let token = obo.token(&alice, ROWS).await.unwrap();
+        assert_eq!(token.expose(), "alice|api://company-data Rows.Read|0");
+    }
+    assert_eq!(world.exchanges(), 2);
+    world.pass(20);
+    assert!(matches!(obo.token(&alice, ROWS).await, Err(AcquireError::Unavailable { .. })));
+}
+
+#[tokio::test]
+async fn an_old_token_does_not_outlive_a_refusal() {
+    let world = World::new().await;
+    let (obo, alice) = (world.obo(), world.caller("alice"));
+    obo.token(&alice, ROWS).await.unwrap();
+    world.answers(|_| refuse(400, json!({ "error": "invalid_grant" })));
+    world.pass(280);
+    assert!(matches!(obo.token(&alice, ROWS).await, Err(AcquireError::Denied(_))));
+}
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_does_not_take_the_exchange_away_from_the_others() {
+    let world = World::new().await;
+    let (obo, alice) = (world.obo(), world.caller("alice"));
+    world.0.open.send_replace(false);
+    let ask = |obo: Obo, alice: Caller| async move { obo.token(&alice, ROWS).await };
+    let first = tokio::spawn(ask(obo.clone(), alice.clone()));
+    world.0.waiting.subscribe().wait_for(|waiting| *waiting == 1).await.unwrap();
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+
+    let second = tokio::spawn(ask(obo, alice));
+    world.0.open.send_replace(true);
+    let token = second.await.unwrap().unwrap();
+    assert_eq!(token.expose(), "alice|api://company-data Rows.Read|0");
+    assert_eq!(world.exchanges(), 1);
+}

@@ -1,0 +1,90 @@
+//! Getting to know a provider, and not being led astray by it (KD-19, RM-03, KE-06).
+
+use crate::stub::World;
+use axum::Json;
+use axum::response::Redirect;
+use axum::{Router, routing::get};
+use serde_json::{Value, json};
+use stead::verify::ProtectedResource;
+use stead::{AcquireError, ProviderError, transport::MAX_ANSWER};
+use stead_proto::grants::JWT_BEARER;
+
+async fn serve(app: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    base
+}
+
+async fn problem_with(name: &str, value: Value) -> AcquireError {
+    let world = World::new().await;
+    world.set_metadata(name, value);
+    world.obo().token(&world.caller("alice"), "api://company-data/Rows.Read").await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_document_that_names_another_issuer_is_refused() {
+    let world = World::new().await;
+    assert!(world.provider().metadata().await.is_ok());
+    for issuer in [format!("{}/", world.0.issuer), "https://else.example".to_owned()] {
+        world.set_metadata("issuer", json!(issuer));
+        let refused = world.provider().metadata().await.unwrap_err();
+        assert!(matches!(refused, ProviderError::Untrustworthy(_)), "{issuer}");
+    }
+}
+
+#[tokio::test]
+async fn kd_19_an_endpoint_elsewhere_or_without_tls_is_not_asked() {
+    for endpoint in [
+        "https://evil.example/token",
+        "http://evil.example/token",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "http://127.0.0.1:1/token",
+    ] {
+        let refused = problem_with("token_endpoint", json!(endpoint)).await;
+        assert!(matches!(refused, AcquireError::Config(_)), "{endpoint}: {refused:?}");
+    }
+    assert!(matches!(problem_with("token_endpoint", json!(null)).await, AcquireError::Config(_)));
+}
+
+#[tokio::test]
+async fn the_dialect_is_the_one_that_is_advertised() {
+    let world = World::new().await;
+    world.set_metadata("grant_types_supported", json!([JWT_BEARER]));
+    world.obo().token(&world.caller("alice"), "api://company-data/Rows.Read").await.unwrap();
+    let asked = world.last_asked();
+    assert_eq!(asked.get("requested_token_use"), "on_behalf_of");
+    assert_eq!(asked.get("scope"), "api://company-data/Rows.Read");
+
+    let neither = problem_with("grant_types_supported", json!(["authorization_code"])).await;
+    assert!(matches!(neither, AcquireError::Config(_)));
+}
+
+#[tokio::test]
+async fn ke_06_an_answer_without_end_is_cut_off_and_a_redirect_not_followed() {
+    let app = Router::new()
+        .route("/.well-known/openid-configuration", get(|| async { " ".repeat(MAX_ANSWER + 1) }))
+        .route("/away/.well-known/openid-configuration", get(|| async { Redirect::to("/good") }))
+        .route("/good", get(|| async { "{}" }));
+    let base = serve(app).await;
+    for issuer in [base.clone(), format!("{base}/away")] {
+        let provider =
+            stead::Provider::builder(issuer).transport(World::transport()).build().unwrap();
+        let refused = provider.metadata().await.unwrap_err();
+        assert!(matches!(refused, ProviderError::Untrustworthy(_)), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn rm_03_a_resource_that_speaks_of_another_is_refused() {
+    let app = Router::new().route(
+        "/.well-known/oauth-protected-resource/rows",
+        get(|| async { Json(ProtectedResource::new("https://other.example/rows")) }),
+    );
+    let resource = format!("{}/rows", serve(app).await);
+    let refused = ProtectedResource::discover(&World::transport(), &resource).await.unwrap_err();
+    assert!(matches!(refused, ProviderError::Untrustworthy(_)));
+    let plain = stead::Transport::builder().build().unwrap();
+    assert!(ProtectedResource::discover(&plain, &resource).await.is_err());
+}

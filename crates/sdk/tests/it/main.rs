@@ -1,0 +1,15 @@
+//! The SDK against a small issuer of its own, over HTTP on loopback. Time stands where a test puts it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot set up should stop"
+)]
+
+mod acquire;
+mod cache;
+mod discovery;
+mod keys;
+mod stub;
+mod tls;
+mod verify;
+mod web;
