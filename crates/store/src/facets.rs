@@ -1,0 +1,51 @@
+//! What a record is about: by what it is found again.
+
+use stead_core::model::revocation::Ancestor;
+use stead_core::record::{Event, Outcome, Record, RecordQuery};
+use stead_proto::id::{ClientId, Subject, TraceId};
+
+/// By what a record is found again.
+#[derive(Debug, Clone)]
+pub(crate) struct Facets {
+    /// The request.
+    pub(crate) trace: TraceId,
+    /// The user, if it is about one.
+    pub(crate) subject: Option<Subject>,
+    /// The client, if it is about one.
+    pub(crate) client: Option<ClientId>,
+    /// Whether something was refused.
+    pub(crate) denied: bool,
+}
+
+impl Facets {
+    pub(crate) fn of(record: &Record) -> Self {
+        let (subject, client) = about(&record.event);
+        Self {
+            trace: record.trace_id.clone(),
+            subject: subject.cloned(),
+            client: client.cloned(),
+            denied: matches!(record.outcome, Outcome::Denied { .. }),
+        }
+    }
+
+    /// Whether a query wants it, its place in the chain aside.
+    pub(crate) fn fit(&self, query: &RecordQuery) -> bool {
+        query.trace_id.as_ref().is_none_or(|trace| *trace == self.trace)
+            && (query.subject.is_none() || query.subject == self.subject)
+            && (query.client.is_none() || query.client == self.client)
+            && (self.denied || !query.denied_only)
+    }
+}
+
+fn about(event: &Event) -> (Option<&Subject>, Option<&ClientId>) {
+    match event {
+        Event::Token(token) => (token.subject.as_ref(), token.client.as_ref()),
+        Event::Authorize { client, subject, .. } => (subject.as_ref(), client.as_ref()),
+        Event::SignIn { subject, .. } | Event::SignOut { subject, .. } => (subject.as_ref(), None),
+        Event::Consent { subject, client, .. } => (Some(subject), Some(client)),
+        Event::TokenUse { client, .. } => (None, client.as_ref()),
+        Event::Revoked { about: Ancestor::User(subject), .. } => (Some(subject), None),
+        Event::Revoked { about: Ancestor::Client(client), .. } => (None, Some(client)),
+        Event::Revoked { .. } | Event::Change { .. } => (None, None),
+    }
+}

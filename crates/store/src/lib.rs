@@ -1,0 +1,29 @@
+//! What Stead remembers: a trait, twice.
+//!
+//! The port is [`stead_core::ports::Store`], a list of questions; [`Memory`] and [`Sqlite`] answer them.
+//! Both hold many tenants and hand out handles that see one. Both pass the suite in
+//! `tests/it/conformance`, which says what a store has to do; a new backend adds one line there.
+//!
+//! What the two share, so that they cannot differ in it:
+//!
+//! - `names`: which names are too alike to be two
+//! - `facts`: which revocation of the same thing counts
+//! - `facets`: what a record is about
+//! - `keeping`: how long used and expired things stay on file
+//!
+//! [`MasterKey`] seals what must not lie readable in the file: signing keys.
+//!
+//! Nothing here decides who may do what, reads a clock or throws dice.
+
+mod facets;
+mod facts;
+mod keeping;
+mod master_key;
+mod memory;
+mod names;
+mod private_file;
+mod sqlite;
+
+pub use master_key::{MasterKey, MasterKeyError};
+pub use memory::Memory;
+pub use sqlite::{OpenError, Sqlite, Stats};

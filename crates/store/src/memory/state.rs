@@ -1,0 +1,141 @@
+//! What one tenant's memory holds.
+
+use super::table::{Table, Undo};
+use crate::facets::Facets;
+use crate::facts::Facts;
+use crate::keeping::SWEPT_AT_ONCE;
+use stead_core::commit::{Commit, Conflict, Receipt};
+use stead_core::model::application::Application;
+use stead_core::model::code::{CodeGrant, Use};
+use stead_core::model::consent::Consent;
+use stead_core::model::key::StoredKey;
+use stead_core::model::refresh::RefreshGrant;
+use stead_core::model::session::Session;
+use stead_core::model::tenant::TrustedIssuer;
+use stead_core::model::user::{Group, User};
+use stead_core::record::{ChainedRecord, Record, RecordQuery, genesis, link};
+use stead_proto::digest::Sha256;
+use stead_proto::id::{ClientId, ConsentId, GroupId, Issuer, KeyId, SessionId, Subject};
+use stead_proto::secret::SecretHash;
+use stead_proto::time::Timestamp;
+
+/// Everything of one tenant.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) applications: Table<ClientId, Application>,
+    /// Every name that addresses an application, and which.
+    pub(super) names: Table<String, ClientId>,
+    pub(super) users: Table<Subject, User>,
+    pub(super) usernames: Table<String, Subject>,
+    pub(super) groups: Table<GroupId, Group>,
+    pub(super) consents: Table<ConsentId, Consent>,
+    pub(super) sessions: Table<SessionId, Session>,
+    pub(super) session_secrets: Table<SecretHash, SessionId>,
+    pub(super) codes: Table<SecretHash, Once<CodeGrant>>,
+    pub(super) refresh_tokens: Table<SecretHash, Once<RefreshGrant>>,
+    pub(super) once: Table<Sha256, Timestamp>,
+    pub(super) keys: Table<KeyId, StoredKey>,
+    pub(super) trusted_issuers: Table<Issuer, TrustedIssuer>,
+    pub(super) leaving: Table<(Timestamp, Leaving), ()>,
+    pub(super) facts: Facts,
+    /// The latest instant on record.
+    pub(super) latest: Timestamp,
+    records: Vec<(ChainedRecord, Facets)>,
+}
+
+/// Something that works once.
+#[derive(Debug, Clone)]
+pub(super) struct Once<T> {
+    pub(super) grant: T,
+    pub(super) used: Use,
+}
+
+/// Something that leaves at an instant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Leaving {
+    Code(SecretHash),
+    Refresh(SecretHash),
+    Once(Sha256),
+    Session(SessionId),
+}
+
+impl State {
+    /// Applies all changes and appends the record, or does nothing.
+    pub(super) fn commit(&mut self, commit: Commit, json: String) -> Result<Receipt, Conflict> {
+        let mut facts = Vec::new();
+        for change in commit.changes {
+            if let Err(conflict) = self.apply(change, commit.record.at, &mut facts) {
+                self.tables().into_iter().for_each(Undo::undo);
+                return Err(conflict);
+            }
+        }
+        facts.into_iter().for_each(|fact| self.facts.learn(fact));
+        self.sweep(commit.record.at);
+        self.tables().into_iter().for_each(Undo::keep);
+        Ok(self.append(&commit.record, json))
+    }
+
+    fn tables(&mut self) -> [&mut dyn Undo; 14] {
+        [
+            &mut self.applications,
+            &mut self.names,
+            &mut self.users,
+            &mut self.usernames,
+            &mut self.groups,
+            &mut self.consents,
+            &mut self.sessions,
+            &mut self.session_secrets,
+            &mut self.codes,
+            &mut self.refresh_tokens,
+            &mut self.once,
+            &mut self.keys,
+            &mut self.trusted_issuers,
+            &mut self.leaving,
+        ]
+    }
+
+    fn append(&mut self, record: &Record, json: String) -> Receipt {
+        let (before, seq) = self.head().map_or((genesis(), 1), |head| (head.hash, head.seq + 1));
+        let hash = link(&before, seq, &json);
+        self.latest = self.latest.max(record.at);
+        self.records.push((ChainedRecord { seq, hash, json }, Facets::of(record)));
+        Receipt { seq, hash }
+    }
+
+    /// The end of the chain.
+    pub(super) fn head(&self) -> Option<Receipt> {
+        self.records.last().map(|(record, _)| Receipt { seq: record.seq, hash: record.hash })
+    }
+
+    /// Records that fit.
+    pub(super) fn records(&self, query: &RecordQuery) -> Vec<ChainedRecord> {
+        let fits = |(record, facets): &&(ChainedRecord, Facets)| {
+            query.after.is_none_or(|after| record.seq > after) && facets.fit(query)
+        };
+        let found: Box<dyn Iterator<Item = _>> = match query.after {
+            Some(_) => Box::new(self.records.iter().filter(fits)),
+            None => Box::new(self.records.iter().rev().filter(fits)),
+        };
+        found.take(query.limit).map(|(record, _)| record.clone()).collect()
+    }
+
+    fn sweep(&mut self, now: Timestamp) {
+        let gone: Vec<_> = self.leaving.rows().keys().take(SWEPT_AT_ONCE).cloned().collect();
+        for (until, leaving) in gone.into_iter().filter(|(until, _)| *until < now) {
+            match &leaving {
+                Leaving::Code(code) => _ = self.codes.remove(code),
+                Leaving::Refresh(token) => _ = self.refresh_tokens.remove(token),
+                Leaving::Once(key) => _ = self.once.remove(key),
+                Leaving::Session(id) => self.forget_session(id),
+            }
+            self.leaving.remove(&(until, leaving));
+        }
+    }
+
+    /// Removes a session and what leads to it.
+    pub(super) fn forget_session(&mut self, id: &SessionId) {
+        if let Some(session) = self.sessions.remove(id) {
+            self.session_secrets.remove(&session.secret);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! What each change does to the file, and what stands against it.
+
+use super::fault::Halt;
+use super::scoped::Scoped;
+use super::{applications, codes, consents, keys, revocations, sessions, users};
+use stead_core::commit::Change;
+use stead_proto::time::Timestamp;
+
+/// Applies one change at an instant.
+pub(super) fn apply(db: Scoped<'_>, change: &Change, now: Timestamp) -> Result<(), Halt> {
+    match change {
+        Change::PutApplication(application) => applications::put(db, application),
+        Change::DeleteApplication(id) => applications::delete(db, id),
+        Change::PutUser(user) => users::put(db, user),
+        Change::DeleteUser(id) => users::delete(db, id),
+        Change::PutGroup(group) => users::put_group(db, group),
+        Change::DeleteGroup(id) => users::delete_group(db, id),
+        Change::PutConsent(consent) => consents::put(db, consent),
+        Change::DeleteConsent(id) => consents::delete(db, id),
+        Change::PutSession(session) => sessions::put(db, session),
+        Change::PutCode(code, grant) => codes::put_code(db, code, grant),
+        Change::SpendCode(code, at) => codes::spend_code(db, code, *at),
+        Change::PutRefresh(token, grant) => codes::put_refresh(db, token, grant),
+        Change::SpendRefresh(token, at) => codes::spend_refresh(db, token, *at),
+        Change::SpendOnce(once) => codes::spend_once(db, once, now),
+        Change::Revoke(fact) => revocations::put(db, fact),
+        Change::PutKey(key) => keys::put(db, key),
+        Change::PutTrustedIssuer(issuer) => keys::trust(db, issuer),
+        Change::DeleteTrustedIssuer(issuer) => keys::distrust(db, issuer),
+    }
+}

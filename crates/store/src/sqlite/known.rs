@@ -1,0 +1,42 @@
+//! What is known of a tenant without asking the file.
+
+use crate::facts::Facts;
+use std::sync::{OnceLock, PoisonError, RwLock};
+use stead_core::model::revocation::{Ancestor, Revocation};
+use stead_proto::id::TenantId;
+
+/// A tenant's number and its revocation facts.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) id: TenantId,
+    /// Given by its first commit; a tenant without one has nothing on file.
+    pub(super) number: OnceLock<i64>,
+    facts: RwLock<Facts>,
+}
+
+impl Known {
+    /// A tenant that has nothing on file yet.
+    pub(super) fn new(id: TenantId) -> Self {
+        Self { id, number: OnceLock::new(), facts: RwLock::default() }
+    }
+
+    /// A tenant as found on file.
+    pub(super) fn on_file(id: TenantId, number: i64, facts: Facts) -> Self {
+        Self { id, number: OnceLock::from(number), facts: RwLock::new(facts) }
+    }
+
+    /// Adds a fact. Only the writer does, once it is durable.
+    pub(super) fn learn(&self, fact: Revocation) {
+        self.facts.write().unwrap_or_else(PoisonError::into_inner).learn(fact);
+    }
+
+    /// What is known about these.
+    pub(super) fn about(&self, ancestors: &[Ancestor]) -> Vec<Revocation> {
+        self.facts.read().unwrap_or_else(PoisonError::into_inner).about(ancestors)
+    }
+
+    /// Everything, newest first.
+    pub(super) fn newest(&self, limit: usize) -> Vec<Revocation> {
+        self.facts.read().unwrap_or_else(PoisonError::into_inner).newest(limit)
+    }
+}

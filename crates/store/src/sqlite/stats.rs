@@ -1,0 +1,34 @@
+//! What the store counts.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What was written since the store was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stats {
+    /// Commits that were written.
+    pub commits: u64,
+    /// Transactions they shared.
+    pub transactions: u64,
+}
+
+/// The same, while it grows.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    commits: AtomicU64,
+    transactions: AtomicU64,
+}
+
+impl Counters {
+    /// One more transaction, of so many commits.
+    pub(super) fn wrote(&self, commits: usize) {
+        self.commits.fetch_add(u64::try_from(commits).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.transactions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        Stats {
+            commits: self.commits.load(Ordering::Relaxed),
+            transactions: self.transactions.load(Ordering::Relaxed),
+        }
+    }
+}
