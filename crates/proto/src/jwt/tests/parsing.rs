@@ -164,6 +164,21 @@ fn a_chain_of_more_than_eight_actors_is_refused() {
 }
 
 #[test]
+fn tx_29_an_actor_is_an_object_also_deep_in_the_chain() {
+    let key = key(Algorithm::EdDsa);
+    for odd in [json!(["api-a"]), json!("api-a"), json!(null), json!(1)] {
+        let nested = json!({ "sub": "api-b", "act": odd });
+        for members in [json!({ "act": odd }), json!({ "act": nested }), json!({ "may_act": odd })]
+        {
+            let token = signed(key, header(key), with(claims(), members.clone()));
+            assert_eq!(verify(&token, key), Err(JwtError::BadClaims), "{members}");
+        }
+    }
+    let sound = with(claims(), json!({ "act": { "sub": "api-a" }, "may_act": { "sub": "api-b" } }));
+    assert_eq!(verify(&signed(key, header(key), &sound), key), Ok(sound));
+}
+
+#[test]
 fn ka_18_an_issuer_that_looks_alike_stays_as_it_is_written() {
     let key = key(Algorithm::EdDsa);
     for iss in ["https://id.example/t1/", "HTTPS://id.example/t1", "https://id.example/%741"] {
