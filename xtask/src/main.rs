@@ -1,0 +1,81 @@
+//! The repository's own commands. `cargo xtask help` lists them.
+
+mod args;
+mod part;
+mod parts;
+mod process;
+mod say;
+mod setup;
+mod tally;
+
+use args::Request;
+use part::Part;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use tally::Tally;
+
+fn main() -> ExitCode {
+    match args::parse(std::env::args().skip(1)) {
+        Ok(Request::Help) => {
+            say::line(&args::help());
+            ExitCode::SUCCESS
+        }
+        Ok(Request::Run(parts)) => run(&parts),
+        Ok(Request::Conformance) => conformance(),
+        Err(mistake) => {
+            say::line(&format!("{mistake}\n\n{}", args::help()));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// A part that ran: how it ended, and how long it took.
+struct Ran {
+    part: Part,
+    tally: Tally,
+    took: Duration,
+}
+
+/// Runs the parts one after another, whatever becomes of each, and closes with one line of totals.
+fn run(parts: &[Part]) -> ExitCode {
+    let started = Instant::now();
+    let ran: Vec<Ran> = parts.iter().map(|part| run_one(*part, started)).collect();
+    let total: Tally = ran.iter().map(|ran| ran.tally).sum();
+    say::line(&format!("\n── in {} ──", clock(started.elapsed())));
+    for Ran { part, tally, took } in &ran {
+        say::line(&format!("{:>8}  {:<12} {tally}", clock(*took), part.name()));
+    }
+    say::line("");
+    say::line(&total.to_string());
+    if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn run_one(part: Part, started: Instant) -> Ran {
+    say::line(&format!("\n── {} · {} ──", clock(started.elapsed()), part.title()));
+    let begun = Instant::now();
+    let tally = part.run().unwrap_or_else(|missing| {
+        say::line(&format!("{}: {missing}", part.name()));
+        Tally::FAILED
+    });
+    Ran { part, tally, took: begun.elapsed() }
+}
+
+/// Minutes and seconds.
+fn clock(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// Writes the table of conformance anew from the tests found in the tree.
+fn conformance() -> ExitCode {
+    match tidy::conformance::rewrite() {
+        Ok(summary) => {
+            say::line(&format!("{}: {summary}", tidy::conformance::PAGE));
+            ExitCode::SUCCESS
+        }
+        Err(mistake) => {
+            say::line(&format!("{}: {mistake}", tidy::conformance::PAGE));
+            ExitCode::FAILURE
+        }
+    }
+}

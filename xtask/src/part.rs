@@ -1,0 +1,100 @@
+//! The parts of the whole check, in their order.
+
+use crate::parts::{browser, demo_check, deny, docs, fmt, lint, tidy, unit};
+use crate::setup;
+use crate::tally::Tally;
+
+/// One part of the whole check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Finds or installs what the other parts need.
+    Setup,
+    /// Is every file formatted?
+    Fmt,
+    /// Does clippy have nothing to say?
+    Lint,
+    /// Do all tests pass?
+    Unit,
+    /// Are the house rules kept?
+    Tidy,
+    /// Is the documentation without a warning?
+    Docs,
+    /// Are the dependencies' licenses and advisories in order?
+    Deny,
+    /// Does the journey hold without a browser?
+    DemoCheck,
+    /// Does it hold in one?
+    Browser,
+}
+
+impl Part {
+    /// Every part.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Setup,
+        Self::Fmt,
+        Self::Lint,
+        Self::Unit,
+        Self::Tidy,
+        Self::Docs,
+        Self::Deny,
+        Self::DemoCheck,
+        Self::Browser,
+    ];
+
+    /// What `cargo xtask test` runs. The house rules are tests and run with all others.
+    pub(crate) const WHOLE: [Self; 8] = [
+        Self::Setup,
+        Self::Fmt,
+        Self::Lint,
+        Self::Unit,
+        Self::Docs,
+        Self::Deny,
+        Self::DemoCheck,
+        Self::Browser,
+    ];
+
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::Fmt => "fmt",
+            Self::Lint => "lint",
+            Self::Unit => "unit",
+            Self::Tidy => "tidy",
+            Self::Docs => "docs",
+            Self::Deny => "deny",
+            Self::DemoCheck => "demo-check",
+            Self::Browser => "browser",
+        }
+    }
+
+    /// What it does, for its heading.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Setup => "set-up: finds or installs Chromium and the Node packages",
+            Self::Fmt => "format",
+            Self::Lint => "lints: clippy, every warning an error",
+            Self::Unit => "unit, integration and documentation tests, house rules",
+            Self::Tidy => "house rules alone",
+            Self::Docs => "documentation, every warning an error",
+            Self::Deny => "licenses and advisories of dependencies",
+            Self::DemoCheck => "the journey over HTTPS: stead demo --check",
+            Self::Browser => "the journey in a browser",
+        }
+    }
+
+    /// Runs it. An error is one line that says what has to be installed first.
+    pub(crate) fn run(self) -> Result<Tally, String> {
+        match self {
+            Self::Setup => Ok(setup::prepare()),
+            Self::Fmt => Ok(fmt::run()),
+            Self::Lint => Ok(lint::run()),
+            Self::Unit => Ok(unit::run()),
+            Self::Tidy => Ok(tidy::run()),
+            Self::Docs => Ok(docs::run()),
+            Self::Deny => Ok(deny::run()),
+            Self::DemoCheck => Ok(demo_check::run()),
+            Self::Browser => browser::run(),
+        }
+    }
+}
