@@ -155,6 +155,10 @@ impl Store for Tenant {
         self.ask(|state| state.trusted_issuers.get(issuer).cloned())
     }
 
+    async fn trusted_issuers(&self) -> Result<Vec<TrustedIssuer>, StoreError> {
+        self.ask(|state| state.trusted_issuers.values().cloned().collect())
+    }
+
     async fn records(&self, query: &RecordQuery) -> Result<Vec<ChainedRecord>, StoreError> {
         self.ask(|state| state.records(query))
     }

@@ -23,6 +23,10 @@ pub(super) fn trusted(db: Scoped<'_>, issuer: &Issuer) -> Result<Option<TrustedI
     db.one("SELECT json FROM trusted_issuers WHERE tenant = ?1 AND issuer = ?2", &[&issuer])
 }
 
+pub(super) fn all_trusted(db: Scoped<'_>) -> Result<Vec<TrustedIssuer>, Fault> {
+    db.all("SELECT json FROM trusted_issuers WHERE tenant = ?1 ORDER BY issuer", &[])
+}
+
 pub(super) fn trust(db: Scoped<'_>, issuer: &TrustedIssuer) -> Result<(), Halt> {
     db.run(
         "INSERT OR REPLACE INTO trusted_issuers (tenant, issuer, json) VALUES (?1, ?2, ?3)",

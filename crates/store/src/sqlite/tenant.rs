@@ -153,6 +153,10 @@ impl Store for Tenant {
         self.ask(|db| keys::trusted(db, issuer))
     }
 
+    async fn trusted_issuers(&self) -> Result<Vec<TrustedIssuer>, StoreError> {
+        self.ask(keys::all_trusted)
+    }
+
     async fn records(&self, query: &RecordQuery) -> Result<Vec<ChainedRecord>, StoreError> {
         let query = query.clone();
         self.ask_for_long(move |db| records::find(db, &query)).await

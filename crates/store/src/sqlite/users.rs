@@ -76,7 +76,7 @@ pub(super) fn delete_group(db: Scoped<'_>, id: &GroupId) -> Result<(), Halt> {
     db.run("DELETE FROM user_groups WHERE tenant = ?1 AND id = ?2", &[&id.as_str()])?;
     let members: Vec<User> = db.all(
         "SELECT json FROM users WHERE tenant = ?1
-         AND EXISTS (SELECT 1 FROM json_each(json, '$.groups') WHERE value = ?2)",
+         AND EXISTS (SELECT 1 FROM json_each(users.json, '$.groups') WHERE value = ?2)",
         &[&id.as_str()],
     )?;
     for mut member in members {
