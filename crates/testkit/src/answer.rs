@@ -58,7 +58,7 @@ impl Answer {
     }
 
     /// The universal assertions of the specification, on every response of every test.
-    fn holds_what_every_answer_holds(&self) {
+    pub(crate) fn holds_what_every_answer_holds(&self) {
         let json = self.header("content-type").starts_with("application/json");
         let refusal = self.status >= 400 && json;
         if refusal {

@@ -122,13 +122,13 @@ impl<'w> At<'w> {
                 return page;
             }
         }
-        panic!("the pages go in circles: {}", page.answer.text)
+        panic!("the pages go in circles: {}", page.text)
     }
 
     /// A code for `spa`, with these parameters changed.
     pub async fn code(&self, user: &str, changes: Pairs<'_>) -> String {
         let page = self.sign_in(&self.world.browser(), &self.authorize_url(changes), user).await;
-        page.parameter("code").unwrap_or_else(|| panic!("no code: {page:?}"))
+        page.parameter("code").unwrap_or_else(|| panic!("no code: {} {}", page.status, page.text))
     }
 
     /// Redeems a code of `spa`.
