@@ -1,1 +1,46 @@
+//! What every store does, and what SQLite does besides.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot set up should stop"
+)]
 
+mod agreement;
+mod conformance;
+mod crash;
+mod group_commit;
+mod open;
+mod people;
+
+use conformance::{Handle, conforms};
+use stead_store::{MasterKey, Memory, Sqlite};
+
+/// Two tenants of a fresh store, and what keeps it alive.
+struct World<G> {
+    t1: Handle,
+    t2: Handle,
+    _guard: G,
+}
+
+fn memory() -> World<Memory> {
+    let memory = Memory::new();
+    World { t1: memory.tenant(&people::t1()), t2: memory.tenant(&people::t2()), _guard: memory }
+}
+
+fn sqlite() -> World<(Sqlite, tempfile::TempDir)> {
+    let dir = tempfile::tempdir().unwrap();
+    let sqlite = Sqlite::open_in(dir.path(), &master_key()).unwrap();
+    World {
+        t1: sqlite.tenant(&people::t1()),
+        t2: sqlite.tenant(&people::t2()),
+        _guard: (sqlite, dir),
+    }
+}
+
+fn master_key() -> MasterKey {
+    MasterKey::ephemeral([1; 32])
+}
+
+conforms!(memory);
+conforms!(sqlite);

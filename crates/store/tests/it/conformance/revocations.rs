@@ -1,0 +1,61 @@
+//! Revocation facts.
+
+use super::Handle;
+use crate::people::{HOUR, NOON, attempt, client, code, commit, fact, session_id, subject};
+use stead_core::commit::{Change, Conflict};
+use stead_core::model::revocation::{Ancestor, Revocation};
+
+fn alice() -> Ancestor {
+    Ancestor::User(subject("alice"))
+}
+
+fn session() -> Ancestor {
+    Ancestor::Session(session_id("s"))
+}
+
+async fn learn(store: &Handle, facts: &[Revocation]) {
+    for fact in facts {
+        commit(&**store, vec![Change::Revoke(fact.clone())]).await;
+    }
+}
+
+pub(crate) async fn a_fact_is_known_once_committed_and_others_are_not(store: &Handle, _: &Handle) {
+    learn(store, &[fact(alice(), NOON)]).await;
+    let asked = [session(), alice(), Ancestor::Client(client("alice"))];
+    assert_eq!(store.revocations(&asked).await.unwrap(), vec![fact(alice(), NOON)]);
+    assert_eq!(store.revocations(&[session()]).await.unwrap(), Vec::new());
+    assert_eq!(store.revocations(&[]).await.unwrap(), Vec::new());
+}
+
+pub(crate) async fn of_what_never_comes_back_the_first_revocation_counts(
+    store: &Handle,
+    _: &Handle,
+) {
+    let facts = [NOON + HOUR, NOON, NOON + HOUR].map(|at| fact(session(), at));
+    learn(store, &facts).await;
+    assert_eq!(store.revocations(&[session()]).await.unwrap(), vec![fact(session(), NOON)]);
+}
+
+pub(crate) async fn of_a_user_or_a_client_the_last_revocation_counts(store: &Handle, _: &Handle) {
+    for about in [alice(), Ancestor::Client(client("spa"))] {
+        let facts = [NOON, NOON + HOUR, NOON].map(|at| fact(about.clone(), at));
+        learn(store, &facts).await;
+        let known = store.revocations(std::slice::from_ref(&about)).await.unwrap();
+        assert_eq!(known, vec![fact(about, NOON + HOUR)]);
+    }
+}
+
+pub(crate) async fn all_facts_are_listed_newest_first(store: &Handle, _: &Handle) {
+    let (old, new) = (fact(session(), NOON), fact(alice(), NOON + HOUR));
+    learn(store, &[old.clone(), new.clone()]).await;
+    assert_eq!(store.all_revocations(9).await.unwrap(), vec![new.clone(), old]);
+    assert_eq!(store.all_revocations(1).await.unwrap(), vec![new]);
+}
+
+pub(crate) async fn a_fact_of_a_commit_that_conflicts_is_not_known(store: &Handle, _: &Handle) {
+    let changes =
+        vec![Change::Revoke(fact(alice(), NOON)), Change::SpendCode(code("unknown"), NOON)];
+    assert_eq!(attempt(&**store, changes).await, Err(Conflict::CodeSpent));
+    assert_eq!(store.revocations(&[alice()]).await.unwrap(), Vec::new());
+    assert_eq!(store.all_revocations(9).await.unwrap(), Vec::new());
+}

@@ -1,0 +1,74 @@
+//! Users and groups.
+
+use super::Handle;
+use crate::people::{attempt, commit, group, group_id, put_user, subject, user, username};
+use stead_core::commit::{Change, Conflict};
+
+pub(crate) async fn a_user_is_found_by_id_and_by_name_in_any_case(store: &Handle, _: &Handle) {
+    commit(&**store, vec![put_user("u1", "Alice@Example")]).await;
+    let alice = Some(user("u1", "Alice@Example", &[]));
+    assert_eq!(store.user(&subject("u1")).await.unwrap(), alice);
+    for name in ["Alice@Example", "alice@example", "ALICE@EXAMPLE"] {
+        assert_eq!(store.user_named(&username(name)).await.unwrap(), alice, "{name}");
+    }
+    assert_eq!(store.user_named(&username("alice")).await.unwrap(), None);
+
+    commit(&**store, vec![Change::DeleteUser(subject("u1"))]).await;
+    assert_eq!(store.user(&subject("u1")).await.unwrap(), None);
+    assert_eq!(store.user_named(&username("alice@example")).await.unwrap(), None);
+}
+
+pub(crate) async fn a_user_name_that_is_anothers_in_any_case_is_refused(
+    store: &Handle,
+    _: &Handle,
+) {
+    commit(&**store, vec![put_user("u1", "alice")]).await;
+    let taken = Err(Conflict::UsernameTaken { by: subject("u1") });
+    for name in ["alice", "ALICE"] {
+        assert_eq!(attempt(&**store, vec![put_user("u2", name)]).await, taken, "{name}");
+    }
+    assert!(attempt(&**store, vec![put_user("u2", "bob")]).await.is_ok());
+}
+
+pub(crate) async fn a_user_may_change_the_case_of_their_name(store: &Handle, _: &Handle) {
+    commit(&**store, vec![put_user("u1", "alice")]).await;
+    commit(&**store, vec![put_user("u1", "Alice")]).await;
+    let found = store.user_named(&username("ALICE")).await.unwrap();
+    assert_eq!(found, Some(user("u1", "Alice", &[])));
+}
+
+pub(crate) async fn a_freed_user_name_can_be_taken_in_the_same_commit(store: &Handle, _: &Handle) {
+    commit(&**store, vec![put_user("u1", "alice")]).await;
+    commit(&**store, vec![put_user("u1", "alice.old"), put_user("u2", "alice")]).await;
+    commit(&**store, vec![Change::DeleteUser(subject("u2")), put_user("u3", "alice")]).await;
+    let found = store.user_named(&username("alice")).await.unwrap();
+    assert_eq!(found, Some(user("u3", "alice", &[])));
+}
+
+pub(crate) async fn users_are_listed_in_pages_by_id(store: &Handle, _: &Handle) {
+    commit(&**store, ["c", "a", "b"].map(|id| put_user(id, id)).into()).await;
+    let listed = |ids: &[&str]| ids.iter().map(|id| user(id, id, &[])).collect::<Vec<_>>();
+    assert_eq!(store.users(None, 2).await.unwrap(), listed(&["a", "b"]));
+    assert_eq!(store.users(Some(&subject("b")), 2).await.unwrap(), listed(&["c"]));
+    assert_eq!(store.users(None, 0).await.unwrap(), Vec::new());
+}
+
+pub(crate) async fn a_group_that_goes_ends_its_memberships(store: &Handle, _: &Handle) {
+    let put = |id, groups: &[&str]| Change::PutUser(Box::new(user(id, id, groups)));
+    commit(
+        &**store,
+        vec![
+            Change::PutGroup(group("staff")),
+            Change::PutGroup(group("admins")),
+            put("alice", &["staff", "admins"]),
+            put("bob", &["staff"]),
+        ],
+    )
+    .await;
+    assert_eq!(store.groups().await.unwrap(), vec![group("admins"), group("staff")]);
+
+    commit(&**store, vec![Change::DeleteGroup(group_id("staff"))]).await;
+    assert_eq!(store.groups().await.unwrap(), vec![group("admins")]);
+    let left = vec![user("alice", "alice", &["admins"]), user("bob", "bob", &[])];
+    assert_eq!(store.users(None, 9).await.unwrap(), left);
+}
