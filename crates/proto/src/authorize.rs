@@ -232,7 +232,8 @@ fn step_up(form: &Form) -> Result<(StepUp, bool), ParseError> {
     };
     let mut unknown = false;
     if let Some(values) = form.one("acr_values")? {
-        let known = values.split(' ').find_map(Acr::parse);
+        // Any of them will do (RFC 9470 §4), so the weakest is what is demanded.
+        let known = values.split(' ').filter_map(Acr::parse).min();
         unknown = known.is_none();
         ask.acr = ask.acr.max(known);
     }
@@ -391,8 +392,10 @@ mod tests {
             "claims",
             &StepUp { acr: Some(Acr::Password), max_age: Some(Seconds(600)) }.to_claims(),
         )]);
-        let request =
-            read(&format!("{claims}&acr_values=x+urn:stead:acr:reauth&max_age=30")).unwrap();
+        let request = read(&format!(
+            "{claims}&acr_values=x+urn:stead:acr:mfa+urn:stead:acr:reauth&max_age=30"
+        ))
+        .unwrap();
         let both = StepUp { acr: Some(Acr::Reauthenticated), max_age: Some(Seconds(30)) };
         assert_eq!((request.step_up, request.unknown_acr), (both, false));
     }

@@ -10,6 +10,9 @@ use stead_proto::acr::Acr;
 use stead_proto::authorize::{AuthorizeRequest, Prompt};
 use stead_proto::time::{Seconds, Timestamp};
 
+/// How long a user may take for the pages after the sign-in, whatever age of it was demanded.
+const READING: Seconds = Seconds(300);
+
 /// What is known when the question is asked.
 #[derive(Debug)]
 pub(super) struct Facts<'a> {
@@ -105,19 +108,20 @@ fn who<'a>(facts: &Facts<'a>, signed_in: &SignedIn) -> Option<Next<'a>> {
     }
 }
 
-/// Whether the proof of who they are is fresh and strong enough. One given for this request is fresh.
+/// Whether the proof of who they are is fresh and strong enough. One given for this request stays fresh
+/// while the user reads what comes after it.
 fn again<'a>(facts: &Facts<'a>, session: &Session) -> Option<Next<'a>> {
+    let proved = facts.proved(session);
+    let too_old = facts.request.step_up.max_age.is_some_and(|age| {
+        let age = if proved { age.max(READING) } else { age };
+        age == Seconds(0) || session.auth_time + age < facts.now
+    });
     let strong = facts.request.step_up.acr <= Some(session.acr);
-    if facts.proved(session) {
-        return (!strong).then_some(Next::Refuse(Denied::AcrUnreachable));
+    let demanded = facts.asks(Prompt::Login) || !strong;
+    if too_old || (demanded && !proved) {
+        return Some(Next::SignIn(WhySignIn::Again));
     }
-    let demanded = facts.asks(Prompt::Login);
-    let too_old = facts
-        .request
-        .step_up
-        .max_age
-        .is_some_and(|age| age == Seconds(0) || session.auth_time + age < facts.now);
-    (demanded || too_old || !strong).then_some(Next::SignIn(WhySignIn::Again))
+    (!strong).then_some(Next::Refuse(Denied::AcrUnreachable))
 }
 
 /// Whether the user has to say that this account is meant. Signing in just now says it.

@@ -88,8 +88,15 @@ impl Case {
         self
     }
 
-    fn proved(mut self) -> Self {
-        self.progress.signed_in = Some(SessionId::parse("s-1").unwrap());
+    /// Alice proved who she is for this request, a minute ago.
+    fn proved(self) -> Self {
+        self.proved_ago(60)
+    }
+
+    fn proved_ago(mut self, seconds: i64) -> Self {
+        let session = &mut self.present.as_mut().unwrap().signed_in.session;
+        session.auth_time = Timestamp::from_secs(NOON - seconds);
+        self.progress.signed_in = Some(session.id.clone());
         self
     }
 
@@ -187,6 +194,9 @@ fn a_sign_in_older_than_max_age_is_repeated() {
     assert_eq!(case("max_age=599").next(), "sign in again");
     assert_eq!(case("max_age=0").next(), "sign in again");
     assert_eq!(case("max_age=0").proved().next(), "grant");
+    assert_eq!(case("max_age=0").proved_ago(300).next(), "grant");
+    assert_eq!(case("max_age=0").proved_ago(301).next(), "sign in again");
+    assert_eq!(case("max_age=600").proved_ago(301).next(), "grant");
 }
 
 #[test]
