@@ -14,6 +14,7 @@ pub const MAX_BODY: usize = 128 * 1024;
 pub const MAX_PARAMETERS: usize = 100;
 
 /// A form's parameters in the order they came. Some are secrets: `Debug` shows names only.
+#[derive(Default)]
 pub struct Form {
     parameters: Vec<(String, Zeroizing<String>)>,
 }

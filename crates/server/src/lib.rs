@@ -1,1 +1,44 @@
-//! server
+//! Stead's endpoints and pages. Nothing here decides: a handler reads, asks [`stead_core`], writes.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`config`] | the resolved configuration |
+//! | [`serve`] | from a configuration to a running server, and back |
+//! | [`app`] | what the handlers share |
+//! | `routes` | which path is which |
+//! | `oauth`, `pages`, [`admin`] | the endpoints of clients, of people, of administrators |
+//! | `error` | OAuth code → HTTP status, once |
+//! | [`moment`] | the one place with a clock and dice |
+//! | [`listen`], [`tls`] | sockets, certificates, the development CA |
+//!
+//! What it does not do: decide who may do what (`stead-core`), read configuration files or the
+//! environment (`stead-cli`), write SQL (`stead-store`).
+
+pub mod admin;
+pub mod app;
+mod client_address;
+pub mod config;
+mod cookie;
+mod error;
+mod flow;
+pub mod keys;
+pub mod listen;
+pub mod metrics;
+pub mod moment;
+mod oauth;
+mod pages;
+pub mod passwords;
+mod public_url;
+mod rate_limit;
+mod request;
+mod routes;
+pub mod serve;
+mod session_cookie;
+mod start_error;
+mod telemetry;
+mod tenants;
+pub mod tls;
+
+pub use client_address::{BadNetwork, Network};
+pub use serve::{AdminAddress, ReloadError, Running, start};
+pub use start_error::StartError;

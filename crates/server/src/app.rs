@@ -1,0 +1,84 @@
+//! What the handlers share.
+
+use crate::admin::token::AdminToken;
+use crate::moment::Moments;
+use crate::passwords::PasswordPool;
+use crate::rate_limit::Attempts;
+use crate::tenants::Tenants;
+use arc_swap::ArcSwap;
+use stead_core::moment::Moment;
+use stead_core::sts::Sts;
+use stead_store::MasterKey;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What the handlers share. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct App(Arc<Shared>);
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) tenants: ArcSwap<Tenants>,
+    pub(crate) moments: Arc<dyn Moments>,
+    pub(crate) passwords: PasswordPool,
+    pub(crate) attempts: Attempts,
+    pub(crate) master: Arc<MasterKey>,
+    pub(crate) admin_token: AdminToken,
+}
+
+impl App {
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+
+    /// The tenant that a URL segment means, by name or by id, in any case.
+    #[must_use]
+    pub fn sts(&self, segment: &str) -> Option<Sts> {
+        self.0.tenants.load().called(segment).map(|tenant| tenant.sts.clone())
+    }
+
+    /// All tenants.
+    #[must_use]
+    pub fn tenants(&self) -> Vec<Sts> {
+        self.0.tenants.load().iter().map(|tenant| tenant.sts.clone()).collect()
+    }
+
+    /// Now, and fresh random bits: once a request.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        self.0.moments.moment()
+    }
+
+    /// Where passwords are hashed and checked.
+    #[must_use]
+    pub fn passwords(&self) -> &PasswordPool {
+        &self.0.passwords
+    }
+
+    /// The file with the token that opens the admin API.
+    #[must_use]
+    pub fn admin_token_file(&self) -> &Path {
+        self.0.admin_token.file()
+    }
+
+    /// What opens the admin API.
+    pub(crate) fn admin_token(&self) -> &AdminToken {
+        &self.0.admin_token
+    }
+
+    pub(crate) fn attempts(&self) -> &Attempts {
+        &self.0.attempts
+    }
+
+    pub(crate) fn master_key(&self) -> &MasterKey {
+        &self.0.master
+    }
+
+    pub(crate) fn all_tenants(&self) -> Arc<Tenants> {
+        self.0.tenants.load_full()
+    }
+
+    pub(crate) fn serve_tenants(&self, tenants: Tenants) {
+        self.0.tenants.store(Arc::new(tenants));
+    }
+}

@@ -1,0 +1,95 @@
+//! The resolved configuration: typed, complete, nothing left to look up but the files it names.
+
+use crate::client_address::Network;
+use stead_core::admin::Desired;
+use stead_core::model::tenant::Tenant;
+use stead_core::settings::Settings;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// All a server needs to know before it starts.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// The base of every URL we publish, without a final `/`: `https://id.example.com`. A port 0 in it
+    /// stands for the port that [`Listen::https`] was given.
+    pub public_url: String,
+    /// Where to listen.
+    pub listen: Listen,
+    /// Where certificates come from.
+    pub tls: Tls,
+    /// What is remembered, and where.
+    pub store: StoreConfig,
+    /// Where the database, the keys and the development CA live by default.
+    pub data_dir: PathBuf,
+    /// The key that seals signing keys; made on first start.
+    pub master_key: PathBuf,
+    /// The token that opens the admin API; made on first start.
+    pub admin_token: PathBuf,
+    /// The tenants and what their resource files say.
+    pub tenants: Vec<TenantConfig>,
+    /// Lifetimes and limits.
+    pub settings: Settings,
+}
+
+/// Where to listen. Port 0 takes a free one.
+#[derive(Debug, Clone)]
+pub struct Listen {
+    /// The public endpoints.
+    pub https: SocketAddr,
+    /// The admin API and the console.
+    pub admin: AdminListen,
+    /// `/metrics`, `/healthz` and `/readyz`, in plain HTTP.
+    pub metrics: Option<SocketAddr>,
+}
+
+/// Where administrators come in.
+#[derive(Debug, Clone)]
+pub enum AdminListen {
+    /// An address of this machine only.
+    Tcp(SocketAddr),
+    /// A socket in the file system.
+    Unix(PathBuf),
+}
+
+/// Where certificates come from.
+#[derive(Debug, Clone)]
+pub enum Tls {
+    /// A CA of our own, made on first start and kept in this directory.
+    Development {
+        /// Where it is kept.
+        dir: PathBuf,
+    },
+    /// Certificates from files, read again on reload.
+    Files {
+        /// The certificate and its chain, in PEM.
+        cert: PathBuf,
+        /// Its private key, in PEM.
+        key: PathBuf,
+    },
+    /// Plain HTTP, spoken only with these proxies, which speak TLS with the world.
+    BehindProxy {
+        /// Whose connections are accepted, and whose `X-Forwarded-For` is believed.
+        trusted: Vec<Network>,
+    },
+}
+
+/// What is remembered, and where.
+#[derive(Debug, Clone)]
+pub enum StoreConfig {
+    /// One file.
+    Sqlite {
+        /// Which.
+        file: PathBuf,
+    },
+    /// Nothing survives a restart: for tests and the first five minutes.
+    Memory,
+}
+
+/// One tenant and what its resource files say.
+#[derive(Debug, Clone)]
+pub struct TenantConfig {
+    /// Who it is.
+    pub tenant: Tenant,
+    /// What is to be on file.
+    pub desired: Desired,
+}

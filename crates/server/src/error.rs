@@ -1,0 +1,170 @@
+//! The one place where an OAuth code becomes an HTTP status, and a refusal a response.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+use stead_core::error::TokenError;
+use stead_core::ports::StoreError;
+use stead_core::sts::Sts;
+use stead_proto::error::{ErrorCode, ErrorResponse};
+
+/// Answers with a token, a refusal or anything else about one user are not kept by anybody.
+pub(crate) const NO_STORE: [(HeaderName, HeaderValue); 2] = [
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (PRAGMA, HeaderValue::from_static("no-cache")),
+];
+
+/// When to try again after our own failure, in seconds.
+const TRY_AGAIN: HeaderValue = HeaderValue::from_static("5");
+
+/// The status that goes with a code (RFC 6749 §5.2, RFC 6750 §3.1).
+pub(crate) fn status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::InvalidClient | ErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
+        ErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
+        ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// JSON that nobody keeps.
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    (status, NO_STORE, Json(body)).into_response()
+}
+
+/// What a client hears when its request did not end well.
+pub(crate) fn refused(sts: &Sts, error: &TokenError) -> Response {
+    match said(sts, error) {
+        Ok((code, body)) => {
+            let mut response = json(status(code), &body);
+            if code == ErrorCode::InvalidClient {
+                let challenge = HeaderValue::from_static("Basic realm=\"stead\"");
+                response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+            }
+            response
+        }
+        Err(error) => unavailable(error),
+    }
+}
+
+/// The body of a refusal, or our own failure.
+pub(crate) fn said<'a>(
+    sts: &Sts,
+    error: &'a TokenError,
+) -> Result<(ErrorCode, ErrorResponse), &'a StoreError> {
+    match error {
+        TokenError::Denied { denied, dialect, trace } => {
+            let mut refusal = denied.refusal(*dialect);
+            refusal.error_uri = Some(sts.endpoints.error_page(denied.reason()));
+            Ok((refusal.code, ErrorResponse::new(&refusal, *dialect, trace)))
+        }
+        TokenError::Failed(error) => Err(error),
+    }
+}
+
+/// Of our own failure the client hears only that there was one; the operator reads why.
+pub(crate) fn unavailable(error: &StoreError) -> Response {
+    tracing::error!(%error, "a request could not be answered");
+    let code = ErrorCode::TemporarilyUnavailable;
+    let mut response = json(status(code), &Plain::new(code, "try again in a moment"));
+    response.headers_mut().insert(RETRY_AFTER, TRY_AGAIN);
+    response
+}
+
+/// A request that is refused before anybody looked into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// No tenant is called so.
+    UnknownTenant,
+    /// Nothing is here.
+    NotFound,
+    /// Not with this method.
+    Method,
+    /// The body is not `application/x-www-form-urlencoded` in UTF-8 (RFC 6749 §3.2).
+    NotAForm,
+    /// The body is too large.
+    TooLarge,
+    /// The body does not come.
+    TooSlow,
+    /// Plain HTTP is spoken with declared proxies only.
+    NotAProxy,
+}
+
+impl Unfit {
+    fn answer(self) -> (StatusCode, &'static str) {
+        match self {
+            Self::UnknownTenant => (StatusCode::NOT_FOUND, "no tenant is called so"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "nothing is here"),
+            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "the method is not allowed here"),
+            Self::NotAForm => (
+                StatusCode::BAD_REQUEST,
+                "the body has to be application/x-www-form-urlencoded in UTF-8",
+            ),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
+            Self::NotAProxy => (StatusCode::FORBIDDEN, "plain HTTP is not spoken here"),
+        }
+    }
+}
+
+impl IntoResponse for Unfit {
+    fn into_response(self) -> Response {
+        let (status, why) = self.answer();
+        json(status, &Plain::new(ErrorCode::InvalidRequest, why))
+    }
+}
+
+#[derive(Serialize)]
+struct Plain {
+    error: ErrorCode,
+    error_description: &'static str,
+}
+
+impl Plain {
+    fn new(error: ErrorCode, error_description: &'static str) -> Self {
+        Self { error, error_description }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::header::CONTENT_TYPE;
+
+    #[test]
+    fn a_code_has_one_status() {
+        let table = [
+            (ErrorCode::InvalidRequest, 400),
+            (ErrorCode::InvalidClient, 401),
+            (ErrorCode::InvalidGrant, 400),
+            (ErrorCode::UnauthorizedClient, 400),
+            (ErrorCode::UnsupportedGrantType, 400),
+            (ErrorCode::InvalidScope, 400),
+            (ErrorCode::InvalidTarget, 400),
+            (ErrorCode::InvalidResource, 400),
+            (ErrorCode::InteractionRequired, 400),
+            (ErrorCode::InsufficientUserAuthentication, 400),
+            (ErrorCode::InvalidToken, 401),
+            (ErrorCode::InsufficientScope, 403),
+            (ErrorCode::ServerError, 500),
+            (ErrorCode::TemporarilyUnavailable, 503),
+        ];
+        for (code, expected) in table {
+            assert_eq!(status(code).as_u16(), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_failure_of_ours_says_when_to_try_again_and_nothing_else() {
+        let response = unavailable(&StoreError::Broken("/var/lib/stead.db: disk full".into()));
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let headers = response.headers();
+        assert_eq!(headers[RETRY_AFTER], "5");
+        assert_eq!(headers[CACHE_CONTROL], "no-store");
+        assert_eq!(headers[PRAGMA], "no-cache");
+        assert_eq!(headers[CONTENT_TYPE], "application/json");
+    }
+}

@@ -1,0 +1,194 @@
+//! The state of a sign-in between two pages: sealed, in the page itself, good in one browser only.
+//!
+//! Nothing is kept on the server, so any node can take the next step. What a page sends back was made
+//! by us, for this tenant, less than half an hour ago, and shown in this browser: nobody can lure a
+//! user into a sign-in or a consent that was begun elsewhere.
+
+use crate::cookie;
+use crate::moment::random;
+use http::{HeaderMap, HeaderValue};
+use serde::{Deserialize, Serialize};
+use stead_core::login::Progress;
+use stead_core::ports::StoreError;
+use stead_proto::digest::{base64url, from_base64url};
+use stead_proto::form::{self, Form, FormError};
+use stead_proto::id::TenantId;
+use stead_proto::secret::{SecretHash, SessionSecret};
+use stead_proto::time::{Seconds, Timestamp};
+use stead_store::MasterKey;
+use std::fmt;
+
+/// How long a page may stay open.
+const OPEN: Seconds = Seconds(30 * 60);
+
+const PURPOSE: &str = "flow";
+const COOKIE: &str = "__Host-stead-browser";
+
+/// A request on its way through the pages of one browser.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Flow {
+    tenant: TenantId,
+    browser: SecretHash,
+    expires: Timestamp,
+    request: String,
+    /// How far the user got.
+    pub(crate) progress: Progress,
+}
+
+impl fmt::Debug for Flow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flow").field("tenant", &self.tenant).finish_non_exhaustive()
+    }
+}
+
+/// Why what a page sent back is of no use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FlowError {
+    /// We did not make it, or not for this tenant.
+    NotOurs,
+    /// It was shown in another browser.
+    OtherBrowser,
+    /// The page was open for too long.
+    Expired,
+}
+
+impl fmt::Display for FlowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotOurs => "this page did not come from here",
+            Self::OtherBrowser => "this was begun in another browser",
+            Self::Expired => "this page was open for too long",
+        })
+    }
+}
+
+/// Where a flow is opened or sealed: of which tenant, in which browser, when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) master: &'a MasterKey,
+    pub(crate) tenant: &'a TenantId,
+    pub(crate) browser: &'a BrowserId,
+    pub(crate) now: Timestamp,
+}
+
+impl Flow {
+    /// A request at this place, as far as it got.
+    pub(crate) fn new(form: &Form, progress: &Progress, place: &Place<'_>) -> Self {
+        let pairs: Vec<(&str, &str)> = form.iter().collect();
+        Self {
+            tenant: place.tenant.clone(),
+            browser: place.browser.secret.hash(),
+            expires: place.now + OPEN,
+            request: form::write(&pairs),
+            progress: progress.clone(),
+        }
+    }
+
+    /// The request, as it came.
+    pub(crate) fn form(&self) -> Result<Form, FormError> {
+        Form::parse(self.request.as_bytes())
+    }
+
+    /// Sealed, for a hidden field.
+    pub(crate) fn seal(&self, master: &MasterKey) -> Result<String, StoreError> {
+        let broken = |why: String| StoreError::Broken(format!("a page cannot be sealed: {why}"));
+        let plain = serde_json::to_vec(self).map_err(|e| broken(e.to_string()))?;
+        let sealed = master.seal(PURPOSE, &plain, random()).map_err(|e| broken(e.to_string()))?;
+        Ok(base64url(&sealed))
+    }
+
+    /// Opens what a page sent back.
+    pub(crate) fn open(sealed: &str, place: &Place<'_>) -> Result<Self, FlowError> {
+        let sealed = from_base64url(sealed).ok_or(FlowError::NotOurs)?;
+        let plain = place.master.open(PURPOSE, &sealed).map_err(|_| FlowError::NotOurs)?;
+        let flow: Self = serde_json::from_slice(&plain).map_err(|_| FlowError::NotOurs)?;
+        if flow.tenant != *place.tenant {
+            return Err(FlowError::NotOurs);
+        }
+        if flow.browser != place.browser.secret.hash() {
+            return Err(FlowError::OtherBrowser);
+        }
+        if flow.expires <= place.now {
+            return Err(FlowError::Expired);
+        }
+        Ok(flow)
+    }
+}
+
+/// Which browser this is: a random cookie that says nothing else.
+#[derive(Debug, Clone)]
+pub(crate) struct BrowserId {
+    secret: SessionSecret,
+    brought: bool,
+}
+
+impl BrowserId {
+    /// The id the browser brought, or a new one for it.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        match cookie::read(headers, COOKIE) {
+            Some(value) => Self { secret: SessionSecret::new(value), brought: true },
+            None => Self { secret: SessionSecret::new(base64url(&random::<32>())), brought: false },
+        }
+    }
+
+    /// The cookie to set, if the browser has none yet.
+    pub(crate) fn to_set(&self) -> Option<HeaderValue> {
+        if self.brought { None } else { cookie::set(COOKIE, self.secret.expose()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Timestamp = Timestamp::from_secs(1_795_435_200);
+
+    fn browser() -> BrowserId {
+        BrowserId::of(&HeaderMap::new())
+    }
+
+    #[test]
+    fn a_flow_comes_back_as_it_was_in_its_own_browser_for_half_an_hour() {
+        let master = MasterKey::ephemeral([7; 32]);
+        let (tenant, other) = (TenantId::parse("t1").unwrap(), TenantId::parse("t2").unwrap());
+        let (here, elsewhere) = (browser(), browser());
+        let place = Place { master: &master, tenant: &tenant, browser: &here, now: NOON };
+        let form = Form::parse(b"client_id=spa&state=a%26b+%C3%BC").unwrap();
+        let flow = Flow::new(&form, &Progress::default(), &place);
+        let sealed = flow.seal(&master).unwrap();
+
+        let open = |place: Place<'_>| Flow::open(&sealed, &place);
+        let soon = Place { now: NOON + Seconds(1799), ..place };
+        assert_eq!(open(soon).as_ref(), Ok(&flow));
+        assert_eq!(flow.form().unwrap().one("state"), Ok(Some("a&b ü")));
+        assert_eq!(open(Place { now: NOON + OPEN, ..place }), Err(FlowError::Expired));
+        assert_eq!(open(Place { browser: &elsewhere, ..place }), Err(FlowError::OtherBrowser));
+        assert_eq!(open(Place { tenant: &other, ..place }), Err(FlowError::NotOurs));
+        let stranger = MasterKey::ephemeral([8; 32]);
+        assert_eq!(open(Place { master: &stranger, ..place }), Err(FlowError::NotOurs));
+    }
+
+    #[test]
+    fn what_we_did_not_seal_does_not_open() {
+        let (master, tenant, here) =
+            (MasterKey::ephemeral([7; 32]), TenantId::parse("t1").unwrap(), browser());
+        let place = Place { master: &master, tenant: &tenant, browser: &here, now: NOON };
+        let elsewhere = base64url(&master.seal("signing-key", b"{}", [0; 12]).unwrap());
+        for text in ["", "=", "AAAA", &elsewhere] {
+            assert_eq!(Flow::open(text, &place), Err(FlowError::NotOurs), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_browser_keeps_its_id_and_is_given_one_once() {
+        let new = browser();
+        let cookie = new.to_set().unwrap();
+        let pair = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+        let brought = BrowserId::of(&HeaderMap::from_iter([(
+            http::header::COOKIE,
+            HeaderValue::from_str(&pair).unwrap(),
+        )]));
+        assert_eq!(brought.secret.hash(), new.secret.hash());
+        assert!(brought.to_set().is_none());
+    }
+}

@@ -1,0 +1,167 @@
+//! Sockets: HTTP/1.1 and HTTP/2, in TLS or plain, within limits, down to the last answer.
+
+use crate::client_address::Peer;
+use axum::Router;
+use axum::serve::Listener;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustls::ServerConfig;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tower::Service;
+
+/// How long a handshake, or the head of a request, may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long answers that are on their way may take when the server stops.
+const FAREWELL: Duration = Duration::from_secs(10);
+/// Most connections at once.
+const CONNECTIONS: usize = 4096;
+/// Largest head of a request, in bytes, and most headers in it.
+const HEAD: u32 = 64 * 1024;
+const HEADERS: usize = 100;
+/// Most requests at once on one HTTP/2 connection.
+const STREAMS: u32 = 100;
+
+/// Serves HTTPS until `shutdown` ends, then finishes what is on its way.
+pub async fn serve_tls(
+    listener: TcpListener,
+    config: Arc<ServerConfig>,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send,
+) {
+    serve(listener, TlsAcceptor::from(config), router, shutdown).await;
+}
+
+/// Serves plain HTTP on any listener until `shutdown` ends, then finishes what is on its way.
+pub async fn serve_plain<L>(listener: L, router: Router, shutdown: impl Future<Output = ()> + Send)
+where
+    L: Listener,
+    L::Addr: Address,
+{
+    serve(listener, Plain, router, shutdown).await;
+}
+
+/// The far end of a connection.
+pub trait Address {
+    /// Its IP address, if it has one.
+    fn ip(&self) -> Option<IpAddr>;
+}
+
+impl Address for SocketAddr {
+    fn ip(&self) -> Option<IpAddr> {
+        Some(SocketAddr::ip(self).to_canonical())
+    }
+}
+
+impl Address for tokio::net::unix::SocketAddr {
+    fn ip(&self) -> Option<IpAddr> {
+        None
+    }
+}
+
+/// What happens to a connection before HTTP is spoken.
+trait Handshake<Io>: Clone + Send + Sync + 'static {
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+    fn shake(&self, io: Io) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+}
+
+#[derive(Clone)]
+struct Plain;
+
+impl<Io: AsyncRead + AsyncWrite + Unpin + Send + 'static> Handshake<Io> for Plain {
+    type Stream = Io;
+    async fn shake(&self, io: Io) -> io::Result<Io> {
+        Ok(io)
+    }
+}
+
+impl<Io: AsyncRead + AsyncWrite + Unpin + Send + 'static> Handshake<Io> for TlsAcceptor {
+    type Stream = tokio_rustls::server::TlsStream<Io>;
+    async fn shake(&self, io: Io) -> io::Result<Self::Stream> {
+        self.accept(io).await
+    }
+}
+
+async fn serve<L, H>(
+    mut listener: L,
+    handshake: H,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send,
+) where
+    L: Listener,
+    L::Addr: Address,
+    H: Handshake<L::Io>,
+{
+    let open = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let accepted = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, (io, address)) = tokio::select! {
+            () = &mut shutdown => break,
+            accepted = accepted => accepted,
+        };
+        let (handshake, router, watcher) = (handshake.clone(), router.clone(), open.watcher());
+        let peer = Peer(address.ip());
+        tokio::spawn(async move {
+            let _place = place;
+            match timeout(PATIENCE, handshake.shake(io)).await {
+                Ok(Ok(stream)) => speak(stream, router, peer, watcher).await,
+                Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
+                Err(_) => tracing::debug!("a handshake took too long"),
+            }
+        });
+    }
+    drop(listener);
+    if timeout(FAREWELL, open.shutdown()).await.is_err() {
+        tracing::warn!("some answers were still on their way when the server stopped");
+    }
+}
+
+async fn speak<S>(stream: S, router: Router, peer: Peer, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        router.clone().call(request)
+    });
+    let builder = http();
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = watcher.watch(connection.into_owned()).await {
+        tracing::debug!(error, "a connection broke");
+    }
+}
+
+fn http() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .max_headers(HEADERS)
+        .max_buf_size(HEAD as usize);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Some(PATIENCE))
+        .keep_alive_timeout(PATIENCE)
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEAD);
+    builder
+}

@@ -1,0 +1,10 @@
+//! The endpoints of clients: read, ask, write.
+
+pub(crate) mod authorize;
+pub(crate) mod introspect;
+pub(crate) mod jwks;
+pub(crate) mod logout;
+pub(crate) mod metadata;
+pub(crate) mod revoke;
+pub(crate) mod token;
+pub(crate) mod userinfo;

@@ -1,0 +1,63 @@
+//! The style sheet, the mark and the one script, under names that change with their content.
+
+use crate::error::Unfit;
+use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use stead_proto::digest::sha256;
+use std::sync::LazyLock;
+
+struct Asset {
+    name: String,
+    content_type: &'static str,
+    content: &'static str,
+}
+
+impl Asset {
+    fn new(stem: &str, extension: &str, content_type: &'static str, content: &'static str) -> Self {
+        let hash: String = sha256(content.as_bytes()).to_string().chars().take(12).collect();
+        Self { name: format!("{stem}.{hash}.{extension}"), content_type, content }
+    }
+}
+
+static CSS: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("pages", "css", "text/css; charset=utf-8", include_str!("../../templates/pages.css"))
+});
+static MARK: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("mark", "svg", "image/svg+xml", include_str!("../../templates/mark.svg"))
+});
+static SUBMIT: LazyLock<Asset> = LazyLock::new(|| {
+    let script = include_str!("../../templates/submit.js");
+    Asset::new("submit", "js", "text/javascript; charset=utf-8", script)
+});
+
+/// Where the style sheet is.
+pub(crate) fn css() -> String {
+    path(&CSS)
+}
+
+/// Where the mark is.
+pub(crate) fn mark() -> String {
+    path(&MARK)
+}
+
+/// Where the script is that submits a form.
+pub(crate) fn submit() -> String {
+    path(&SUBMIT)
+}
+
+fn path(asset: &Asset) -> String {
+    format!("/assets/{}", asset.name)
+}
+
+/// `GET /assets/{file}`
+pub(crate) async fn asset(Path(file): Path<String>) -> Response {
+    let found = [&*CSS, &*MARK, &*SUBMIT].into_iter().find(|asset| asset.name == file);
+    let Some(asset) = found else { return Unfit::NotFound.into_response() };
+    let headers = [
+        (CONTENT_TYPE, asset.content_type),
+        (CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, asset.content).into_response()
+}

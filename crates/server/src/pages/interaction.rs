@@ -1,0 +1,189 @@
+//! One authorization request in one browser: asks the core what is next, and shows it.
+
+use super::sign_in::Notice;
+use super::trouble::{self, Trouble};
+use super::{account, consent, form_post, redirect, sign_in};
+use crate::app::App;
+use crate::flow::{BrowserId, Flow, FlowError, Place};
+use crate::session_cookie;
+use axum::response::Response;
+use http::header::SET_COOKIE;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use stead_core::login::{AccountChoice, Browser, ConsentAnswer, Progress, Step, Visit};
+use stead_core::model::user::User;
+use stead_core::moment::Moment;
+use stead_core::ports::StoreError;
+use stead_core::sts::Sts;
+use stead_proto::authorize::AuthorizeResponse;
+use stead_proto::form::{Form, FormError};
+use stead_proto::id::ClientId;
+
+/// One authorization request in one browser.
+pub(crate) struct Interaction<'a> {
+    app: &'a App,
+    sts: &'a Sts,
+    moment: &'a Moment,
+    id: BrowserId,
+    browser: Browser,
+    form: Form,
+    progress: Progress,
+    new_session: Option<HeaderValue>,
+}
+
+/// What every page of an interaction needs.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    /// The tenant's segment in URLs.
+    pub(crate) tenant: String,
+    /// The sealed state, for a hidden field.
+    pub(crate) flow: String,
+    /// Where the form may lead in the end.
+    pub(crate) goes_to: Option<String>,
+}
+
+impl<'a> Interaction<'a> {
+    /// A request that just came in.
+    pub(crate) fn begin(
+        app: &'a App,
+        sts: &'a Sts,
+        moment: &'a Moment,
+        headers: &HeaderMap,
+        form: Form,
+    ) -> Self {
+        Self {
+            app,
+            sts,
+            moment,
+            id: BrowserId::of(headers),
+            browser: Browser { session: session_cookie::read(&sts.tenant, headers) },
+            form,
+            progress: Progress::default(),
+            new_session: None,
+        }
+    }
+
+    /// A request that a page sent back.
+    pub(crate) fn resume(
+        app: &'a App,
+        sts: &'a Sts,
+        moment: &'a Moment,
+        headers: &HeaderMap,
+        page: &Form,
+    ) -> Result<Self, Trouble> {
+        let sealed = page.one("flow").ok().flatten().unwrap_or_default();
+        let id = BrowserId::of(headers);
+        let trouble = |error| Trouble::flow(error, moment);
+        let flow = Flow::open(sealed, &place(app, sts, moment, &id)).map_err(trouble)?;
+        let form = flow.form().map_err(|_| trouble(FlowError::NotOurs))?;
+        Ok(Self { progress: flow.progress, ..Self::begin(app, sts, moment, headers, form) })
+    }
+
+    /// A request whose form cannot be read.
+    pub(crate) async fn unreadable(
+        sts: &Sts,
+        moment: &Moment,
+        error: FormError,
+    ) -> Result<Response, Trouble> {
+        match sts.authorize_unreadable(error, moment).await {
+            Ok(Step::ErrorPage(denied, trace)) => Ok(trouble::denied(&denied, &trace)),
+            Ok(_) => Err(Trouble::flow(FlowError::NotOurs, moment)),
+            Err(error) => Err(Trouble::failed(error, moment)),
+        }
+    }
+
+    /// Asks what is next and shows it.
+    pub(crate) async fn proceed(self) -> Result<Response, Trouble> {
+        self.show_next(None).await
+    }
+
+    /// The same page once more, with a word about what went wrong.
+    pub(crate) async fn again(self, notice: Notice) -> Result<Response, Trouble> {
+        self.show_next(Some(notice)).await
+    }
+
+    /// The user proved who they are.
+    pub(crate) async fn signed_in(mut self, user: &User) -> Result<Response, Trouble> {
+        let made = self.sts.signed_in(user, &self.visit(), self.moment).await;
+        let made = made.map_err(|error| self.failed(error))?;
+        self.new_session = session_cookie::set(&self.sts.tenant, &made.secret);
+        self.browser.session = Some(made.secret);
+        self.progress.signed_in = Some(made.session.id);
+        self.proceed().await
+    }
+
+    /// The user said which account is meant.
+    pub(crate) async fn account_chosen(mut self, choice: AccountChoice) -> Result<Response, Trouble> {
+        self.progress.account = choice;
+        self.proceed().await
+    }
+
+    /// The user answered the question for consent.
+    pub(crate) async fn consented(self, answer: &ConsentAnswer) -> Result<Response, Trouble> {
+        let step = self.sts.consent(&self.visit(), answer, self.moment).await;
+        let step = step.map_err(|error| self.failed(error))?;
+        self.show(step, None).await
+    }
+
+    async fn show_next(self, notice: Option<Notice>) -> Result<Response, Trouble> {
+        let step = self.sts.authorize(&self.visit(), self.moment).await;
+        let step = step.map_err(|error| self.failed(error))?;
+        self.show(step, notice).await
+    }
+
+    async fn show(self, step: Step, notice: Option<Notice>) -> Result<Response, Trouble> {
+        let shown = match step {
+            Step::ErrorPage(denied, trace) => trouble::denied(&denied, &trace),
+            Step::SignIn(page) => sign_in::page(&page, &self.frame().await?, notice),
+            Step::ChooseAccount(page) => account::page(&page, &self.frame().await?),
+            Step::Consent(page) => consent::page(&page, &self.frame().await?),
+            Step::Answer(response) => answer(&response),
+        };
+        Ok(self.with_cookies(shown))
+    }
+
+    fn with_cookies(self, mut response: Response) -> Response {
+        let page = response.status() != StatusCode::SEE_OTHER;
+        let browser = if page { self.id.to_set() } else { None };
+        for cookie in [browser, self.new_session].into_iter().flatten() {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+        response
+    }
+
+    fn visit(&self) -> Visit<'_> {
+        Visit { form: &self.form, browser: &self.browser, progress: &self.progress }
+    }
+
+    fn failed(&self, error: StoreError) -> Trouble {
+        Trouble::failed(error, self.moment)
+    }
+
+    async fn frame(&self) -> Result<Frame, Trouble> {
+        let flow = Flow::new(&self.form, &self.progress, &place(self.app, self.sts, self.moment, &self.id));
+        let flow = flow.seal(self.app.master_key()).map_err(|error| self.failed(error))?;
+        let goes_to = self.goes_to().await.map_err(|error| self.failed(error))?;
+        Ok(Frame { tenant: self.sts.tenant.name.to_string(), flow, goes_to })
+    }
+
+    /// The redirect URI, which was checked or no page would be shown; if none was sent, the only one.
+    async fn goes_to(&self) -> Result<Option<String>, StoreError> {
+        let sent = |name| self.form.one(name).ok().flatten();
+        if let Some(uri) = sent("redirect_uri") {
+            return Ok(Some(uri.to_owned()));
+        }
+        let Some(id) = sent("client_id").and_then(|id| ClientId::parse(id).ok()) else { return Ok(None) };
+        let client = self.sts.store.application(&id).await?;
+        Ok(client.and_then(|client| client.redirect_uris.into_iter().next()))
+    }
+}
+
+fn answer(response: &AuthorizeResponse) -> Response {
+    match response.location() {
+        Some(location) => redirect(&location),
+        None => form_post::page(response),
+    }
+}
+
+fn place<'a>(app: &'a App, sts: &'a Sts, moment: &Moment, browser: &'a BrowserId) -> Place<'a> {
+    Place { master: app.master_key(), tenant: &sts.tenant.id, browser, now: moment.now }
+}

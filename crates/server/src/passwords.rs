@@ -1,0 +1,145 @@
+//! Passwords: argon2id, slow on purpose, so in a pool of its own that is never allowed to grow.
+
+use argon2::password_hash::{self, PasswordHasher, PasswordVerifier, phc};
+use argon2::{Algorithm, Argon2, Params, Version};
+use stead_core::model::user::PasswordHash;
+use stead_core::ports::{Passwords, StoreError};
+use stead_proto::secret::Password;
+use std::fmt;
+use std::sync::Arc;
+use tokio::sync::{Semaphore, TryAcquireError};
+use tokio::task::spawn_blocking;
+
+/// Memory in KiB, passes and lanes: what OWASP asks for at least.
+const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
+
+/// How many passwords are checked at once: each takes a core and 19 MiB.
+const AT_ONCE: usize = 4;
+
+/// How many may wait beside them; the next is asked to try again.
+const WAITING: usize = 64;
+
+/// argon2id with our cost. What was hashed with another cost still verifies.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Argon2Passwords;
+
+impl Argon2Passwords {
+    fn argon2() -> Result<Argon2<'static>, StoreError> {
+        let (memory, passes, lanes) = COST;
+        let params = Params::new(memory, passes, lanes, None).map_err(|e| broken(&e.into()))?;
+        Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+    }
+}
+
+fn broken(error: &password_hash::Error) -> StoreError {
+    StoreError::Broken(format!("a password cannot be hashed: {error}"))
+}
+
+impl Passwords for Argon2Passwords {
+    fn hash(&self, password: &Password) -> Result<PasswordHash, StoreError> {
+        let hash: phc::PasswordHash =
+            Self::argon2()?.hash_password(password.expose().as_bytes()).map_err(|e| broken(&e))?;
+        Ok(PasswordHash::new(hash.to_string()))
+    }
+
+    fn verify(&self, password: &Password, hash: &PasswordHash) -> bool {
+        let Ok(hash) = phc::PasswordHash::new(hash.expose()) else { return false };
+        // The cost stands in the hash.
+        Argon2::default().verify_password(password.expose().as_bytes(), &hash).is_ok()
+    }
+}
+
+/// Too many passwords are being checked: try again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Busy;
+
+impl fmt::Display for Busy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("too many passwords are being checked")
+    }
+}
+
+impl std::error::Error for Busy {}
+
+/// Checks passwords on threads of their own, few at once.
+#[derive(Debug)]
+pub struct PasswordPool {
+    passwords: Arc<dyn Passwords>,
+    dummy: PasswordHash,
+    waiting: Semaphore,
+    running: Semaphore,
+}
+
+impl PasswordPool {
+    /// A pool over a way to hash.
+    pub fn new(passwords: Arc<dyn Passwords>) -> Result<Self, StoreError> {
+        let dummy = passwords.hash(&Password::new("nobody has this password"))?;
+        Ok(Self {
+            passwords,
+            dummy,
+            waiting: Semaphore::new(AT_ONCE + WAITING),
+            running: Semaphore::new(AT_ONCE),
+        })
+    }
+
+    /// How passwords become hashes, for callers that have a thread to spare.
+    #[must_use]
+    pub fn hasher(&self) -> Arc<dyn Passwords> {
+        Arc::clone(&self.passwords)
+    }
+
+    /// Whether this is the password. Where there is no hash the same work is done for nothing, so that
+    /// nobody learns from the time it takes who has an account.
+    pub async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool, Busy> {
+        let known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| self.dummy.clone());
+        let passwords = self.hasher();
+        let fits = self.run(move || passwords.verify(&password, &hash)).await?;
+        Ok(fits && known)
+    }
+
+    /// Hashes a new password.
+    pub async fn hash(&self, password: Password) -> Result<Result<PasswordHash, StoreError>, Busy> {
+        let passwords = self.hasher();
+        self.run(move || passwords.hash(&password)).await
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+        let _place = self.waiting.try_acquire().map_err(|error| match error {
+            TryAcquireError::NoPermits | TryAcquireError::Closed => Busy,
+        })?;
+        let _turn = self.running.acquire().await.map_err(|_| Busy)?;
+        spawn_blocking(work).await.map_err(|_| Busy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool() -> PasswordPool {
+        PasswordPool::new(Arc::new(Argon2Passwords)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_right_password_fits_and_another_does_not() {
+        let pool = pool();
+        let hash = pool.hash(Password::new("correct horse")).await.unwrap().unwrap();
+        assert!(hash.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert_eq!(pool.verify(Password::new("correct horse"), Some(hash.clone())).await, Ok(true));
+        assert_eq!(pool.verify(Password::new("Correct horse"), Some(hash)).await, Ok(false));
+    }
+
+    #[tokio::test]
+    async fn nobody_can_sign_in_where_there_is_no_password_not_even_with_the_dummy() {
+        let verdict = pool().verify(Password::new("nobody has this password"), None).await;
+        assert_eq!(verdict, Ok(false));
+    }
+
+    #[tokio::test]
+    async fn who_comes_when_all_places_are_taken_is_asked_to_try_again() {
+        let pool = pool();
+        let _all = pool.waiting.try_acquire_many(68).unwrap();
+        assert_eq!(pool.verify(Password::new("x"), None).await, Err(Busy));
+    }
+}

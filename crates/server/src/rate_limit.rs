@@ -1,0 +1,151 @@
+//! How often somebody may try a password: per user name and per client address, in bounded memory.
+
+use stead_proto::digest::{Sha256, sha256};
+use stead_proto::time::Timestamp;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+/// A bucket of attempts that fills again with time.
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    attempts: i64,
+    millis_each: i64,
+}
+
+/// Ten wrong passwords for one user name, then one every six seconds.
+const PER_USER: Limit = Limit { attempts: 10, millis_each: 6_000 };
+/// A hundred from one address, then one a second.
+const PER_ADDRESS: Limit = Limit { attempts: 100, millis_each: 1_000 };
+/// Most names and addresses remembered.
+const REMEMBERED: usize = 20_000;
+
+/// Who is trying, as far as it is counted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attempt {
+    user: Sha256,
+    address: Sha256,
+}
+
+impl Attempt {
+    /// Someone at an address trying a user name of a tenant. Names that differ in case only are one.
+    pub(crate) fn new(tenant: &str, username: &str, address: Option<IpAddr>) -> Self {
+        let address = address.map_or_else(String::new, network_of);
+        Self {
+            user: sha256(format!("user\0{tenant}\0{}", username.to_lowercase()).as_bytes()),
+            address: sha256(format!("address\0{address}").as_bytes()),
+        }
+    }
+
+    fn buckets(&self) -> [(Sha256, Limit); 2] {
+        [(self.user, PER_USER), (self.address, PER_ADDRESS)]
+    }
+}
+
+/// One IPv6 customer has a whole /64 to choose from.
+fn network_of(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => format!("{:x}", v6.to_bits() >> 64),
+    }
+}
+
+/// Attempts counted so far.
+#[derive(Debug, Default)]
+pub(crate) struct Attempts {
+    /// When each bucket will be full again.
+    full_again: Mutex<HashMap<Sha256, i64>>,
+}
+
+impl Attempts {
+    /// Counts an attempt; `false` if it is one too many. Counted before the password is checked, so
+    /// that many at once do not slip through.
+    pub(crate) fn take(&self, attempt: &Attempt, now: Timestamp) -> bool {
+        let mut buckets = self.full_again.lock().unwrap_or_else(PoisonError::into_inner);
+        let allowed = attempt.buckets().iter().all(|(key, limit)| {
+            let full = buckets.get(key).copied().unwrap_or_default().max(now.millis());
+            full - now.millis() <= limit.millis_each * (limit.attempts - 1)
+        });
+        if allowed {
+            make_room(&mut buckets, now);
+            for (key, limit) in attempt.buckets() {
+                let full = buckets.entry(key).or_default();
+                *full = (*full).max(now.millis()) + limit.millis_each;
+            }
+        }
+        allowed
+    }
+
+    /// Gives an attempt back: the password was right.
+    pub(crate) fn give_back(&self, attempt: &Attempt) {
+        let mut buckets = self.full_again.lock().unwrap_or_else(PoisonError::into_inner);
+        buckets.remove(&attempt.user);
+        if let Some(full) = buckets.get_mut(&attempt.address) {
+            *full -= PER_ADDRESS.millis_each;
+        }
+    }
+}
+
+/// Forgets what has filled up; if that is not enough, the emptiest half of the rest stays.
+fn make_room(buckets: &mut HashMap<Sha256, i64>, now: Timestamp) {
+    if buckets.len() < REMEMBERED {
+        return;
+    }
+    buckets.retain(|_, full| *full > now.millis());
+    if buckets.len() >= REMEMBERED {
+        let mut times: Vec<i64> = buckets.values().copied().collect();
+        times.sort_unstable();
+        let median = times.get(times.len() / 2).copied().unwrap_or_default();
+        buckets.retain(|_, full| *full > median);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use stead_proto::time::Seconds;
+
+    const NOON: Timestamp = Timestamp::from_secs(1_795_435_200);
+
+    fn alice(address: u8) -> Attempt {
+        Attempt::new("t1", "alice", Some(IpAddr::from([10, 0, 0, address])))
+    }
+
+    #[test]
+    fn the_eleventh_wrong_password_waits_wherever_it_comes_from_and_then_one_more_goes_through() {
+        let attempts = Attempts::default();
+        assert!((0..10).all(|from| attempts.take(&alice(from), NOON)));
+        assert!(!attempts.take(&alice(99), NOON));
+        assert!(!attempts.take(&Attempt::new("t1", "ALICE", None), NOON));
+        assert!(attempts.take(&Attempt::new("t1", "bob", Some(IpAddr::from([10, 0, 0, 1]))), NOON));
+        assert!(attempts.take(&alice(99), NOON + Seconds(6)));
+        assert!(!attempts.take(&alice(99), NOON + Seconds(6)));
+    }
+
+    #[test]
+    fn one_address_that_tries_many_names_waits_too() {
+        let attempts = Attempts::default();
+        let from = |name: String, last| Attempt::new("t1", &name, Some(IpAddr::from([10, 0, 0, last])));
+        assert!((0..100).all(|n| attempts.take(&from(format!("user{n}"), 1), NOON)));
+        assert!(!attempts.take(&from("another".into(), 1), NOON));
+        assert!(attempts.take(&from("another".into(), 2), NOON));
+    }
+
+    #[test]
+    fn a_right_password_wipes_the_slate() {
+        let attempts = Attempts::default();
+        for _ in 0..50 {
+            assert!(attempts.take(&alice(1), NOON));
+            attempts.give_back(&alice(1));
+        }
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let attempts = Attempts::default();
+        for n in 0..30_000_u32 {
+            attempts.take(&Attempt::new("t1", &n.to_string(), Some(IpAddr::from(n.to_be_bytes()))), NOON);
+        }
+        assert!(attempts.full_again.lock().unwrap().len() <= REMEMBERED + 2);
+    }
+}

@@ -1,0 +1,196 @@
+//! What handlers take out of a request: the tenant, the moment, the client's address, a form.
+
+use crate::app::App;
+use crate::error::Unfit;
+use axum::RequestExt;
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::response::IntoResponse;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode};
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::time::Duration;
+use stead_core::moment::Moment;
+use stead_core::sts::Sts;
+use stead_proto::form::{Form, FormError};
+use tokio::time::timeout;
+
+/// How long a body may take to come.
+const BODY: Duration = Duration::from_secs(10);
+
+/// The tenant that the path names; another one is never fallen back to.
+#[derive(Debug)]
+pub(crate) struct Tenant(pub(crate) Sts);
+
+impl FromRequestParts<App> for Tenant {
+    type Rejection = Unfit;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Unfit> {
+        let parameters = RawPathParams::from_request_parts(parts, app).await;
+        let parameters = parameters.map_err(|_| Unfit::UnknownTenant)?;
+        let segment = parameters.iter().find_map(|(name, value)| (name == "tenant").then_some(value));
+        segment.and_then(|segment| app.sts(segment)).map(Self).ok_or(Unfit::UnknownTenant)
+    }
+}
+
+/// The moment of this request, drawn when it came in.
+#[derive(Debug)]
+pub(crate) struct At(pub(crate) Moment);
+
+impl FromRequestParts<App> for At {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(Self(parts.extensions.get().cloned().unwrap_or_else(|| app.moment())))
+    }
+}
+
+/// The client's address, if it has one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClientAddress(pub(crate) Option<IpAddr>);
+
+impl FromRequestParts<App> for ClientAddress {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().copied().unwrap_or(Self(None)))
+    }
+}
+
+/// A body of `application/x-www-form-urlencoded`, unread: the token endpoint's only language.
+#[derive(Debug)]
+pub(crate) struct FormBody(pub(crate) Bytes);
+
+impl FromRequest<App> for FormBody {
+    type Rejection = Unfit;
+    async fn from_request(request: Request, _: &App) -> Result<Self, Unfit> {
+        if !is_form(request.headers()) {
+            return Err(Unfit::NotAForm);
+        }
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let body = body(request).await?;
+        Ok(Self(with_repeats(body, &query)))
+    }
+}
+
+/// What a browser sent: the query, and the body of a POST.
+#[derive(Debug)]
+pub(crate) struct Sent(pub(crate) Result<Form, FormError>);
+
+impl FromRequest<App> for Sent {
+    type Rejection = Unfit;
+    async fn from_request(request: Request, _: &App) -> Result<Self, Unfit> {
+        let query = request.uri().query().unwrap_or_default().as_bytes().to_vec();
+        if request.method() != Method::POST {
+            return Ok(Self(Form::parse(&query)));
+        }
+        if !is_form(request.headers()) {
+            return Err(Unfit::NotAForm);
+        }
+        // Both together, so that a parameter sent in each of them is seen to be sent twice.
+        let both = [query.as_slice(), b"&", &body(request).await?].concat();
+        Ok(Self(Form::parse(&both)))
+    }
+}
+
+async fn body(request: Request) -> Result<Bytes, Unfit> {
+    match timeout(BODY, request.extract::<Bytes, _>()).await {
+        Err(_) => Err(Unfit::TooSlow),
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(rejection)) => match rejection.into_response().status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Err(Unfit::TooLarge),
+            _ => Err(Unfit::NotAForm),
+        },
+    }
+}
+
+/// Whether the body is a form, in UTF-8.
+fn is_form(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(CONTENT_TYPE).iter().filter_map(|value| value.to_str().ok());
+    let (Some(said), None) = (types.next(), types.next()) else { return false };
+    let mut parts = said.split(';').map(|part| part.trim().to_ascii_lowercase());
+    let form = parts.next().as_deref() == Some("application/x-www-form-urlencoded");
+    let utf8 = parts.all(|part| match part.split_once('=') {
+        Some(("charset", charset)) => charset.trim_matches('"') == "utf-8",
+        _ => true,
+    });
+    form && utf8
+}
+
+/// The body, and once more what the query repeats of it: nothing is read from the query, but a
+/// parameter that is in both counts as sent twice. MSAL sends its request id in both.
+fn with_repeats(body: Bytes, query: &str) -> Bytes {
+    let (Ok(inside), Ok(outside)) = (Form::parse(&body), Form::parse(query.as_bytes())) else {
+        return body;
+    };
+    let repeats: Vec<(&str, &str)> = outside
+        .iter()
+        .filter(|(name, _)| *name != "client-request-id" && inside.was_sent(name))
+        .map(|(name, _)| (name, ""))
+        .collect();
+    if repeats.is_empty() {
+        return body;
+    }
+    let repeats = stead_proto::form::write(&repeats);
+    Bytes::from([body.as_ref(), b"&", repeats.as_bytes()].concat())
+}
+
+/// The `Authorization` header as the core reads it. Two of them, or bytes that are no text, are an
+/// attempt that cannot succeed, not none.
+pub(crate) fn authorization(headers: &HeaderMap) -> Option<&str> {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    let first = all.next()?;
+    if all.next().is_some() {
+        return Some("");
+    }
+    Some(first.to_str().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn typed(content_type: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))])
+    }
+
+    #[test]
+    fn only_a_form_in_utf_8_is_a_form() {
+        for text in [
+            "application/x-www-form-urlencoded",
+            "Application/X-WWW-Form-Urlencoded; charset=UTF-8",
+            "application/x-www-form-urlencoded;charset=\"utf-8\"",
+        ] {
+            assert!(is_form(&typed(text)), "{text}");
+        }
+        for text in [
+            "application/json",
+            "multipart/form-data; boundary=x",
+            "application/x-www-form-urlencoded;charset=utf-16",
+            "application/x-www-form-urlencoded2",
+        ] {
+            assert!(!is_form(&typed(text)), "{text}");
+        }
+        assert!(!is_form(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn the_query_adds_nothing_but_repeats() {
+        let body = || Bytes::from_static(b"grant_type=x&client-request-id=1");
+        assert_eq!(with_repeats(body(), "client_secret=s&client-request-id=1"), body());
+        assert_eq!(
+            with_repeats(body(), "grant_type=y"),
+            Bytes::from_static(b"grant_type=x&client-request-id=1&grant_type=")
+        );
+    }
+
+    #[test]
+    fn two_authorization_headers_are_an_attempt_that_fails() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(authorization(&headers), None);
+        headers.append(AUTHORIZATION, HeaderValue::from_static("Basic YTpi"));
+        assert_eq!(authorization(&headers), Some("Basic YTpi"));
+        headers.append(AUTHORIZATION, HeaderValue::from_static("Basic YTpi"));
+        assert_eq!(authorization(&headers), Some(""));
+    }
+}

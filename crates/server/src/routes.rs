@@ -1,0 +1,102 @@
+//! Which path is which.
+
+use crate::app::App;
+use crate::client_address::TrustedProxies;
+use crate::error::Unfit;
+use crate::oauth::{authorize, introspect, jwks, logout, metadata, revoke, token, userinfo};
+use crate::pages::{account, assets, consent, errors, sign_in};
+use crate::client_address::Peer;
+use crate::request::ClientAddress;
+use crate::telemetry;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::header::{HeaderName, WWW_AUTHENTICATE};
+use http::{Method, header};
+use stead_proto::form::MAX_BODY;
+use std::time::Duration;
+use tower_http::cors::{AllowHeaders, Any, CorsLayer};
+
+/// The public endpoints. With proxies declared, nobody else is answered.
+pub(crate) fn router(app: App, proxies: Option<TrustedProxies>) -> Router {
+    Router::new()
+        .merge(for_scripts())
+        .merge(for_clients())
+        .merge(for_people())
+        .fallback(async || Unfit::NotFound)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn_with_state(proxies, locate))
+        .layer(from_fn_with_state(app.clone(), telemetry::observe))
+        .with_state(app)
+}
+
+/// What scripts of any origin may ask: nothing here depends on cookies.
+fn for_scripts() -> Router<App> {
+    Router::new()
+        .route("/{tenant}/oauth2/v2.0/token", post(token::token))
+        .route("/{tenant}/oauth2/v2.0/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
+        .route("/{tenant}/discovery/v2.0/keys", get(jwks::jwks))
+        .route("/{tenant}/v2.0/.well-known/openid-configuration", get(metadata::metadata))
+        .route("/.well-known/openid-configuration/{tenant}/v2.0", get(metadata::metadata))
+        .route("/.well-known/oauth-authorization-server/{tenant}/v2.0", get(metadata::metadata))
+        .route(
+            "/.well-known/oauth-protected-resource/{tenant}/oauth2/v2.0/userinfo",
+            get(metadata::userinfo_resource),
+        )
+        .method_not_allowed_fallback(async || Unfit::Method)
+        .layer(cors())
+}
+
+/// What clients ask from their servers, with their credentials.
+fn for_clients() -> Router<App> {
+    Router::new()
+        .route("/{tenant}/oauth2/v2.0/introspect", post(introspect::introspect))
+        .route("/{tenant}/oauth2/v2.0/revoke", post(revoke::revoke))
+        .method_not_allowed_fallback(async || Unfit::Method)
+}
+
+/// What people meet in their browsers. No script of another origin ever reads these.
+fn for_people() -> Router<App> {
+    Router::new()
+        .route("/{tenant}/oauth2/v2.0/authorize", get(authorize::authorize).post(authorize::authorize))
+        .route("/{tenant}/oauth2/v2.0/logout", get(logout::logout).post(logout::logout))
+        .route("/{tenant}/sign-in", post(sign_in::post))
+        .route("/{tenant}/consent", post(consent::post))
+        .route("/{tenant}/account", post(account::post))
+        .route("/errors", get(errors::errors))
+        .route("/assets/{file}", get(assets::asset))
+        .route("/healthz", get(async || "ok\n"))
+        .method_not_allowed_fallback(async || Unfit::Method)
+}
+
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([
+            HeaderName::from_static("client-request-id"),
+            HeaderName::from_static("x-ms-request-id"),
+            header::RETRY_AFTER,
+            WWW_AUTHENTICATE,
+        ])
+        .max_age(Duration::from_secs(86_400))
+}
+
+/// Finds out where a request comes from, and turns away plain HTTP that no declared proxy brings.
+async fn locate(
+    State(proxies): State<Option<TrustedProxies>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let peer = request.extensions().get::<Peer>().and_then(|peer| peer.0);
+    let client = match &proxies {
+        Some(proxies) if !proxies.accepts(peer) => return Unfit::NotAProxy.into_response(),
+        Some(proxies) => proxies.client(peer, request.headers()),
+        None => peer,
+    };
+    request.extensions_mut().insert(ClientAddress(client));
+    next.run(request).await
+}

@@ -1,0 +1,321 @@
+//! From a configuration to a running server, and back.
+
+use crate::admin;
+use crate::admin::token::AdminToken;
+use crate::app::{App, Shared};
+use crate::client_address::TrustedProxies;
+use crate::config::{AdminListen, ServerConfig, TenantConfig, Tls};
+use crate::listen::{serve_plain, serve_tls};
+use crate::metrics;
+use crate::moment::{Moments, random};
+use crate::passwords::{Argon2Passwords, PasswordPool};
+use crate::public_url;
+use crate::rate_limit::Attempts;
+use crate::routes;
+use crate::start_error::StartError;
+use crate::tenants::{Foundation, Stores};
+use crate::tls::{self, Certificate, DevelopmentCa};
+use arc_swap::ArcSwap;
+use stead_core::sts::Sts;
+use stead_proto::id::TenantName;
+use stead_store::MasterKey;
+use std::fmt;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// How often keys are read again and metrics are tidied.
+const HOUSEKEEPING: Duration = Duration::from_secs(15);
+
+/// A server that answers.
+#[derive(Debug)]
+pub struct Running {
+    app: App,
+    foundation: Foundation,
+    certificates: Certificates,
+    https: SocketAddr,
+    admin: AdminAddress,
+    metrics: Option<SocketAddr>,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+/// Where administrators come in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AdminAddress {
+    /// An address of this machine.
+    Tcp(SocketAddr),
+    /// A socket in the file system.
+    Unix(PathBuf),
+}
+
+/// Where the certificate comes from that the public listener shows.
+#[derive(Debug)]
+enum Certificates {
+    Development { ca: DevelopmentCa, host: String, shown: Arc<Certificate> },
+    Files { cert: PathBuf, key: PathBuf, shown: Arc<Certificate> },
+    Proxy(TrustedProxies),
+}
+
+/// Why a reload changed nothing, or only a part: the old state goes on being served.
+#[derive(Debug)]
+pub struct ReloadError(StartError);
+
+impl fmt::Display for ReloadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for ReloadError {}
+
+/// Starts a server: binds, opens the store, makes keys, applies the resource files, answers.
+pub async fn start(config: ServerConfig, moments: Arc<dyn Moments>) -> Result<Running, StartError> {
+    metrics::install();
+    let sockets = Sockets::bind(&config).await?;
+    let public_url = public_url::resolved(&config.public_url, sockets.https.1)?;
+    let certificates = Certificates::open(&config.tls, public_url.host(), &*moments)?;
+    let foundation = foundation(&config, public_url.to_string())?;
+    let (tenants, changes) = foundation.build(config.tenants, || moments.moment()).await?;
+    for change in changes {
+        tracing::info!(change, "resources applied");
+    }
+    let broken = |error: stead_core::ports::StoreError| StartError::Store(error.to_string());
+    let app = App::new(Shared {
+        tenants: ArcSwap::from_pointee(tenants),
+        passwords: PasswordPool::new(Arc::clone(&foundation.passwords)).map_err(broken)?,
+        moments,
+        attempts: Attempts::default(),
+        master: Arc::clone(&foundation.master),
+        admin_token: AdminToken::load_or_create(&config.admin_token, random())?,
+    });
+    sockets.serve(app, foundation, certificates)
+}
+
+fn foundation(config: &ServerConfig, public_url: String) -> Result<Foundation, StartError> {
+    let master = MasterKey::load_or_create(&config.master_key, random())
+        .map_err(|error| StartError::Store(error.to_string()))?;
+    Ok(Foundation {
+        stores: Stores::open(&config.store, &master)?,
+        master: Arc::new(master),
+        passwords: Arc::new(Argon2Passwords),
+        public_url,
+        settings: Arc::new(config.settings.clone()),
+    })
+}
+
+impl Certificates {
+    fn open(tls: &Tls, host: &str, moments: &dyn Moments) -> Result<Self, StartError> {
+        match tls {
+            Tls::Development { dir } => {
+                let ca = DevelopmentCa::load_or_create(dir, &moments.moment())?;
+                let shown = Certificate::new(ca.leaf(&[host.to_owned()])?);
+                Ok(Self::Development { ca, host: host.to_owned(), shown })
+            }
+            Tls::Files { cert, key } => {
+                let shown = Certificate::new(tls::from_files(cert, key)?);
+                Ok(Self::Files { cert: cert.clone(), key: key.clone(), shown })
+            }
+            Tls::BehindProxy { trusted } => Ok(Self::Proxy(TrustedProxies(trusted.clone()))),
+        }
+    }
+
+    /// Reads, or makes, the certificate again.
+    fn renew(&self) -> Result<(), StartError> {
+        match self {
+            Self::Development { ca, host, shown } => shown.replace(ca.leaf(&[host.clone()])?),
+            Self::Files { cert, key, shown } => shown.replace(tls::from_files(cert, key)?),
+            Self::Proxy(_) => {}
+        }
+        Ok(())
+    }
+
+    fn shown(&self) -> Option<&Arc<Certificate>> {
+        match self {
+            Self::Development { shown, .. } | Self::Files { shown, .. } => Some(shown),
+            Self::Proxy(_) => None,
+        }
+    }
+}
+
+impl Running {
+    /// The address of the public endpoints.
+    #[must_use]
+    pub fn https(&self) -> SocketAddr {
+        self.https
+    }
+
+    /// Where administrators come in.
+    #[must_use]
+    pub fn admin(&self) -> &AdminAddress {
+        &self.admin
+    }
+
+    /// The address of `/metrics`.
+    #[must_use]
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
+    }
+
+    /// The base of every URL that is published.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.foundation.public_url
+    }
+
+    /// One tenant's authorization server, to ask directly.
+    #[must_use]
+    pub fn sts(&self, tenant: &TenantName) -> Option<Sts> {
+        self.app.sts(tenant.as_str())
+    }
+
+    /// The file with the token that opens the admin API.
+    #[must_use]
+    pub fn admin_token_file(&self) -> &Path {
+        self.app.admin_token().file()
+    }
+
+    /// The development CA's certificate, for clients to trust.
+    #[must_use]
+    pub fn ca_certificate(&self) -> Option<PathBuf> {
+        match &self.certificates {
+            Certificates::Development { ca, .. } => Some(ca.certificate_file().to_owned()),
+            Certificates::Files { .. } | Certificates::Proxy(_) => None,
+        }
+    }
+
+    /// Takes over what the files say now: certificates, tenants, resources. Says what changed.
+    pub async fn reload(&self, tenants: Vec<TenantConfig>) -> Result<Vec<String>, ReloadError> {
+        self.certificates.renew().map_err(ReloadError)?;
+        let built = self.foundation.build(tenants, || self.app.moment()).await;
+        let (tenants, changes) = built.map_err(ReloadError)?;
+        self.app.serve_tenants(tenants);
+        Ok(changes)
+    }
+
+    /// Stops accepting, finishes what is on its way, and returns.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
+        self.foundation.stores.close().await;
+        if let AdminAddress::Unix(file) = &self.admin {
+            // It is only the name of a socket that nobody listens on any more.
+            fs::remove_file(file).ok();
+        }
+    }
+}
+
+/// Everything that is listened on, bound before anything else happens.
+struct Sockets {
+    https: (TcpListener, SocketAddr),
+    admin: (AdminSocket, AdminAddress),
+    metrics: Option<(TcpListener, SocketAddr)>,
+}
+
+enum AdminSocket {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+impl Sockets {
+    async fn bind(config: &ServerConfig) -> Result<Self, StartError> {
+        let listen = &config.listen;
+        Ok(Self {
+            https: tcp(listen.https).await?,
+            admin: match &listen.admin {
+                AdminListen::Tcp(address) if !address.ip().is_loopback() => {
+                    return Err(StartError::AdminNotLocal(*address));
+                }
+                AdminListen::Tcp(address) => {
+                    let (socket, address) = tcp(*address).await?;
+                    (AdminSocket::Tcp(socket), AdminAddress::Tcp(address))
+                }
+                AdminListen::Unix(file) => {
+                    (AdminSocket::Unix(unix(file)?), AdminAddress::Unix(file.clone()))
+                }
+            },
+            metrics: match listen.metrics {
+                Some(address) => Some(tcp(address).await?),
+                None => None,
+            },
+        })
+    }
+
+    fn serve(
+        self,
+        app: App,
+        foundation: Foundation,
+        certificates: Certificates,
+    ) -> Result<Running, StartError> {
+        let (stop, stopped) = watch::channel(false);
+        let stopping = || wait(stopped.clone());
+        let mut tasks = JoinSet::new();
+
+        let (socket, https) = self.https;
+        let public = match (&certificates, certificates.shown()) {
+            (Certificates::Proxy(proxies), _) => routes::router(app.clone(), Some(proxies.clone())),
+            _ => routes::router(app.clone(), None),
+        };
+        match certificates.shown() {
+            Some(shown) => {
+                let config = shown.server_config();
+                let config = config.map_err(|error| StartError::Store(error.to_string()))?;
+                tasks.spawn(serve_tls(socket, Arc::new(config), public, stopping()));
+            }
+            None => drop(tasks.spawn(serve_plain(socket, public, stopping()))),
+        }
+        let (socket, admin) = self.admin;
+        let router = admin::router(app.clone());
+        match socket {
+            AdminSocket::Tcp(socket) => tasks.spawn(serve_plain(socket, router, stopping())),
+            AdminSocket::Unix(socket) => tasks.spawn(serve_plain(socket, router, stopping())),
+        };
+        let metrics = self.metrics.map(|(socket, address)| {
+            tasks.spawn(serve_plain(socket, metrics::router(app.clone()), stopping()));
+            address
+        });
+        tasks.spawn(keep_house(app.clone(), stopping()));
+        Ok(Running { app, foundation, certificates, https, admin, metrics, stop, tasks })
+    }
+}
+
+async fn tcp(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |error| StartError::Listen { address, error };
+    let socket = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = socket.local_addr().map_err(failed)?;
+    Ok((socket, bound))
+}
+
+fn unix(file: &Path) -> Result<UnixListener, StartError> {
+    let failed = |error| StartError::Socket { file: file.to_owned(), error };
+    if std::os::unix::net::UnixStream::connect(file).is_err() {
+        // Left behind by a server that was killed.
+        fs::remove_file(file).ok();
+    }
+    let socket = UnixListener::bind(file).map_err(failed)?;
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    fs::set_permissions(file, mode).map_err(failed)?;
+    Ok(socket)
+}
+
+/// Returns when the server stops, or is dropped.
+async fn wait(mut stopped: watch::Receiver<bool>) {
+    stopped.wait_for(|stopped| *stopped).await.ok();
+}
+
+async fn keep_house(app: App, stop: impl Future<Output = ()> + Send) {
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(HOUSEKEEPING) => {}
+        }
+        metrics::tidy();
+        app.all_tenants().refresh_keys(app.moment().now).await;
+    }
+}

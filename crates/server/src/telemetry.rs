@@ -1,0 +1,91 @@
+//! One log line a request: what was asked, how it ended, how long it took. Never what was in it.
+
+use crate::app::App;
+use crate::metrics;
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::header::HeaderName;
+use http::{HeaderMap, HeaderValue};
+use stead_core::moment::Moment;
+use std::time::Instant;
+use tracing::Instrument;
+
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+const OUR_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
+
+/// Draws the moment of a request, names it in the answer, counts and logs it.
+pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let called = correlation_id(request.headers(), request.uri().query().unwrap_or_default());
+    let moment = app.moment().called(called);
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let route = route.unwrap_or_else(|| "none".to_owned());
+    let span = tracing::info_span!("request", trace_id = %moment.trace_id());
+    request.extensions_mut().insert(moment.clone());
+
+    let began = Instant::now();
+    let mut response = next.run(request).instrument(span).await;
+    let took = began.elapsed();
+
+    name(&mut response, &moment);
+    let status = response.status().as_u16();
+    metrics::answered(&route, status, took);
+    tracing::info!(
+        %method,
+        route,
+        status,
+        ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        trace_id = %moment.trace_id(),
+        "answered"
+    );
+    response
+}
+
+/// Our name for the request, and the client's own if it gave one.
+fn name(response: &mut Response, moment: &Moment) {
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(moment.trace_id().as_str()) {
+        headers.insert(OUR_REQUEST_ID, id);
+    }
+    if let Some(Ok(id)) = moment.correlation_id.as_deref().map(HeaderValue::from_str) {
+        headers.insert(CLIENT_REQUEST_ID, id);
+    }
+}
+
+/// What the client calls this request, in the header or, as MSAL.js does, in the query.
+fn correlation_id(headers: &HeaderMap, query: &str) -> Option<String> {
+    let header = headers.get(CLIENT_REQUEST_ID).and_then(|value| value.to_str().ok());
+    let sent = header.map(str::to_owned).or_else(|| {
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.find_map(|(name, value)| (name == "client-request-id").then(|| value.into_owned()))
+    })?;
+    let plain = |b: u8| b.is_ascii_graphic() && b != b'"' && b != b'\\';
+    ((1..=64).contains(&sent.len()) && sent.bytes().all(plain)).then_some(sent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(CLIENT_REQUEST_ID, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn the_clients_name_for_a_request_is_taken_from_the_header_then_the_query() {
+        let query = "a=b&client-request-id=from-query";
+        assert_eq!(correlation_id(&header("0f-1"), query).as_deref(), Some("0f-1"));
+        assert_eq!(correlation_id(&HeaderMap::new(), query).as_deref(), Some("from-query"));
+        assert_eq!(correlation_id(&HeaderMap::new(), "a=b"), None);
+    }
+
+    #[test]
+    fn a_name_that_is_long_or_could_break_a_line_is_dropped() {
+        let long: &'static str = Box::leak("a".repeat(65).into_boxed_str());
+        for name in [long, "", "a b", "a\"b", "a\\b"] {
+            assert_eq!(correlation_id(&header(name), ""), None, "{name}");
+        }
+        assert_eq!(correlation_id(&HeaderMap::new(), "client-request-id=a%0D%0Ab"), None);
+    }
+}

@@ -1,0 +1,167 @@
+//! The tenants that are served: their stores, keys and what their resource files asked for.
+
+use crate::config::{StoreConfig, TenantConfig};
+use crate::keys::{KeysError, TenantKeys};
+use crate::start_error::StartError;
+use stead_core::admin::reconcile::{Desired, OnFile, plan};
+use stead_core::admin::{Admin, AdminError, By};
+use stead_core::moment::Moment;
+use stead_core::ports::{Keys, Passwords, Store, StoreError};
+use stead_core::settings::Settings;
+use stead_core::sts::Sts;
+use stead_proto::id::{Issuer, TenantId};
+use stead_proto::metadata::Endpoints;
+use stead_proto::time::Timestamp;
+use stead_store::{MasterKey, Memory, Sqlite};
+use std::sync::Arc;
+use tokio::task::spawn_blocking;
+
+/// One tenant that is served.
+#[derive(Debug, Clone)]
+pub(crate) struct Tenant {
+    pub(crate) sts: Sts,
+    pub(crate) keys: Arc<TenantKeys>,
+}
+
+/// All of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tenants(Vec<Tenant>);
+
+impl Tenants {
+    /// The tenant that a URL segment means.
+    pub(crate) fn called(&self, segment: &str) -> Option<&Tenant> {
+        self.iter().find(|tenant| tenant.sts.tenant.is_called(segment))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Tenant> {
+        self.0.iter()
+    }
+
+    /// Reads everybody's keys again. One tenant's failure is not another's.
+    pub(crate) async fn refresh_keys(&self, now: Timestamp) {
+        for tenant in self.iter() {
+            if let Err(error) = tenant.keys.refresh(now).await {
+                tracing::error!(%error, tenant = %tenant.sts.tenant.name, "keys were not read again");
+            }
+        }
+    }
+}
+
+/// Where tenants' memories come from.
+#[derive(Debug)]
+pub(crate) enum Stores {
+    Memory(Memory),
+    Sqlite(Sqlite),
+}
+
+impl Stores {
+    pub(crate) fn open(config: &StoreConfig, master: &MasterKey) -> Result<Self, StartError> {
+        match config {
+            StoreConfig::Memory => Ok(Self::Memory(Memory::new())),
+            StoreConfig::Sqlite { file } => Sqlite::open(file, master)
+                .map(Self::Sqlite)
+                .map_err(|error| StartError::Store(error.to_string())),
+        }
+    }
+
+    /// Writes what waits and lets go of the file.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Memory(_) => {}
+            Self::Sqlite(sqlite) => sqlite.close().await,
+        }
+    }
+
+    fn tenant(&self, id: &TenantId) -> Arc<dyn Store> {
+        match self {
+            Self::Memory(memory) => memory.tenant(id),
+            Self::Sqlite(sqlite) => sqlite.tenant(id),
+        }
+    }
+}
+
+/// What all tenants are made from.
+#[derive(Debug)]
+pub(crate) struct Foundation {
+    pub(crate) stores: Stores,
+    pub(crate) master: Arc<MasterKey>,
+    pub(crate) passwords: Arc<dyn Passwords>,
+    pub(crate) public_url: String,
+    pub(crate) settings: Arc<Settings>,
+}
+
+impl Foundation {
+    /// Makes the tenants and what is on file for them what the files ask for. Also says what changed.
+    pub(crate) async fn build(
+        &self,
+        configs: Vec<TenantConfig>,
+        moment: impl Fn() -> Moment,
+    ) -> Result<(Tenants, Vec<String>), StartError> {
+        distinct(&configs)?;
+        let (mut tenants, mut changes) = (Vec::new(), Vec::new());
+        for config in configs {
+            let tenant = self.tenant(&config, &moment()).await?;
+            let name = &config.tenant.name;
+            let changed = self.reconcile(&tenant.sts, config.desired, &moment()).await;
+            let changed = changed.map_err(|error| StartError::Resources {
+                tenant: name.to_string(),
+                problem: error.to_string(),
+            })?;
+            changes.extend(changed.into_iter().map(|line| format!("{name}: {line}")));
+            tenants.push(tenant);
+        }
+        Ok((Tenants(tenants), changes))
+    }
+
+    async fn tenant(&self, config: &TenantConfig, moment: &Moment) -> Result<Tenant, StartError> {
+        let store = self.stores.tenant(&config.tenant.id);
+        let keys = TenantKeys::open(Arc::clone(&store), Arc::clone(&self.master), moment).await;
+        let keys = Arc::new(keys.map_err(|error| match error {
+            KeysError::Sealed => StartError::SigningKey {
+                tenant: config.tenant.name.to_string(),
+                master_key: self.master.path().to_owned(),
+            },
+            KeysError::Failed(error) => StartError::Store(error.to_string()),
+        })?);
+        let endpoints = Endpoints::new(&self.public_url, config.tenant.name.as_str());
+        let issuer = Issuer::parse(endpoints.issuer())
+            .map_err(|_| StartError::PublicUrl(self.public_url.clone()))?;
+        let sts = Sts {
+            tenant: config.tenant.clone(),
+            issuer,
+            endpoints,
+            store,
+            keys: Arc::clone(&keys) as Arc<dyn Keys>,
+            settings: Arc::clone(&self.settings),
+        };
+        Ok(Tenant { sts, keys })
+    }
+
+    /// Passwords are hashed on the way: not on a thread that answers requests.
+    async fn reconcile(
+        &self,
+        sts: &Sts,
+        desired: Desired,
+        moment: &Moment,
+    ) -> Result<Vec<String>, AdminError> {
+        let on_file = OnFile::read(sts, &desired).await?;
+        let (passwords, at) = (Arc::clone(&self.passwords), moment.clone());
+        let planned = spawn_blocking(move || plan(&desired, &on_file, &*passwords, &at)).await;
+        let planned = planned.map_err(|_| StoreError::Unavailable("the server stops".to_owned()))?;
+        Admin::new(sts, By::Files).apply(planned?, moment).await
+    }
+}
+
+/// A segment of a URL may mean one tenant only.
+fn distinct(configs: &[TenantConfig]) -> Result<(), StartError> {
+    for (place, config) in configs.iter().enumerate() {
+        let tenant = &config.tenant;
+        let taken = configs.iter().take(place).any(|other| {
+            other.tenant.is_called(tenant.name.as_str()) || other.tenant.is_called(tenant.id.as_str())
+        });
+        if taken {
+            return Err(StartError::TenantTwice(tenant.name.to_string()));
+        }
+    }
+    Ok(())
+}

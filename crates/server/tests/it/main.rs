@@ -1,0 +1,9 @@
+//! The server from outside: over real sockets, in real TLS.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up should stop")]
+
+mod browser;
+mod cors;
+mod limits;
+mod pages;
+mod serve;
+mod world;
