@@ -35,7 +35,7 @@ impl State {
             Change::SpendCode(code, at) => return self.spend_code(code, at),
             Change::PutRefresh(token, grant) => self.put_refresh(token, *grant),
             Change::SpendRefresh(token, at) => return self.spend_refresh(token, at),
-            Change::SpendOnce(once) => return self.spend_once(once, now),
+            Change::SpendOnce(once) => return self.spend_once(&once, now),
             Change::Revoke(fact) => facts.push(fact),
             Change::PutKey(key) => self.keys.put(key.kid.clone(), key),
             Change::PutTrustedIssuer(issuer) => {
@@ -139,7 +139,7 @@ impl State {
         Ok(())
     }
 
-    fn spend_once(&mut self, once: commit::Once, now: Timestamp) -> Result<(), Conflict> {
+    fn spend_once(&mut self, once: &commit::Once, now: Timestamp) -> Result<(), Conflict> {
         if let Some(until) = self.once.get(&once.key).copied() {
             if until >= now {
                 return Err(Conflict::OnceSpent);

@@ -69,7 +69,9 @@ impl State {
                 return Err(conflict);
             }
         }
-        facts.into_iter().for_each(|fact| self.facts.learn(fact));
+        for fact in facts {
+            self.facts.learn(fact);
+        }
         self.sweep(commit.record.at);
         self.tables().into_iter().for_each(Undo::keep);
         Ok(self.append(&commit.record, json))

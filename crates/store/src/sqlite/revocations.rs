@@ -9,7 +9,9 @@ use stead_core::model::revocation::Revocation;
 pub(super) fn load(db: Scoped<'_>) -> Result<Facts, Fault> {
     let mut facts = Facts::default();
     let all: Vec<Revocation> = db.all("SELECT json FROM revocations WHERE tenant = ?1", &[])?;
-    all.into_iter().for_each(|fact| facts.learn(fact));
+    for fact in all {
+        facts.learn(fact);
+    }
     Ok(facts)
 }
 
