@@ -1,5 +1,6 @@
 //! The one way to write: changes that happen together or not at all, and the record of them.
 
+use crate::failure::StoreError;
 use crate::model::application::Application;
 use crate::model::code::CodeGrant;
 use crate::model::consent::Consent;
@@ -9,14 +10,13 @@ use crate::model::revocation::Revocation;
 use crate::model::session::Session;
 use crate::model::tenant::TrustedIssuer;
 use crate::model::user::{Group, User};
-use crate::ports::StoreError;
 use crate::record::Record;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use stead_proto::digest::Sha256;
 use stead_proto::id::{ClientId, ConsentId, GroupId, Issuer, Subject};
 use stead_proto::secret::SecretHash;
 use stead_proto::time::Timestamp;
-use std::fmt;
 
 /// Changes and their record. The store applies them in order inside one transaction.
 #[derive(Debug, Clone)]

@@ -1,10 +1,10 @@
 //! The keys of one tenant: what signs now, what verifies.
 
-use stead_proto::id::KeyId;
-use stead_proto::jwt::{Algorithm, JwkSet, KeySet, SigningKey};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
+use stead_proto::id::KeyId;
+use stead_proto::jwt::{Algorithm, JwkSet, KeySet, SigningKey};
 
 /// A tenant's keys at one instant, parsed once. Another tenant has another ring.
 #[derive(Clone)]

@@ -18,6 +18,8 @@ pub mod client_auth;
 pub mod commit;
 pub mod denied;
 pub mod error;
+pub mod explain;
+pub mod failure;
 pub mod grants;
 pub mod introspect;
 pub mod keys;

@@ -6,7 +6,7 @@
 //! dies with the rest.
 
 use crate::model::revocation::{Ancestor, Revocation};
-use crate::subject::SubjectFacts;
+use crate::model::subject::SubjectFacts;
 use serde::{Deserialize, Serialize};
 use stead_proto::claims::{AccessTokenClaims, Lineage};
 use stead_proto::id::{ClientId, KeyId, SessionId, Subject};
@@ -48,7 +48,11 @@ impl Descent {
 
     /// What anything with this lineage descends from.
     #[must_use]
-    pub fn of_lineage(lineage: &Lineage, user: Option<&Subject>, session: Option<&SessionId>) -> Self {
+    pub fn of_lineage(
+        lineage: &Lineage,
+        user: Option<&Subject>,
+        session: Option<&SessionId>,
+    ) -> Self {
         let mut ancestors: Vec<Ancestor> = Vec::with_capacity(8);
         ancestors.extend(user.cloned().map(Ancestor::User));
         ancestors.extend(session.cloned().map(Ancestor::Session));

@@ -1,10 +1,10 @@
 //! The instant and the dice of one request: drawn once at the edge, passed in as values.
 
+use std::fmt;
 use stead_proto::digest::{base64url, sha256};
-use stead_proto::id::{ConsentId, FamilyId, SessionId, TokenId, TraceId};
+use stead_proto::id::{ConsentId, FamilyId, SessionId, Subject, TokenId, TraceId};
 use stead_proto::secret::{AuthorizationCode, ClientSecret, RefreshToken, SessionSecret};
 use stead_proto::time::Timestamp;
-use std::fmt;
 
 /// The randomness that one request may need, in pieces of 128 bits.
 pub type Dice = [[u8; 16]; 9];
@@ -88,6 +88,13 @@ impl Moment {
     pub fn refresh_token(&self) -> RefreshToken {
         let [.., a, b, _, _] = self.dice;
         RefreshToken::new(text_of(a, b))
+    }
+
+    /// The id of a user, if one is added without.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        let [_, _, _, _, _, subject, ..] = self.dice;
+        Subject::from_random(subject)
     }
 
     /// The client secret, if an administrator asks for one: 256 bits. No request does that and signs in.

@@ -1,5 +1,7 @@
 //! What the core asks of the world. Questions, not tables.
 
+pub use crate::failure::StoreError;
+
 use crate::commit::{Commit, CommitError, Receipt};
 use crate::keys::KeyRing;
 use crate::model::application::Application;
@@ -13,30 +15,10 @@ use crate::model::tenant::TrustedIssuer;
 use crate::model::user::{Group, PasswordHash, User};
 use crate::record::{ChainedRecord, RecordQuery};
 use async_trait::async_trait;
-use stead_proto::id::{Audience, ClientId, ConsentId, Issuer, SessionId, Subject, Username};
-use stead_proto::secret::{Password, SecretHash};
 use std::fmt;
 use std::sync::Arc;
-
-/// The store could not answer. Whoever asked hears only that, the operator hears why.
-#[derive(Debug)]
-pub enum StoreError {
-    /// It is overloaded or shut: trying later may help.
-    Unavailable(String),
-    /// What is on file cannot be read, or the file cannot be written.
-    Broken(String),
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unavailable(why) => write!(f, "the store is unavailable: {why}"),
-            Self::Broken(why) => write!(f, "the store is broken: {why}"),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}
+use stead_proto::id::{Audience, ClientId, ConsentId, Issuer, SessionId, Subject, Username};
+use stead_proto::secret::{Password, SecretHash};
 
 /// One tenant's memory. A handle sees one tenant; another tenant's data cannot be asked for with it.
 ///
@@ -76,7 +58,11 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// A session by id.
     async fn session(&self, id: &SessionId) -> Result<Option<Session>, StoreError>;
     /// Sessions that have not expired by their own clock, of one user if one is named; newest first.
-    async fn sessions(&self, user: Option<&Subject>, limit: usize) -> Result<Vec<Session>, StoreError>;
+    async fn sessions(
+        &self,
+        user: Option<&Subject>,
+        limit: usize,
+    ) -> Result<Vec<Session>, StoreError>;
 
     /// A code by hash, and whether it was used.
     async fn code(&self, code: &SecretHash) -> Result<Option<(CodeGrant, Use)>, StoreError>;

@@ -94,7 +94,9 @@ impl fmt::Display for ClientAuthError {
             Self::Nobody => f.write_str("the request names no client"),
             Self::BadBasic => f.write_str("the Authorization header is no Basic credential"),
             Self::SeveralMethods => f.write_str("the client authenticates in more than one way"),
-            Self::BadAssertionType => f.write_str("the client_assertion_type is missing or unknown"),
+            Self::BadAssertionType => {
+                f.write_str("the client_assertion_type is missing or unknown")
+            }
             Self::Form(error) => error.fmt(f),
         }
     }

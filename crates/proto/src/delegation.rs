@@ -1,21 +1,23 @@
 //! Who acts for whom: the actor chain (`act`) and `may_act` of RFC 8693 §4.
 
 use crate::id::{ClientId, Issuer};
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 /// The chain of actors: the outermost acts now, each inner one acted before it.
 ///
 /// Only the outermost and the token's top-level claims decide; the inner ones are for the record
 /// (RFC 8693 §4.1). Carries no `exp`, `nbf` or `aud`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Actor {
     /// The client that acts.
     pub sub: ClientId,
     /// Whose name for it that is, when it is not the token's own issuer.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub iss: Option<Issuer>,
     /// Who acted before.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<Box<Actor>>,
 }
 
@@ -45,12 +47,12 @@ impl Actor {
 }
 
 /// Who may act for the subject with this token (RFC 8693 §4.4).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct MayAct {
     /// The client that may.
     pub sub: ClientId,
     /// Whose name for it that is; absent means the token's own issuer.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub iss: Option<Issuer>,
 }
 
@@ -59,6 +61,35 @@ impl MayAct {
     #[must_use]
     pub fn names(&self, client: &ClientId, issuer: &Issuer) -> bool {
         self.sub == *client && self.iss.as_ref().is_none_or(|iss| iss == issuer)
+    }
+}
+
+/// Reads a JSON object and nothing else: serde's own structs would take an array of their fields as well.
+fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
+    let members = Map::<String, Value>::deserialize(deserializer)?;
+    serde_json::from_value(Value::Object(members)).map_err(D::Error::custom)
+}
+
+impl<'de> Deserialize<'de> for Actor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Members {
+            sub: ClientId,
+            iss: Option<Issuer>,
+            act: Option<Box<Actor>>,
+        }
+        object(deserializer).map(|Members { sub, iss, act }| Self { sub, iss, act })
+    }
+}
+
+impl<'de> Deserialize<'de> for MayAct {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Members {
+            sub: ClientId,
+            iss: Option<Issuer>,
+        }
+        object(deserializer).map(|Members { sub, iss }| Self { sub, iss })
     }
 }
 
@@ -94,7 +125,8 @@ mod tests {
 
     #[test]
     fn may_act_of_another_issuer_names_nobody_here() {
-        let may = MayAct { sub: client("api-a"), iss: Some(Issuer::parse("https://else").unwrap()) };
+        let may =
+            MayAct { sub: client("api-a"), iss: Some(Issuer::parse("https://else").unwrap()) };
         assert!(!may.names(&client("api-a"), &Issuer::parse("https://here").unwrap()));
     }
 }

@@ -235,7 +235,8 @@ impl Suberror {
 /// Keeps what RFC 6749 §5.2 allows in a description: %x20-21 / %x23-5B / %x5D-7E.
 #[must_use]
 pub fn printable(text: &str) -> String {
-    let allowed = |c: char| matches!(c, '\u{20}'..='\u{21}' | '\u{23}'..='\u{5B}' | '\u{5D}'..='\u{7E}');
+    let allowed =
+        |c: char| matches!(c, '\u{20}'..='\u{21}' | '\u{23}'..='\u{5B}' | '\u{5D}'..='\u{7E}');
     text.chars()
         .map(|c| match c {
             '"' => '\'',

@@ -130,10 +130,8 @@ mod tests {
 
     #[test]
     fn client_info_is_unpadded_base64url_of_its_json() {
-        let info = ClientInfo {
-            uid: Subject::parse("u").unwrap(),
-            utid: TenantId::parse("t").unwrap(),
-        };
+        let info =
+            ClientInfo { uid: Subject::parse("u").unwrap(), utid: TenantId::parse("t").unwrap() };
         assert_eq!(info.encoded(), base64url(br#"{"uid":"u","utid":"t"}"#));
     }
 }

@@ -28,14 +28,8 @@ pub enum TokenType {
 
 impl TokenType {
     /// All of them.
-    pub const ALL: [TokenType; 6] = [
-        Self::AccessToken,
-        Self::RefreshToken,
-        Self::IdToken,
-        Self::Jwt,
-        Self::Saml1,
-        Self::Saml2,
-    ];
+    pub const ALL: [TokenType; 6] =
+        [Self::AccessToken, Self::RefreshToken, Self::IdToken, Self::Jwt, Self::Saml1, Self::Saml2];
 
     /// The URN.
     #[must_use]

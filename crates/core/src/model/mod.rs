@@ -9,5 +9,6 @@ pub mod permission;
 pub mod refresh;
 pub mod revocation;
 pub mod session;
+pub mod subject;
 pub mod tenant;
 pub mod user;

@@ -1,7 +1,7 @@
 //! What a refresh token stands for.
 
 use crate::model::code::Authorization;
-use crate::subject::SubjectFacts;
+use crate::model::subject::SubjectFacts;
 use serde::{Deserialize, Serialize};
 use stead_proto::grants::Target;
 use stead_proto::id::{ClientId, FamilyId};

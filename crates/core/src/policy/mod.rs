@@ -1,7 +1,5 @@
 //! Step 4: may it? Facts in, a permit or a reason out. Nothing here awaits anything.
 
-mod edit;
-pub mod explain;
 pub mod front_end;
 mod permit;
 mod rules;
@@ -15,9 +13,9 @@ use crate::model::application::Application;
 use crate::model::consent::Consent;
 use crate::model::permission::Edge;
 use crate::model::revocation::Revocation;
+use crate::model::subject::SubjectFacts;
 use crate::model::user::User;
 use crate::settings::Settings;
-use crate::subject::SubjectFacts;
 use std::borrow::Cow;
 use stead_proto::claims::Confirmation;
 use stead_proto::grants::Target;

@@ -144,7 +144,9 @@ impl Grant {
     pub fn from_form(form: &Form) -> Result<Self, ParseError> {
         form.check_repeats(&["resource", "audience"])?;
         match form.required("grant_type")? {
-            "authorization_code" => Ok(Self::AuthorizationCode(AuthorizationCodeGrant::read(form)?)),
+            "authorization_code" => {
+                Ok(Self::AuthorizationCode(AuthorizationCodeGrant::read(form)?))
+            }
             "refresh_token" => Ok(Self::RefreshToken(RefreshTokenGrant::read(form)?)),
             "client_credentials" => Ok(Self::ClientCredentials(ClientCredentials::read(form)?)),
             TOKEN_EXCHANGE => Ok(Self::OnBehalfOf(OnBehalfOf::read_rfc8693(form)?)),

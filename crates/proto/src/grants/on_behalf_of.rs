@@ -168,7 +168,9 @@ fn actor_token(form: &Form) -> Result<Option<ActorToken>, ParseError> {
     match (form.one("actor_token")?, form.one("actor_token_type")?) {
         (None, None) => Ok(None),
         (None, Some(_)) => Err(ParseError::Invalid("actor_token_type")),
-        (Some(_), None) => Err(ParseError::Form(crate::form::FormError::Missing("actor_token_type"))),
+        (Some(_), None) => {
+            Err(ParseError::Form(crate::form::FormError::Missing("actor_token_type")))
+        }
         (Some(token), Some(urn)) => match TokenType::parse(urn) {
             Some(kind @ (TokenType::AccessToken | TokenType::Jwt)) => {
                 Ok(Some(ActorToken { token: Jwt::new(token), token_type: kind }))

@@ -1,16 +1,19 @@
 //! The same rules, each with its answer: why an exchange would be, or was, refused, and the one edit
 //! of a resource file that would allow it.
 
+mod edit;
+
 use crate::denied::Denied;
+use crate::explain::edit::edit_for;
 use crate::grants::exchange::{self, Asked};
 use crate::model::application::Application;
+use crate::model::subject::SubjectFacts;
 use crate::moment::Moment;
-use crate::policy::edit::edit_for;
 use crate::policy::{Answer, Draft, Facts, RULES};
 use crate::ports::StoreError;
 use crate::record::{Event, Outcome, RecordQuery, TokenEvent};
 use crate::sts::Sts;
-use crate::subject::{self, SubjectFacts};
+use crate::subject;
 use serde::Serialize;
 use std::fmt;
 use stead_proto::acr::{Acr, Amr};
