@@ -25,6 +25,11 @@ pub(crate) fn refresh(grant: &RefreshGrant) -> Timestamp {
     grant.expires + GRACE
 }
 
+/// A use of what works once is known for longer than it counts, should a clock be set back.
+pub(crate) fn once(until: Timestamp) -> Timestamp {
+    until + GRACE
+}
+
 /// When a session is no longer worth showing.
 pub(crate) fn session(session: &Session) -> Timestamp {
     session.expires + SESSION_GRACE

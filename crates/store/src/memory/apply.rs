@@ -144,9 +144,9 @@ impl State {
             if until >= now {
                 return Err(Conflict::OnceSpent);
             }
-            self.leaving.remove(&(until, Leaving::Once(once.key)));
+            self.leaving.remove(&(keeping::once(until), Leaving::Once(once.key)));
         }
-        self.leaving.put((once.until, Leaving::Once(once.key)), ());
+        self.leaving.put((keeping::once(once.until), Leaving::Once(once.key)), ());
         self.once.put(once.key, once.until);
         Ok(())
     }

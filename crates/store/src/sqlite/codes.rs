@@ -73,12 +73,12 @@ pub(super) fn spend_refresh(db: Scoped<'_>, token: &SecretHash, at: Timestamp) -
     if spent == 1 { Ok(()) } else { Err(Conflict::RefreshSpent.into()) }
 }
 
-/// A use counts until it expires.
+/// A use counts until it expires. What is on file is when it leaves, which is later by as much for all.
 pub(super) fn spend_once(db: Scoped<'_>, once: &Once, now: Timestamp) -> Result<(), Halt> {
     let spent = db.run(
         "INSERT INTO once (tenant, hash, until) VALUES (?1, ?2, ?3)
          ON CONFLICT DO UPDATE SET until = excluded.until WHERE until < ?4",
-        &[once.key.as_bytes(), &once.until.millis(), &now.millis()],
+        &[once.key.as_bytes(), &keeping::once(once.until).millis(), &keeping::once(now).millis()],
     )?;
     if spent == 1 { Ok(()) } else { Err(Conflict::OnceSpent.into()) }
 }

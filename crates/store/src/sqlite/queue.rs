@@ -83,3 +83,57 @@ impl Queue {
 pub(super) fn closed() -> StoreError {
     StoreError::Unavailable("it is closed".into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use stead_core::record::{Event, Outcome, Record};
+    use stead_proto::id::{TenantId, TraceId};
+    use stead_proto::time::Timestamp;
+
+    fn job() -> (Job, oneshot::Receiver<Answer>) {
+        let (answer, answered) = oneshot::channel();
+        let record = Record {
+            at: Timestamp::from_secs(0),
+            trace_id: TraceId::parse("t").unwrap(),
+            correlation_id: None,
+            event: Event::Change { by: "test".into(), changes: Vec::new() },
+            outcome: Outcome::Done,
+        };
+        let facets = Facets::of(&record);
+        let tenant = Arc::new(Known::new(TenantId::parse("t1").unwrap()));
+        let commit = Commit { changes: Vec::new(), record };
+        (Job { tenant, commit, json: String::new(), facets, answer }, answered)
+    }
+
+    #[test]
+    fn when_too_many_wait_the_next_is_sent_away_until_the_writer_has_come() {
+        let queue = Queue::default();
+        for _ in 0..CAPACITY {
+            queue.push(job().0).unwrap();
+        }
+        let refused = queue.push(job().0).unwrap_err();
+        assert!(matches!(refused, StoreError::Unavailable(_)), "{refused}");
+        assert_eq!(queue.take().unwrap().len(), CAPACITY);
+        assert!(queue.push(job().0).is_ok());
+    }
+
+    #[test]
+    fn who_waits_when_it_closes_is_still_served_and_nobody_after() {
+        let queue = Queue::default();
+        queue.push(job().0).unwrap();
+        queue.close();
+        assert!(queue.push(job().0).is_err());
+        assert_eq!(queue.take().unwrap().len(), 1);
+        assert!(queue.take().is_none());
+    }
+
+    #[test]
+    fn who_waits_for_a_writer_that_is_gone_hears_of_it() {
+        let queue = Queue::default();
+        let (job, mut answered) = job();
+        queue.push(job).unwrap();
+        queue.abandon();
+        assert_eq!(answered.try_recv().unwrap_err(), oneshot::error::TryRecvError::Closed);
+    }
+}

@@ -12,6 +12,7 @@ mod crash;
 mod group_commit;
 mod open;
 mod people;
+mod tampering;
 
 use conformance::{Handle, conforms};
 use stead_store::{MasterKey, Memory, Sqlite};
