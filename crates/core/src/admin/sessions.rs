@@ -1,0 +1,49 @@
+//! Sessions: who is signed in, and ending one.
+
+use super::mistake::Object;
+use super::{Admin, AdminError, fact};
+use crate::liveness::Descent;
+use crate::model::revocation::Ancestor;
+use crate::model::session::Session;
+use crate::moment::Moment;
+use stead_proto::id::{SessionId, Subject};
+
+impl Admin<'_> {
+    /// Sessions that are alive, of one user if one is named; newest first, out of at most so many.
+    pub async fn sessions(
+        &self,
+        user: Option<&Subject>,
+        limit: usize,
+        moment: &Moment,
+    ) -> Result<Vec<Session>, AdminError> {
+        let sessions = self.sts.store.sessions(user, limit).await?;
+        let about: Vec<Ancestor> = sessions.iter().flat_map(|it| descent(it).ancestors).collect();
+        let facts = self.sts.store.revocations(&about).await?;
+        let alive = |it: &Session| it.expires > moment.now && descent(it).alive(&facts).is_ok();
+        Ok(sessions.into_iter().filter(alive).collect())
+    }
+
+    /// One session, alive or not.
+    pub async fn session(&self, id: &SessionId) -> Result<Session, AdminError> {
+        let found = self.sts.store.session(id).await?;
+        found.ok_or_else(|| AdminError::NotFound(Object::new("session", id)))
+    }
+
+    /// Ends a session and all that came of it.
+    pub async fn end_session(&self, id: &SessionId, moment: &Moment) -> Result<(), AdminError> {
+        let session = self.session(id).await?;
+        self.state(fact(Ancestor::Session(session.id), "ended by an administrator", moment), moment)
+            .await
+    }
+}
+
+fn descent(session: &Session) -> Descent {
+    Descent {
+        ancestors: vec![
+            Ancestor::User(session.user.clone()),
+            Ancestor::Session(session.id.clone()),
+        ],
+        auth: session.auth_time,
+        since: session.started,
+    }
+}
