@@ -1,7 +1,7 @@
 //! Consent: what is asked, what is put on file, and what is not.
 
 use crate::tab::{Tab, alices_browser, answered, consent_page, error, granted, kind};
-use crate::world::{NOON, World, audience, edge, set, user};
+use crate::world::{NOON, World, audience, edge, set};
 use stead_core::commit::Change;
 use stead_core::login::{ConsentAnswer, ConsentLine};
 use stead_core::model::consent::{Consent, Given};
@@ -264,9 +264,13 @@ async fn oc_06_a_prompt_for_consent_shows_all_of_it_and_is_answered_once() {
 #[tokio::test]
 async fn one_users_consent_speaks_for_nobody_else() {
     let world = World::new().await;
-    alices_browser(&world, READ).await;
-    world.write(vec![crate::world::put_user(user("carol", &[]))]).await;
-    let mut tab = Tab::open(READ, "");
-    tab.sign_in(&world, "carol").await;
-    assert_eq!(kind(&tab.step(&world).await), "consent");
+    world.change("reports", |app| app.may_act = vec![edge("api://data", "Rows.Read")]).await;
+    let scope = format!("{READ}+offline_access");
+    let browser = alices_browser(&world, &scope).await;
+    assert_eq!(kind(&Tab::open(&scope, "").in_browser(&browser).step(&world).await), "code");
+
+    let mut tab = Tab::open(&scope, "");
+    tab.sign_in(&world, "bob").await;
+    let page = consent_page(tab.step(&world).await);
+    assert_eq!((page.lines.len(), page.offline), (2, true));
 }

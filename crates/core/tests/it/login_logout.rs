@@ -81,6 +81,16 @@ async fn lo_02_without_a_hint_that_is_ours_the_user_is_asked_and_stays_here() {
     ] {
         assert!(is_asked(&logout(&world, &query, &browser, false).await), "{query}");
     }
+    // Nor does a confirmation prove a client whose hint was altered.
+    let query =
+        format!("post_logout_redirect_uri={BYE}&id_token_hint={signed}.AAAA&client_id=dashboard");
+    assert_eq!(logout(&world, &query, &browser, true).await, done(None));
+}
+
+#[tokio::test]
+async fn lo_02_a_confirmation_alone_sends_nobody_anywhere() {
+    let world = World::new().await;
+    let browser = alices_browser(&world, "openid").await;
     let query = format!("post_logout_redirect_uri={BYE}");
     assert_eq!(logout(&world, &query, &browser, true).await, done(None));
 }
