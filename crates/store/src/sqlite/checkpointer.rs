@@ -1,16 +1,19 @@
 //! Carries the write-ahead log into the database file, on a thread of its own: the writer does not wait.
 
 use super::fault::Fault;
+use super::open::PATIENCE;
 use rusqlite::Connection;
 use rusqlite::wal::CheckpointMode;
+use std::mem;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// How many pages the log grows before it is carried over: 8 MiB.
 const PAGES: u32 = 2048;
 
-/// How long the log may be before the writer is held up for a moment, so that it can start over: 256 MiB.
+/// How long the log may be before the writer stops for a moment, so that it can start over: 64 MiB.
 /// Without that, a store that is never idle would have a log without end.
-const TOO_LONG: u32 = 65_536;
+const TOO_LONG: u32 = 16_384;
 
 /// How the checkpointer hears that there is something to do.
 #[derive(Debug, Default)]
@@ -25,6 +28,8 @@ struct Log {
     length: u32,
     /// How long it was when it was last carried over.
     carried: u32,
+    /// Whether it is too long, and almost all of it was just carried over.
+    should_start_over: bool,
     closing: bool,
 }
 
@@ -47,6 +52,18 @@ impl Bell {
         }
     }
 
+    /// The writer, between two transactions, lets the log start over if it should. What is left to carry
+    /// over is little then. While somebody still reads from the log it goes on: the next time is soon.
+    pub(super) fn start_over(&self, db: &Connection) -> Result<(), Fault> {
+        if !mem::take(&mut self.lock().should_start_over) {
+            return Ok(());
+        }
+        db.busy_timeout(Duration::ZERO)?;
+        let outcome = checkpoint(db, CheckpointMode::RESTART);
+        db.busy_timeout(PATIENCE)?;
+        outcome.or_else(|fault| if fault.may_pass() { Ok(()) } else { Err(fault) })
+    }
+
     /// Nothing will be written any more.
     pub(super) fn close(&self) {
         self.lock().closing = true;
@@ -56,10 +73,12 @@ impl Bell {
     /// Carries the log over whenever it is due, and all of it in the end.
     pub(super) fn serve(&self, db: &Connection) {
         while let Some(length) = self.wait() {
-            if let Err(fault) = carry_over(db, length) {
+            if let Err(fault) = checkpoint(db, CheckpointMode::PASSIVE) {
                 tracing::warn!(%fault, "the log could not be carried into the database; it grows");
             }
-            self.lock().carried = length;
+            let mut log = self.lock();
+            log.carried = length;
+            log.should_start_over = length > TOO_LONG;
         }
         if let Err(fault) = checkpoint(db, CheckpointMode::TRUNCATE) {
             tracing::warn!(%fault, "the log stays beside the database; it is read at the next start");
@@ -75,14 +94,6 @@ impl Bell {
     fn lock(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn carry_over(db: &Connection, length: u32) -> Result<(), Fault> {
-    checkpoint(db, CheckpointMode::PASSIVE)?;
-    if length > TOO_LONG {
-        checkpoint(db, CheckpointMode::RESTART)?;
-    }
-    Ok(())
 }
 
 fn checkpoint(db: &Connection, mode: CheckpointMode) -> Result<(), Fault> {

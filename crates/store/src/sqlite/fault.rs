@@ -26,7 +26,7 @@ impl Fault {
     }
 
     /// Whether the same may work later: space can be made, a lock can be let go.
-    fn may_pass(&self) -> bool {
+    pub(super) fn may_pass(&self) -> bool {
         let Self::Sqlite(error) = self else { return false };
         matches!(
             error.sqlite_error_code(),

@@ -31,6 +31,12 @@ const CHECK: &str = "master_key_check";
 /// How many statements a connection keeps prepared: more than there are.
 const STATEMENTS: usize = 128;
 
+/// How long a connection waits for another one, of another program or at the log.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How much of the log's file is kept once the log starts over.
+const LOG_KEPT: i64 = 64 << 20;
+
 /// Opens the database, making it if there is none, and starts its threads.
 pub(super) fn open(path: &Path, key: &MasterKey) -> Result<Shared, OpenError> {
     let unreachable = |path: &Path| {
@@ -93,7 +99,7 @@ fn failed(path: &Path, fault: &Fault) -> OpenError {
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Fault> {
     let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    db.busy_timeout(Duration::from_secs(5))?;
+    db.busy_timeout(PATIENCE)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     db.pragma_update(None, "foreign_keys", true)?;
     Ok(db)
@@ -117,6 +123,7 @@ fn log_ahead(db: &Connection) -> Result<(), Fault> {
     db.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
+    db.pragma_update_and_check(None, "journal_size_limit", LOG_KEPT, |_| Ok(()))?;
     Ok(())
 }
 
@@ -138,7 +145,7 @@ fn start(path: &Path, mut db: Connection, lock: File) -> Result<Shared, Fault> {
     let (readers, errands) = Readers::new(quick);
 
     let threads = Threads {
-        writer: write_on(Writer::new(db, Arc::clone(&counters)), &queue)?,
+        writer: write_on(Writer::new(db, Arc::clone(&counters), Arc::clone(&bell)), &queue)?,
         reader: read_on(read_only()?, errands)?,
         checkpointer: checkpoint_on(checkpoints, &bell)?,
     };

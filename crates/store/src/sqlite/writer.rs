@@ -4,6 +4,7 @@
 //! success, and no fact is known, before the transaction is durable.
 
 use super::apply::apply;
+use super::checkpointer::Bell;
 use super::fault::{Fault, Halt};
 use super::known::Known;
 use super::queue::{Answer, Job, Queue};
@@ -25,6 +26,7 @@ pub(super) struct Writer {
     heads: HashMap<i64, Head>,
     sweep: Sweep,
     counters: Arc<Counters>,
+    bell: Arc<Bell>,
 }
 
 /// What becomes true once the transaction is durable.
@@ -36,14 +38,17 @@ struct Pending {
 }
 
 impl Writer {
-    pub(super) fn new(db: Connection, counters: Arc<Counters>) -> Self {
-        Self { db, heads: HashMap::new(), sweep: Sweep::default(), counters }
+    pub(super) fn new(db: Connection, counters: Arc<Counters>, bell: Arc<Bell>) -> Self {
+        Self { db, heads: HashMap::new(), sweep: Sweep::default(), counters, bell }
     }
 
     /// Serves the queue until it is closed and empty.
     pub(super) fn run(mut self, queue: &Queue) {
         while let Some(jobs) = queue.take() {
             self.serve(jobs);
+            if let Err(fault) = self.bell.start_over(&self.db) {
+                tracing::warn!(%fault, "the log could not start over; it grows");
+            }
         }
     }
 
