@@ -16,15 +16,16 @@ use crate::start_error::StartError;
 use crate::tenants::{Foundation, Stores};
 use crate::tls::{self, Certificate, DevelopmentCa};
 use arc_swap::ArcSwap;
-use stead_core::sts::Sts;
-use stead_proto::id::TenantName;
-use stead_store::MasterKey;
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
+use stead_core::sts::Sts;
+use stead_proto::id::TenantName;
+use stead_store::MasterKey;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -57,7 +58,7 @@ pub enum AdminAddress {
 /// Where the certificate comes from that the public listener shows.
 #[derive(Debug)]
 enum Certificates {
-    Development { ca: DevelopmentCa, host: String, shown: Arc<Certificate> },
+    Development { ca: Box<DevelopmentCa>, host: String, shown: Arc<Certificate> },
     Files { cert: PathBuf, key: PathBuf, shown: Arc<Certificate> },
     Proxy(TrustedProxies),
 }
@@ -113,7 +114,7 @@ impl Certificates {
     fn open(tls: &Tls, host: &str, moments: &dyn Moments) -> Result<Self, StartError> {
         match tls {
             Tls::Development { dir } => {
-                let ca = DevelopmentCa::load_or_create(dir, &moments.moment())?;
+                let ca = Box::new(DevelopmentCa::load_or_create(dir, &moments.moment())?);
                 let shown = Certificate::new(ca.leaf(&[host.to_owned()])?);
                 Ok(Self::Development { ca, host: host.to_owned(), shown })
             }
@@ -128,7 +129,7 @@ impl Certificates {
     /// Reads, or makes, the certificate again.
     fn renew(&self) -> Result<(), StartError> {
         match self {
-            Self::Development { ca, host, shown } => shown.replace(ca.leaf(&[host.clone()])?),
+            Self::Development { ca, host, shown } => shown.replace(ca.leaf(slice::from_ref(host))?),
             Self::Files { cert, key, shown } => shown.replace(tls::from_files(cert, key)?),
             Self::Proxy(_) => {}
         }
@@ -293,6 +294,9 @@ async fn tcp(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartErro
 
 fn unix(file: &Path) -> Result<UnixListener, StartError> {
     let failed = |error| StartError::Socket { file: file.to_owned(), error };
+    if let Some(folder) = file.parent() {
+        private_folder(folder).map_err(failed)?;
+    }
     if std::os::unix::net::UnixStream::connect(file).is_err() {
         // Left behind by a server that was killed.
         fs::remove_file(file).ok();
@@ -301,6 +305,13 @@ fn unix(file: &Path) -> Result<UnixListener, StartError> {
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
     fs::set_permissions(file, mode).map_err(failed)?;
     Ok(socket)
+}
+
+/// Makes a folder that is not there yet, for its owner alone.
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
+    builder.create(folder)
 }
 
 /// Returns when the server stops, or is dropped.

@@ -1,0 +1,98 @@
+//! The three tiers, started: each verifies and exchanges with the SDK, and knows nothing of the server's insides.
+
+use super::company_data;
+use super::dashboard;
+use super::files::Folder;
+use super::place::Sockets;
+use super::reports_api::ReportsApi;
+use anyhow::Context;
+use axum::Router;
+use stead::{Credential, Dialect, Obo, Provider, Transport, Verifier};
+use stead_server::Running;
+use stead_server::listen::serve_tls;
+use stead_server::moment::{Moments, SystemMoments};
+use stead_server::tls::DevelopmentCa;
+use std::fs;
+use std::net::TcpListener;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// The tiers, running until they are told to stop.
+#[derive(Debug)]
+pub(super) struct Tiers {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Tiers {
+    /// Starts all three, with certificates of the identity provider's development CA.
+    pub(super) fn start(
+        sockets: Sockets,
+        folder: &Folder,
+        identity: &Running,
+    ) -> anyhow::Result<Self> {
+        let Sockets { dashboard, reports_api, company_data, places } = sockets;
+        let ca = identity.ca_certificate().context("the demo needs its development CA")?;
+        let ca_pem = fs::read(&ca).with_context(|| ca.display().to_string())?;
+        let issuer = places.issuer();
+        let provider = provider(&issuer, &ca_pem)?;
+        let verifier = |audience: &str| {
+            Verifier::builder().provider(provider.clone()).audience(audience).build()
+        };
+        let obo = |dialect| {
+            Obo::builder()
+                .provider(provider.clone())
+                .client_id("reports-api")
+                .credential(Credential::secret(folder.reports_api_secret()?))
+                .dialect(dialect)
+                .build()
+                .map_err(anyhow::Error::from)
+        };
+        let api = ReportsApi {
+            rfc8693: obo(Dialect::Rfc8693)?,
+            entra: obo(Dialect::Entra)?,
+            web: reqwest::Client::builder()
+                .tls_certs_only([reqwest::Certificate::from_pem(&ca_pem)?])
+                .build()?,
+            company_data: format!("{}/rows", places.company_data()),
+        };
+        let mut tiers = Self { stop: watch::Sender::new(false), tasks: JoinSet::new() };
+        let authority = DevelopmentCa::load_or_create(&folder.data().join("ca"), &SystemMoments.moment())?;
+        let reports = api.router(verifier("api://reports-api")?, &places.dashboard())?;
+        tiers.serve(dashboard, dashboard::router(&places), &authority)?;
+        tiers.serve(reports_api, reports, &authority)?;
+        tiers.serve(company_data, company_data::router(verifier("api://company-data")?), &authority)?;
+        Ok(tiers)
+    }
+
+    /// Finishes what is on its way.
+    pub(super) async fn stop(mut self) {
+        self.stop.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+
+    fn serve(
+        &mut self,
+        socket: TcpListener,
+        router: Router,
+        ca: &DevelopmentCa,
+    ) -> anyhow::Result<()> {
+        let listener = tokio::net::TcpListener::from_std(socket)?;
+        let config = Arc::new(ca.server_config(&["localhost".to_owned()])?);
+        let mut stopped = self.stop.subscribe();
+        self.tasks.spawn(async move {
+            let shutdown = async move {
+                // An error means that the sender is gone, which is an end as well.
+                drop(stopped.wait_for(|stop| *stop).await);
+            };
+            serve_tls(listener, config, router, shutdown).await;
+        });
+        Ok(())
+    }
+}
+
+fn provider(issuer: &str, ca_pem: &[u8]) -> anyhow::Result<Provider> {
+    let transport = Transport::builder().root_certificates_pem(ca_pem)?.build()?;
+    Ok(Provider::builder(issuer).transport(transport).build()?)
+}
