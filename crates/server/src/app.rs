@@ -1,16 +1,17 @@
 //! What the handlers share.
 
 use crate::admin::token::AdminToken;
+use crate::keys::TenantKeys;
 use crate::moment::Moments;
 use crate::passwords::PasswordPool;
 use crate::rate_limit::Attempts;
 use crate::tenants::Tenants;
 use arc_swap::ArcSwap;
+use std::path::Path;
+use std::sync::Arc;
 use stead_core::moment::Moment;
 use stead_core::sts::Sts;
 use stead_store::MasterKey;
-use std::path::Path;
-use std::sync::Arc;
 
 /// What the handlers share. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -41,6 +42,12 @@ impl App {
     #[must_use]
     pub fn tenants(&self) -> Vec<Sts> {
         self.0.tenants.load().iter().map(|tenant| tenant.sts.clone()).collect()
+    }
+
+    /// A tenant's signing keys, to rotate.
+    #[must_use]
+    pub fn keys(&self, segment: &str) -> Option<Arc<TenantKeys>> {
+        self.0.tenants.load().called(segment).map(|tenant| Arc::clone(&tenant.keys))
     }
 
     /// Now, and fresh random bits: once a request.

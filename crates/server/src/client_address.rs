@@ -22,7 +22,11 @@ pub struct BadNetwork(String);
 
 impl fmt::Display for BadNetwork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no address and no range of addresses: write it as 10.0.0.1 or 10.0.0.0/8", self.0)
+        write!(
+            f,
+            "{:?} is no address and no range of addresses: write it as 10.0.0.1 or 10.0.0.0/8",
+            self.0
+        )
     }
 }
 
@@ -106,7 +110,10 @@ mod tests {
     }
 
     fn forwarded(chain: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([("x-forwarded-for".parse().unwrap(), HeaderValue::from_static(chain))])
+        HeaderMap::from_iter([(
+            "x-forwarded-for".parse().unwrap(),
+            HeaderValue::from_static(chain),
+        )])
     }
 
     #[test]
@@ -128,6 +135,9 @@ mod tests {
         assert_eq!(proxies.client(Some(ip("192.0.2.1")), &chain), Some(ip("192.0.2.1")));
         assert_eq!(proxies.client(Some(ip("10.0.0.1")), &chain), Some(ip("203.0.113.9")));
         assert_eq!(proxies.client(Some(ip("10.0.0.1")), &forwarded("junk")), Some(ip("10.0.0.1")));
-        assert_eq!(TrustedProxies::default().client(Some(ip("10.0.0.1")), &chain), Some(ip("10.0.0.1")));
+        assert_eq!(
+            TrustedProxies::default().client(Some(ip("10.0.0.1")), &chain),
+            Some(ip("10.0.0.1"))
+        );
     }
 }

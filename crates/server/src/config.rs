@@ -1,11 +1,11 @@
 //! The resolved configuration: typed, complete, nothing left to look up but the files it names.
 
 use crate::client_address::Network;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use stead_core::admin::Desired;
 use stead_core::model::tenant::Tenant;
 use stead_core::settings::Settings;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 
 /// All a server needs to know before it starts.
 #[derive(Debug, Clone)]

@@ -89,6 +89,8 @@ pub(crate) enum Unfit {
     TooLarge,
     /// The body does not come.
     TooSlow,
+    /// Too many headers.
+    Headers,
     /// Plain HTTP is spoken with declared proxies only.
     NotAProxy,
 }
@@ -105,6 +107,9 @@ impl Unfit {
             ),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
+            Self::Headers => {
+                (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "there are too many headers")
+            }
             Self::NotAProxy => (StatusCode::FORBIDDEN, "plain HTTP is not spoken here"),
         }
     }

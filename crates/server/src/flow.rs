@@ -8,6 +8,7 @@ use crate::cookie;
 use crate::moment::random;
 use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use stead_core::login::Progress;
 use stead_core::ports::StoreError;
 use stead_proto::digest::{base64url, from_base64url};
@@ -16,7 +17,6 @@ use stead_proto::id::TenantId;
 use stead_proto::secret::{SecretHash, SessionSecret};
 use stead_proto::time::{Seconds, Timestamp};
 use stead_store::MasterKey;
-use std::fmt;
 
 /// How long a page may stay open.
 const OPEN: Seconds = Seconds(30 * 60);

@@ -2,6 +2,8 @@
 
 use crate::moment::random;
 use arc_swap::ArcSwap;
+use std::fmt;
+use std::sync::Arc;
 use stead_core::commit::{Change, Commit, CommitError};
 use stead_core::keys::KeyRing;
 use stead_core::model::key::StoredKey;
@@ -11,8 +13,6 @@ use stead_core::record::{Event, Outcome, Record};
 use stead_proto::jwt::{Algorithm, JwkSet, SigningKey};
 use stead_proto::time::{Seconds, Timestamp};
 use stead_store::MasterKey;
-use std::fmt;
-use std::sync::Arc;
 
 const PURPOSE: &str = "signing-key";
 
@@ -128,7 +128,8 @@ impl TenantKeys {
         published: Timestamp,
         signs_from: Timestamp,
     ) -> Result<StoredKey, KeysError> {
-        let broken = |why: String| StoreError::Broken(format!("a signing key cannot be made: {why}"));
+        let broken =
+            |why: String| StoreError::Broken(format!("a signing key cannot be made: {why}"));
         let (key, pkcs8) = SigningKey::generate(algorithm).map_err(|e| broken(e.to_string()))?;
         let sealed =
             self.master.seal(PURPOSE, &pkcs8, random()).map_err(|e| broken(e.to_string()))?;

@@ -30,7 +30,7 @@ const FAREWELL: Duration = Duration::from_secs(10);
 const CONNECTIONS: usize = 4096;
 /// Largest head of a request, in bytes, and most headers in it.
 const HEAD: u32 = 64 * 1024;
-const HEADERS: usize = 100;
+pub(crate) const HEADERS: usize = 100;
 /// Most requests at once on one HTTP/2 connection.
 const STREAMS: u32 = 100;
 

@@ -1,10 +1,10 @@
 //! The one place with a clock and dice.
 
 use aws_lc_rs::rand;
-use stead_core::moment::{Dice, Moment};
-use stead_proto::time::Timestamp;
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
+use stead_core::moment::{Dice, Moment};
+use stead_proto::time::Timestamp;
 
 /// Where moments come from. Tests have one that stands still.
 pub trait Moments: Send + Sync + fmt::Debug {

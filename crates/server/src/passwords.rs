@@ -2,11 +2,11 @@
 
 use argon2::password_hash::{self, PasswordHasher, PasswordVerifier, phc};
 use argon2::{Algorithm, Argon2, Params, Version};
+use std::fmt;
+use std::sync::Arc;
 use stead_core::model::user::PasswordHash;
 use stead_core::ports::{Passwords, StoreError};
 use stead_proto::secret::Password;
-use std::fmt;
-use std::sync::Arc;
 use tokio::sync::{Semaphore, TryAcquireError};
 use tokio::task::spawn_blocking;
 
@@ -90,7 +90,11 @@ impl PasswordPool {
 
     /// Whether this is the password. Where there is no hash the same work is done for nothing, so that
     /// nobody learns from the time it takes who has an account.
-    pub async fn verify(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool, Busy> {
+    pub async fn verify(
+        &self,
+        password: Password,
+        hash: Option<PasswordHash>,
+    ) -> Result<bool, Busy> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.dummy.clone());
         let passwords = self.hasher();
@@ -104,7 +108,10 @@ impl PasswordPool {
         self.run(move || passwords.hash(&password)).await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Busy> {
         let _place = self.waiting.try_acquire().map_err(|error| match error {
             TryAcquireError::NoPermits | TryAcquireError::Closed => Busy,
         })?;

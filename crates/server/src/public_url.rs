@@ -38,7 +38,11 @@ pub(crate) fn resolved(configured: &str, bound: SocketAddr) -> Result<PublicUrl,
     let nobody = url.username().is_empty() && url.password().is_none();
     // As a browser writes it, so that issuers compare byte by byte.
     let same = url.origin().ascii_serialization() == written;
-    if url.scheme() == "https" && bare && nobody && same { Ok(PublicUrl { written, host }) } else { Err(bad()) }
+    if url.scheme() == "https" && bare && nobody && same {
+        Ok(PublicUrl { written, host })
+    } else {
+        Err(bad())
+    }
 }
 
 #[cfg(test)]
@@ -57,9 +61,14 @@ mod tests {
         assert_eq!(read("https://localhost:8443/"), own("https://localhost:8443", "localhost"));
         assert_eq!(read("https://localhost:0"), own("https://localhost:4711", "localhost"));
         assert_eq!(read("https://[::1]:8443"), own("https://[::1]:8443", "::1"));
-        for text in
-            ["http://id.example", "https://id.example/x", "https://u@id.example", "id.example", "https://ID.example", ""]
-        {
+        for text in [
+            "http://id.example",
+            "https://id.example/x",
+            "https://u@id.example",
+            "id.example",
+            "https://ID.example",
+            "",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

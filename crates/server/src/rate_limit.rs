@@ -1,10 +1,10 @@
 //! How often somebody may try a password: per user name and per client address, in bounded memory.
 
-use stead_proto::digest::{Sha256, sha256};
-use stead_proto::time::Timestamp;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
+use stead_proto::digest::{Sha256, sha256};
+use stead_proto::time::Timestamp;
 
 /// A bucket of attempts that fills again with time.
 #[derive(Debug, Clone, Copy)]
@@ -125,7 +125,8 @@ mod tests {
     #[test]
     fn one_address_that_tries_many_names_waits_too() {
         let attempts = Attempts::default();
-        let from = |name: String, last| Attempt::new("t1", &name, Some(IpAddr::from([10, 0, 0, last])));
+        let from =
+            |name: String, last| Attempt::new("t1", &name, Some(IpAddr::from([10, 0, 0, last])));
         assert!((0..100).all(|n| attempts.take(&from(format!("user{n}"), 1), NOON)));
         assert!(!attempts.take(&from("another".into(), 1), NOON));
         assert!(attempts.take(&from("another".into(), 2), NOON));
@@ -144,7 +145,10 @@ mod tests {
     fn memory_is_bounded() {
         let attempts = Attempts::default();
         for n in 0..30_000_u32 {
-            attempts.take(&Attempt::new("t1", &n.to_string(), Some(IpAddr::from(n.to_be_bytes()))), NOON);
+            attempts.take(
+                &Attempt::new("t1", &n.to_string(), Some(IpAddr::from(n.to_be_bytes()))),
+                NOON,
+            );
         }
         assert!(attempts.full_again.lock().unwrap().len() <= REMEMBERED + 2);
     }

@@ -29,7 +29,8 @@ impl FromRequestParts<App> for Tenant {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Unfit> {
         let parameters = RawPathParams::from_request_parts(parts, app).await;
         let parameters = parameters.map_err(|_| Unfit::UnknownTenant)?;
-        let segment = parameters.iter().find_map(|(name, value)| (name == "tenant").then_some(value));
+        let segment =
+            parameters.iter().find_map(|(name, value)| (name == "tenant").then_some(value));
         segment.and_then(|segment| app.sts(segment)).map(Self).ok_or(Unfit::UnknownTenant)
     }
 }
@@ -48,13 +49,6 @@ impl FromRequestParts<App> for At {
 /// The client's address, if it has one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ClientAddress(pub(crate) Option<IpAddr>);
-
-impl FromRequestParts<App> for ClientAddress {
-    type Rejection = Infallible;
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get().copied().unwrap_or(Self(None)))
-    }
-}
 
 /// A body of `application/x-www-form-urlencoded`, unread: the token endpoint's only language.
 #[derive(Debug)]
@@ -89,6 +83,30 @@ impl FromRequest<App> for Sent {
         // Both together, so that a parameter sent in each of them is seen to be sent twice.
         let both = [query.as_slice(), b"&", &body(request).await?].concat();
         Ok(Self(Form::parse(&both)))
+    }
+}
+
+/// What a page of ours sent back, all of it. A form that cannot be read is an empty one: it holds no
+/// flow, and so leads back to the start.
+#[derive(Debug)]
+pub(crate) struct Submitted {
+    pub(crate) sts: Sts,
+    pub(crate) moment: Moment,
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) form: Form,
+}
+
+impl FromRequest<App> for Submitted {
+    type Rejection = Unfit;
+    async fn from_request(request: Request, app: &App) -> Result<Self, Unfit> {
+        let (mut parts, body) = request.into_parts();
+        let Tenant(sts) = Tenant::from_request_parts(&mut parts, app).await?;
+        let Ok(At(moment)) = At::from_request_parts(&mut parts, app).await;
+        let address = parts.extensions.get().and_then(|ClientAddress(address)| *address);
+        let headers = parts.headers.clone();
+        let Sent(form) = Sent::from_request(Request::from_parts(parts, body), app).await?;
+        Ok(Self { sts, moment, address, headers, form: form.unwrap_or_default() })
     }
 }
 

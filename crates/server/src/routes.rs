@@ -1,11 +1,12 @@
 //! Which path is which.
 
 use crate::app::App;
+use crate::client_address::Peer;
 use crate::client_address::TrustedProxies;
 use crate::error::Unfit;
+use crate::listen::HEADERS;
 use crate::oauth::{authorize, introspect, jwks, logout, metadata, revoke, token, userinfo};
 use crate::pages::{account, assets, consent, errors, sign_in};
-use crate::client_address::Peer;
 use crate::request::ClientAddress;
 use crate::telemetry;
 use axum::Router;
@@ -15,8 +16,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::header::{HeaderName, WWW_AUTHENTICATE};
 use http::{Method, header};
-use stead_proto::form::MAX_BODY;
 use std::time::Duration;
+use stead_proto::form::MAX_BODY;
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
 /// The public endpoints. With proxies declared, nobody else is answered.
@@ -27,7 +28,7 @@ pub(crate) fn router(app: App, proxies: Option<TrustedProxies>) -> Router {
         .merge(for_people())
         .fallback(async || Unfit::NotFound)
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(from_fn_with_state(proxies, locate))
+        .layer(from_fn_with_state(proxies, admit))
         .layer(from_fn_with_state(app.clone(), telemetry::observe))
         .with_state(app)
 }
@@ -60,7 +61,10 @@ fn for_clients() -> Router<App> {
 /// What people meet in their browsers. No script of another origin ever reads these.
 fn for_people() -> Router<App> {
     Router::new()
-        .route("/{tenant}/oauth2/v2.0/authorize", get(authorize::authorize).post(authorize::authorize))
+        .route(
+            "/{tenant}/oauth2/v2.0/authorize",
+            get(authorize::authorize).post(authorize::authorize),
+        )
         .route("/{tenant}/oauth2/v2.0/logout", get(logout::logout).post(logout::logout))
         .route("/{tenant}/sign-in", post(sign_in::post))
         .route("/{tenant}/consent", post(consent::post))
@@ -82,15 +86,19 @@ fn cors() -> CorsLayer {
             header::RETRY_AFTER,
             WWW_AUTHENTICATE,
         ])
-        .max_age(Duration::from_secs(86_400))
+        .max_age(Duration::from_hours(24))
 }
 
-/// Finds out where a request comes from, and turns away plain HTTP that no declared proxy brings.
-async fn locate(
+/// Finds out where a request comes from. Turns away plain HTTP that no declared proxy brings, and more
+/// headers than anybody needs, which HTTP/2 counts in bytes only.
+async fn admit(
     State(proxies): State<Option<TrustedProxies>>,
     mut request: Request,
     next: Next,
 ) -> Response {
+    if request.headers().len() > HEADERS {
+        return Unfit::Headers.into_response();
+    }
     let peer = request.extensions().get::<Peer>().and_then(|peer| peer.0);
     let client = match &proxies {
         Some(proxies) if !proxies.accepts(peer) => return Unfit::NotAProxy.into_response(),

@@ -63,7 +63,9 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Listen { address, error } => write!(f, "cannot listen on {address}: {}", because(error)),
+            Self::Listen { address, error } => {
+                write!(f, "cannot listen on {address}: {}", because(error))
+            }
             Self::Socket { file, error } => {
                 write!(f, "cannot listen on the socket {}: {error}", file.display())
             }
@@ -72,7 +74,9 @@ impl fmt::Display for StartError {
                 "the admin address {address} can be reached from other machines: use 127.0.0.1, [::1] or a unix socket"
             ),
             Self::File { file, error } => write!(f, "cannot use {}: {error}", file.display()),
-            Self::Content { file, problem } => write!(f, "cannot use {}: {problem}", file.display()),
+            Self::Content { file, problem } => {
+                write!(f, "cannot use {}: {problem}", file.display())
+            }
             Self::PublicUrl(url) => write!(
                 f,
                 "the public URL {url:?} will not do: write it as https://host or https://host:port, without a path"

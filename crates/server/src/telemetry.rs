@@ -7,8 +7,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue};
-use stead_core::moment::Moment;
 use std::time::Instant;
+use stead_core::moment::Moment;
 use tracing::Instrument;
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");

@@ -3,6 +3,7 @@
 use crate::config::{StoreConfig, TenantConfig};
 use crate::keys::{KeysError, TenantKeys};
 use crate::start_error::StartError;
+use std::sync::Arc;
 use stead_core::admin::reconcile::{Desired, OnFile, plan};
 use stead_core::admin::{Admin, AdminError, By};
 use stead_core::moment::Moment;
@@ -13,7 +14,6 @@ use stead_proto::id::{Issuer, TenantId};
 use stead_proto::metadata::Endpoints;
 use stead_proto::time::Timestamp;
 use stead_store::{MasterKey, Memory, Sqlite};
-use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 /// One tenant that is served.
@@ -102,12 +102,12 @@ impl Foundation {
         for config in configs {
             let tenant = self.tenant(&config, &moment()).await?;
             let name = &config.tenant.name;
-            let changed = self.reconcile(&tenant.sts, config.desired, &moment()).await;
-            let changed = changed.map_err(|error| StartError::Resources {
+            let lines = self.reconcile(&tenant.sts, config.desired, &moment()).await;
+            let lines = lines.map_err(|error| StartError::Resources {
                 tenant: name.to_string(),
                 problem: error.to_string(),
             })?;
-            changes.extend(changed.into_iter().map(|line| format!("{name}: {line}")));
+            changes.extend(lines.into_iter().map(|line| format!("{name}: {line}")));
             tenants.push(tenant);
         }
         Ok((Tenants(tenants), changes))
@@ -147,7 +147,8 @@ impl Foundation {
         let on_file = OnFile::read(sts, &desired).await?;
         let (passwords, at) = (Arc::clone(&self.passwords), moment.clone());
         let planned = spawn_blocking(move || plan(&desired, &on_file, &*passwords, &at)).await;
-        let planned = planned.map_err(|_| StoreError::Unavailable("the server stops".to_owned()))?;
+        let planned =
+            planned.map_err(|_| StoreError::Unavailable("the server stops".to_owned()))?;
         Admin::new(sts, By::Files).apply(planned?, moment).await
     }
 }
@@ -157,7 +158,8 @@ fn distinct(configs: &[TenantConfig]) -> Result<(), StartError> {
     for (place, config) in configs.iter().enumerate() {
         let tenant = &config.tenant;
         let taken = configs.iter().take(place).any(|other| {
-            other.tenant.is_called(tenant.name.as_str()) || other.tenant.is_called(tenant.id.as_str())
+            other.tenant.is_called(tenant.name.as_str())
+                || other.tenant.is_called(tenant.id.as_str())
         });
         if taken {
             return Err(StartError::TenantTwice(tenant.name.to_string()));

@@ -6,12 +6,12 @@ use crate::request::{At, FormBody, Tenant, authorization};
 use axum::response::Response;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
+use std::time::Instant;
 use stead_core::error::TokenError;
 use stead_proto::error::{Dialect, ErrorCode, Suberror};
 use stead_proto::form::Form;
 use stead_proto::grants::dialect_of;
 use stead_proto::token_response::{TokenBody, TokenResponse};
-use std::time::Instant;
 
 /// Issues a token, or says why not.
 pub(crate) async fn token(

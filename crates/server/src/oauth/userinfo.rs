@@ -1,11 +1,11 @@
 //! `GET` and `POST /{tenant}/oauth2/v2.0/userinfo` (OpenID Connect Core §5.3, RFC 6750)
 
+use crate::app::App;
+use crate::error::Unfit;
 use crate::error::{json, said, status, unavailable};
 use crate::request::{At, Sent, Tenant};
 use axum::extract::{FromRequest, Request};
 use axum::response::Response;
-use crate::app::App;
-use crate::error::Unfit;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use stead_core::denied::Denied;
@@ -17,7 +17,11 @@ use stead_proto::form::Form;
 use stead_proto::secret::Jwt;
 
 /// Answers with what the user allowed the client to see of them.
-pub(crate) async fn userinfo(Tenant(sts): Tenant, At(moment): At, presented: Presented) -> Response {
+pub(crate) async fn userinfo(
+    Tenant(sts): Tenant,
+    At(moment): At,
+    presented: Presented,
+) -> Response {
     let answer = match presented {
         Presented::Token(token) => sts.userinfo(&token, &moment).await,
         Presented::Nothing => return nothing(&sts, &moment).await,
@@ -132,13 +136,17 @@ mod tests {
     use super::*;
 
     fn sent(lines: &[&'static str]) -> Presented {
-        in_header(&lines.iter().map(|line| (AUTHORIZATION, HeaderValue::from_static(line))).collect())
+        in_header(
+            &lines.iter().map(|line| (AUTHORIZATION, HeaderValue::from_static(line))).collect(),
+        )
     }
 
     #[test]
     fn a_token_in_the_header_is_found_in_any_case_of_the_scheme() {
         for line in ["Bearer abc.def-_", "bearer abc.def-_", "BEARER abc.def-_"] {
-            assert!(matches!(sent(&[line]), Presented::Token(token) if token.expose() == "abc.def-_"));
+            assert!(
+                matches!(sent(&[line]), Presented::Token(token) if token.expose() == "abc.def-_")
+            );
         }
         assert!(matches!(sent(&[]), Presented::Nothing));
     }
@@ -146,7 +154,11 @@ mod tests {
     #[test]
     fn two_tokens_or_something_that_is_none_are_unclear() {
         for lines in [
-            &["Bearer"][..], &["Bearer "], &["Bearer a b"], &["Bearer a, Bearer b"], &["Basic YTpi"],
+            &["Bearer"][..],
+            &["Bearer "],
+            &["Bearer a b"],
+            &["Bearer a, Bearer b"],
+            &["Basic YTpi"],
             &["Bearer a", "Bearer b"],
         ] {
             assert!(matches!(sent(lines), Presented::Unclear), "{lines:?}");

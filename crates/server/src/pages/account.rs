@@ -3,11 +3,11 @@
 use super::interaction::{Frame, Interaction};
 use super::trouble::Trouble;
 use crate::app::App;
-use crate::request::{At, Sent, Tenant};
+use crate::request::Submitted;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use stead_core::login::{AccountChoice, AccountPage};
 use stead_proto::form::Form;
 use stead_proto::id::SessionId;
@@ -25,16 +25,9 @@ pub(crate) fn page(page: &AccountPage, frame: &Frame) -> Response {
 }
 
 /// Goes on with the account that was chosen.
-pub(crate) async fn post(
-    State(app): State<App>,
-    Tenant(sts): Tenant,
-    At(moment): At,
-    headers: HeaderMap,
-    Sent(form): Sent,
-) -> Result<Response, Trouble> {
-    let form = super::readable(form);
-    let interaction = Interaction::resume(&app, &sts, &moment, &headers, &form)?;
-    interaction.account_chosen(choice(&form)).await
+pub(crate) async fn post(State(app): State<App>, sent: Submitted) -> Result<Response, Trouble> {
+    let interaction = Interaction::resume(&app, &sent)?;
+    interaction.account_chosen(choice(&sent.form)).await
 }
 
 /// Whoever did not choose is asked again.

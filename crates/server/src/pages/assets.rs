@@ -4,8 +4,8 @@ use crate::error::Unfit;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use stead_proto::digest::sha256;
 use std::sync::LazyLock;
+use stead_proto::digest::sha256;
 
 struct Asset {
     name: String,

@@ -4,11 +4,11 @@ use super::interaction::{Frame, Interaction};
 use super::trouble::Trouble;
 use crate::app::App;
 use crate::metrics;
-use crate::request::{At, Sent, Tenant};
+use crate::request::Submitted;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use stead_core::login::{ConsentAnswer, ConsentPage};
 use stead_proto::form::Form;
 use stead_proto::scope::OpenIdScope;
@@ -40,16 +40,9 @@ fn in_words(scope: OpenIdScope) -> Option<&'static str> {
 }
 
 /// Takes the answer and goes on.
-pub(crate) async fn post(
-    State(app): State<App>,
-    Tenant(sts): Tenant,
-    At(moment): At,
-    headers: HeaderMap,
-    Sent(form): Sent,
-) -> Result<Response, Trouble> {
-    let form = super::readable(form);
-    let interaction = Interaction::resume(&app, &sts, &moment, &headers, &form)?;
-    match decision(&form) {
+pub(crate) async fn post(State(app): State<App>, sent: Submitted) -> Result<Response, Trouble> {
+    let interaction = Interaction::resume(&app, &sent)?;
+    match decision(&sent.form) {
         Some(answer) => {
             metrics::consent(if answer == ConsentAnswer::Deny { "denied" } else { "allowed" });
             interaction.consented(&answer).await

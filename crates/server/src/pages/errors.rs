@@ -40,7 +40,8 @@ fn block(text: &str) -> String {
         (0, _) => format!("<p>{}</p>\n", inline(text)),
         (1, heading) => format!("<h1>{}</h1>\n{}", inline(heading), below(rest)),
         (_, heading) => {
-            let id: String = heading.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+            let id: String =
+                heading.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
             format!("<h2 id=\"{id}\">{}</h2>\n{}", inline(heading), below(rest))
         }
     }
@@ -68,7 +69,8 @@ fn list(text: &str) -> String {
 }
 
 fn inline(text: &str) -> String {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let escaped =
+        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     // Inside code nothing else is marked up: every second piece between backticks is code.
     let pieces = escaped.split('`').enumerate().map(|(place, piece)| match place % 2 {
         1 => format!("<code>{piece}</code>"),

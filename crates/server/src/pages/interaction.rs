@@ -5,6 +5,7 @@ use super::trouble::{self, Trouble};
 use super::{account, consent, form_post, redirect, sign_in};
 use crate::app::App;
 use crate::flow::{BrowserId, Flow, FlowError, Place};
+use crate::request::Submitted;
 use crate::session_cookie;
 use axum::response::Response;
 use http::header::SET_COOKIE;
@@ -63,14 +64,9 @@ impl<'a> Interaction<'a> {
     }
 
     /// A request that a page sent back.
-    pub(crate) fn resume(
-        app: &'a App,
-        sts: &'a Sts,
-        moment: &'a Moment,
-        headers: &HeaderMap,
-        page: &Form,
-    ) -> Result<Self, Trouble> {
-        let sealed = page.one("flow").ok().flatten().unwrap_or_default();
+    pub(crate) fn resume(app: &'a App, sent: &'a Submitted) -> Result<Self, Trouble> {
+        let Submitted { sts, moment, headers, form, .. } = sent;
+        let sealed = form.one("flow").ok().flatten().unwrap_or_default();
         let id = BrowserId::of(headers);
         let trouble = |error| Trouble::flow(error, moment);
         let flow = Flow::open(sealed, &place(app, sts, moment, &id)).map_err(trouble)?;
@@ -97,7 +93,7 @@ impl<'a> Interaction<'a> {
     }
 
     /// The same page once more, with a word about what went wrong.
-    pub(crate) async fn again(self, notice: Notice) -> Result<Response, Trouble> {
+    pub(crate) async fn again(self, notice: &Notice) -> Result<Response, Trouble> {
         self.show_next(Some(notice)).await
     }
 
@@ -112,7 +108,10 @@ impl<'a> Interaction<'a> {
     }
 
     /// The user said which account is meant.
-    pub(crate) async fn account_chosen(mut self, choice: AccountChoice) -> Result<Response, Trouble> {
+    pub(crate) async fn account_chosen(
+        mut self,
+        choice: AccountChoice,
+    ) -> Result<Response, Trouble> {
         self.progress.account = choice;
         self.proceed().await
     }
@@ -124,13 +123,13 @@ impl<'a> Interaction<'a> {
         self.show(step, None).await
     }
 
-    async fn show_next(self, notice: Option<Notice>) -> Result<Response, Trouble> {
+    async fn show_next(self, notice: Option<&Notice>) -> Result<Response, Trouble> {
         let step = self.sts.authorize(&self.visit(), self.moment).await;
         let step = step.map_err(|error| self.failed(error))?;
         self.show(step, notice).await
     }
 
-    async fn show(self, step: Step, notice: Option<Notice>) -> Result<Response, Trouble> {
+    async fn show(self, step: Step, notice: Option<&Notice>) -> Result<Response, Trouble> {
         let shown = match step {
             Step::ErrorPage(denied, trace) => trouble::denied(&denied, &trace),
             Step::SignIn(page) => sign_in::page(&page, &self.frame().await?, notice),
@@ -159,7 +158,11 @@ impl<'a> Interaction<'a> {
     }
 
     async fn frame(&self) -> Result<Frame, Trouble> {
-        let flow = Flow::new(&self.form, &self.progress, &place(self.app, self.sts, self.moment, &self.id));
+        let flow = Flow::new(
+            &self.form,
+            &self.progress,
+            &place(self.app, self.sts, self.moment, &self.id),
+        );
         let flow = flow.seal(self.app.master_key()).map_err(|error| self.failed(error))?;
         let goes_to = self.goes_to().await.map_err(|error| self.failed(error))?;
         Ok(Frame { tenant: self.sts.tenant.name.to_string(), flow, goes_to })
@@ -171,7 +174,9 @@ impl<'a> Interaction<'a> {
         if let Some(uri) = sent("redirect_uri") {
             return Ok(Some(uri.to_owned()));
         }
-        let Some(id) = sent("client_id").and_then(|id| ClientId::parse(id).ok()) else { return Ok(None) };
+        let Some(id) = sent("client_id").and_then(|id| ClientId::parse(id).ok()) else {
+            return Ok(None);
+        };
         let client = self.sts.store.application(&id).await?;
         Ok(client.and_then(|client| client.redirect_uris.into_iter().next()))
     }

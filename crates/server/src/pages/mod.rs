@@ -19,7 +19,6 @@ use http::header::{
 };
 use http::{HeaderValue, StatusCode};
 use stead_core::ports::StoreError;
-use stead_proto::form::{Form, FormError};
 use url::Url;
 
 /// What goes with every page.
@@ -32,7 +31,11 @@ const GUARDS: [(HeaderName, HeaderValue); 4] = [
 
 /// A page. `goes_to` is where its form may lead in the end: browsers hold redirects after a form to
 /// the page's policy.
-pub(crate) fn page(status: StatusCode, template: &impl Template, goes_to: Option<&str>) -> Response {
+pub(crate) fn page(
+    status: StatusCode,
+    template: &impl Template,
+    goes_to: Option<&str>,
+) -> Response {
     let html = match template.render() {
         Ok(html) => html,
         Err(error) => return unavailable(&StoreError::Broken(format!("a page: {error}"))),
@@ -76,11 +79,6 @@ pub(crate) fn redirect(location: &str) -> Response {
     }
 }
 
-/// What a page sent. What cannot be read is an empty form: it holds no flow, and so leads to the start.
-pub(crate) fn readable(form: Result<Form, FormError>) -> Form {
-    form.unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,7 +90,9 @@ mod tests {
             "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; \
              form-action 'self' http://localhost:3000; frame-ancestors 'none'; base-uri 'none'"
         );
-        assert!(policy(Some("com.example.app:/cb")).contains("form-action 'self' com.example.app:;"));
+        assert!(
+            policy(Some("com.example.app:/cb")).contains("form-action 'self' com.example.app:;")
+        );
         for uri in [None, Some("junk"), Some("")] {
             assert!(policy(uri).contains("form-action 'self';"), "{uri:?}");
         }

@@ -5,16 +5,16 @@ use super::trouble::Trouble;
 use crate::app::App;
 use crate::metrics;
 use crate::rate_limit::Attempt;
-use crate::request::{At, ClientAddress, Sent, Tenant};
+use crate::request::Submitted;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use stead_core::login::{SignInPage, WhySignIn};
 use stead_core::model::user::User;
 use stead_core::ports::StoreError;
 use stead_core::sts::Sts;
-use stead_proto::form::{Form, FormError};
+use stead_proto::form::Form;
 use stead_proto::secret::Password;
 
 /// A word about what went wrong. It never says who has an account.
@@ -61,9 +61,9 @@ struct SignIn<'a> {
 }
 
 /// The page.
-pub(crate) fn page(page: &SignInPage, frame: &Frame, notice: Option<Notice>) -> Response {
-    let kind = notice.as_ref().map(|notice| notice.kind);
-    let typed = notice.as_ref().map(|notice| notice.typed.as_str());
+pub(crate) fn page(page: &SignInPage, frame: &Frame, notice: Option<&Notice>) -> Response {
+    let kind = notice.map(|notice| notice.kind);
+    let typed = notice.map(|notice| notice.typed.as_str());
     let template = SignIn {
         frame,
         page,
@@ -77,23 +77,17 @@ pub(crate) fn page(page: &SignInPage, frame: &Frame, notice: Option<Notice>) -> 
 }
 
 /// Checks the password and goes on, or shows the page again.
-pub(crate) async fn post(
-    State(app): State<App>,
-    Tenant(sts): Tenant,
-    At(moment): At,
-    ClientAddress(address): ClientAddress,
-    headers: HeaderMap,
-    Sent(form): Sent,
-) -> Result<Response, Trouble> {
-    let (form, typed) = typed(form);
-    let interaction = Interaction::resume(&app, &sts, &moment, &headers, &form)?;
-    let attempt = Attempt::new(sts.tenant.id.as_str(), &typed.login, address);
+pub(crate) async fn post(State(app): State<App>, sent: Submitted) -> Result<Response, Trouble> {
+    let interaction = Interaction::resume(&app, &sent)?;
+    let Submitted { sts, moment, .. } = &sent;
+    let typed = Typed::of(&sent.form);
+    let attempt = Attempt::new(sts.tenant.id.as_str(), &typed.login, sent.address);
     if !app.attempts().take(&attempt, moment.now) {
         metrics::login("throttled");
-        return interaction.again(typed.notice(NoticeKind::TooMany)).await;
+        return interaction.again(&typed.notice(NoticeKind::TooMany)).await;
     }
-    let checked = check(&app, &sts, &typed).await;
-    match checked.map_err(|error| Trouble::failed(error, &moment))? {
+    let checked = check(&app, sts, &typed).await;
+    match checked.map_err(|error| Trouble::failed(error, moment))? {
         Verdict::Right(user) => {
             metrics::login("ok");
             app.attempts().give_back(&attempt);
@@ -101,13 +95,13 @@ pub(crate) async fn post(
         }
         Verdict::Wrong => {
             metrics::login("wrong");
-            let recorded = sts.sign_in_failed(&typed.login, &moment).await;
-            recorded.map_err(|error| Trouble::failed(error, &moment))?;
-            interaction.again(typed.notice(NoticeKind::Wrong)).await
+            let recorded = sts.sign_in_failed(&typed.login, moment).await;
+            recorded.map_err(|error| Trouble::failed(error, moment))?;
+            interaction.again(&typed.notice(NoticeKind::Wrong)).await
         }
         Verdict::Busy => {
             metrics::login("busy");
-            interaction.again(typed.notice(NoticeKind::Busy)).await
+            interaction.again(&typed.notice(NoticeKind::Busy)).await
         }
     }
 }
@@ -119,6 +113,11 @@ struct Typed {
 }
 
 impl Typed {
+    fn of(form: &Form) -> Self {
+        let field = |name| form.one(name).ok().flatten().unwrap_or_default().to_owned();
+        Self { login: field("login"), password: Password::new(field("password")) }
+    }
+
     fn notice(&self, kind: NoticeKind) -> Notice {
         Notice { kind, typed: self.login.clone() }
     }
@@ -139,12 +138,4 @@ async fn check(app: &App, sts: &Sts, typed: &Typed) -> Result<Verdict, StoreErro
         (Ok(_), _) => Verdict::Wrong,
         (Err(_), _) => Verdict::Busy,
     })
-}
-
-/// A form that cannot be read is an empty one: it holds no flow, and so leads back to the start.
-fn typed(form: Result<Form, FormError>) -> (Form, Typed) {
-    let form = super::readable(form);
-    let field = |name| form.one(name).ok().flatten().unwrap_or_default().to_owned();
-    let typed = Typed { login: field("login"), password: Password::new(field("password")) };
-    (form, typed)
 }

@@ -9,14 +9,14 @@ use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::CertifiedKey;
-use stead_core::moment::Moment;
-use stead_proto::time::{Seconds, Timestamp};
 use std::fmt;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use stead_core::moment::Moment;
+use stead_proto::time::{Seconds, Timestamp};
 
 const DAY: u32 = 86_400;
 const CA_DAYS: u32 = 3650;
@@ -63,7 +63,9 @@ impl fmt::Display for CaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { file, error } => write!(f, "cannot use {}: {error}", file.display()),
-            Self::Content { file, problem } => write!(f, "cannot use {}: {problem}", file.display()),
+            Self::Content { file, problem } => {
+                write!(f, "cannot use {}: {problem}", file.display())
+            }
             Self::Make(problem) => write!(f, "cannot make a certificate: {problem}"),
         }
     }
@@ -164,8 +166,8 @@ fn valid(params: &mut CertificateParams, now: Timestamp, days: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use stead_core::moment::Dice;
     use std::os::unix::fs::PermissionsExt;
+    use stead_core::moment::Dice;
 
     fn noon() -> Moment {
         Moment::new(Timestamp::from_secs(1_795_435_200), Dice::default())

@@ -61,14 +61,15 @@ pub(crate) fn from_files(cert: &Path, key: &Path) -> Result<CertifiedKey, StartE
         return Err(content(cert, "there is no certificate in it; it has to be PEM"));
     }
     let key_der = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, error))?;
-    CertifiedKey::from_der(chain, key_der, &aws_lc_rs::default_provider()).map_err(|error| {
-        content(key, &format!("it is not the key of {}: {error}", cert.display()))
-    })
+    CertifiedKey::from_der(chain, key_der, &aws_lc_rs::default_provider())
+        .map_err(|error| content(key, &format!("it is not the key of {}: {error}", cert.display())))
 }
 
 fn unreadable(file: &Path, error: rustls::pki_types::pem::Error) -> StartError {
     match error {
-        rustls::pki_types::pem::Error::Io(error) => StartError::File { file: file.to_owned(), error },
+        rustls::pki_types::pem::Error::Io(error) => {
+            StartError::File { file: file.to_owned(), error }
+        }
         other => content(file, &format!("it is no PEM file as expected: {other}")),
     }
 }

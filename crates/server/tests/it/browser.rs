@@ -20,11 +20,7 @@ pub(crate) struct Shown {
 
 impl Browser {
     pub(crate) fn new(world: &World) -> Self {
-        Self {
-            client: world.client(),
-            origin: world.url(""),
-            cookies: BTreeMap::new(),
-        }
+        Self { client: world.client(), origin: world.url(""), cookies: BTreeMap::new() }
     }
 
     pub(crate) async fn open(&mut self, url: &str) -> Shown {
@@ -76,7 +72,7 @@ impl Shown {
     }
 
     fn between(&self, before: &str, after: &str) -> String {
-        let rest = self.html.split_once(before).unwrap_or_else(|| panic!("no form: {}", self.html)).1;
+        let (_, rest) = self.html.split_once(before).unwrap();
         rest.split_once(after).unwrap().0.to_owned()
     }
 

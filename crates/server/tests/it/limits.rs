@@ -17,7 +17,8 @@ fn assert_kept_by_nobody(response: &Response) {
 async fn the_token_endpoint_reads_forms_in_utf_8_only() {
     let world = World::start().await;
     let post = async |kind: Option<&str>| {
-        let mut request = world.client().post(world.url(TOKEN)).body("grant_type=foo&client_id=spa");
+        let mut request =
+            world.client().post(world.url(TOKEN)).body("grant_type=foo&client_id=spa");
         if let Some(kind) = kind {
             request = request.header("content-type", kind);
         }
@@ -28,9 +29,15 @@ async fn the_token_endpoint_reads_forms_in_utf_8_only() {
         body["error"].as_str().unwrap().to_owned()
     };
     assert_eq!(post(Some(FORM)).await, "unsupported_grant_type");
-    assert_eq!(post(Some("application/x-www-form-urlencoded; charset=UTF-8")).await, "unsupported_grant_type");
+    assert_eq!(
+        post(Some("application/x-www-form-urlencoded; charset=UTF-8")).await,
+        "unsupported_grant_type"
+    );
     assert_eq!(post(Some("application/json")).await, "invalid_request");
-    assert_eq!(post(Some("application/x-www-form-urlencoded;charset=utf-16")).await, "invalid_request");
+    assert_eq!(
+        post(Some("application/x-www-form-urlencoded;charset=utf-16")).await,
+        "invalid_request"
+    );
     assert_eq!(post(None).await, "invalid_request");
 }
 
@@ -63,8 +70,7 @@ async fn too_much_of_anything_is_refused() {
     let many = (0..200).fold(world.client().get(world.url("/healthz")), |request, n| {
         request.header(format!("x-{n}"), "1")
     });
-    let answer = many.version(reqwest::Version::HTTP_11).send().await;
-    assert!(answer.is_err() || answer.unwrap().status() == 431);
+    assert_eq!(many.send().await.unwrap().status(), 431);
     assert_eq!(world.client().get(world.url("/healthz")).send().await.unwrap().status(), 200);
 }
 
@@ -74,7 +80,8 @@ async fn credentials_in_the_query_are_not_looked_at_and_a_parameter_in_both_plac
     let body = "grant_type=client_credentials";
     let post = async |query: &str| {
         let url = world.url(&format!("{TOKEN}?{query}"));
-        let response = world.client().post(url).header("content-type", FORM).body(body).send().await;
+        let response =
+            world.client().post(url).header("content-type", FORM).body(body).send().await;
         let response = response.unwrap();
         let status = response.status().as_u16();
         let body: Value = response.json().await.unwrap();

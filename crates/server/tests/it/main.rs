@@ -1,6 +1,7 @@
 //! The server from outside: over real sockets, in real TLS.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up should stop")]
 
+mod admin;
 mod browser;
 mod cors;
 mod limits;

@@ -39,8 +39,11 @@ async fn alice_signs_in_consents_and_the_application_redeems_its_code() {
 
     let code = parameter(&done, "code").unwrap();
     let form = [
-        ("grant_type", "authorization_code"), ("client_id", "spa"), ("redirect_uri", CALLBACK),
-        ("code", &code), ("code_verifier", VERIFIER),
+        ("grant_type", "authorization_code"),
+        ("client_id", "spa"),
+        ("redirect_uri", CALLBACK),
+        ("code", &code),
+        ("code_verifier", VERIFIER),
     ];
     let url = world.url("/corp/oauth2/v2.0/token");
     let answer = world.client().post(url).form(&form).send().await.unwrap();
@@ -71,7 +74,12 @@ async fn every_page_guards_itself() {
         assert_eq!(header("cache-control"), "no-store");
         assert!(!page.has("style=") && !page.has("<style") && !page.has("onclick"));
     }
-    assert!(sign_in.headers["content-security-policy"].to_str().unwrap().contains("'self' http://localhost:3000;"));
+    assert!(
+        sign_in.headers["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .contains("'self' http://localhost:3000;")
+    );
     assert_eq!((broken.status, broken.location()), (400, ""));
 }
 
@@ -100,7 +108,10 @@ async fn many_wrong_passwords_have_to_wait() {
     let mut browser = Browser::new(&world);
     let page = browser.open(&world.authorize("")).await;
     for _ in 0..10 {
-        assert_eq!(browser.submit(&page, &[("login", "alice"), ("password", "x")]).await.status, 400);
+        assert_eq!(
+            browser.submit(&page, &[("login", "alice"), ("password", "x")]).await.status,
+            400
+        );
     }
     let eleventh = browser.submit(&page, &right()).await;
     assert!(eleventh.status == 429 && eleventh.has("Too many attempts"));
@@ -167,7 +178,11 @@ async fn an_answer_can_travel_in_a_form_that_works_without_scripts() {
     let page = browser.open(&world.authorize("&response_mode=form_post")).await;
     let consent = browser.submit(&page, &right()).await;
     let done = browser.submit(&consent, &[("decision", "allow")]).await;
-    assert!(done.has("<form method=\"post\" action=\"http://localhost:3000/cb\">"), "{}", done.html);
+    assert!(
+        done.has("<form method=\"post\" action=\"http://localhost:3000/cb\">"),
+        "{}",
+        done.html
+    );
     assert!(done.has("name=\"code\"") && done.has("id=\"submit\""));
     let script = done.html.split_once("<script src=\"").unwrap().1.split_once('"').unwrap().0;
     let script = browser.open(&world.url(script)).await;

@@ -2,10 +2,10 @@
 
 use crate::world::{TENANT, World, config};
 use serde_json::Value;
-use stead_server::config::{AdminListen, StoreConfig};
+use std::sync::Arc;
+use stead_server::config::{AdminListen, StoreConfig, Tls};
 use stead_server::moment::SystemMoments;
 use stead_server::{AdminAddress, start};
-use std::sync::Arc;
 
 #[tokio::test]
 async fn discovery_is_served_over_tls_at_all_three_places_in_any_case_and_by_id() {
@@ -19,7 +19,8 @@ async fn discovery_is_served_over_tls_at_all_three_places_in_any_case_and_by_id(
         "/.well-known/openid-configuration/corp/v2.0",
         "/.well-known/oauth-authorization-server/corp/v2.0",
     ] {
-        let response = client.get(world.url(path)).header("x-forwarded-host", "evil").send().await.unwrap();
+        let response =
+            client.get(world.url(path)).header("x-forwarded-host", "evil").send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
         seen.push(response.json().await.unwrap());
     }
@@ -58,9 +59,11 @@ async fn metrics_and_health_have_a_listener_of_their_own() {
     let world = World::start().await;
     let at = |path: &str| format!("http://{}{path}", world.server.metrics().unwrap());
     world.client().get(world.url("/healthz")).send().await.unwrap();
-    for (path, expected) in
-        [("/healthz", "ok\n"), ("/readyz", "ready\n"), ("/metrics", "stead_requests_total{route=\"/healthz\"")]
-    {
+    for (path, expected) in [
+        ("/healthz", "ok\n"),
+        ("/readyz", "ready\n"),
+        ("/metrics", "stead_requests_total{route=\"/healthz\""),
+    ] {
         let answer = world.client().get(at(path)).send().await.unwrap();
         assert_eq!(answer.status(), 200, "{path}");
         assert!(answer.text().await.unwrap().contains(expected), "{path}");
@@ -96,18 +99,65 @@ async fn what_stands_in_the_way_of_a_start_is_named() {
     let said = refused(&|config| config.listen.https = taken).await;
     assert_eq!(
         said,
-        format!("cannot listen on {taken}: another program uses the port; stop it or choose another port")
+        format!(
+            "cannot listen on {taken}: another program uses the port; stop it or choose another port"
+        )
     );
     let said =
         refused(&|config| config.listen.admin = AdminListen::Tcp(([0, 0, 0, 0], 0).into())).await;
     assert!(said.contains("can be reached from other machines"), "{said}");
     let missing = world.home.path().join("none.pem");
     let said = refused(&|config| {
-        config.tls =
-            stead_server::config::Tls::Files { cert: missing.clone(), key: missing.clone() };
+        config.tls = Tls::Files { cert: missing.clone(), key: missing.clone() };
     })
     .await;
     assert!(said.contains("none.pem"), "{said}");
     let said = refused(&|config| config.tenants.push(config.tenants[0].clone())).await;
     assert_eq!(said, "two tenants are called \"corp\": give each its own name and id");
+}
+
+#[tokio::test]
+async fn plain_http_is_spoken_with_declared_proxies_only() {
+    let home = tempfile::tempdir().unwrap();
+    for (trusted, expected) in [("127.0.0.0/8", 200), ("10.0.0.0/8", 403)] {
+        let mut config = config(home.path());
+        config.public_url = "https://id.example".to_owned();
+        config.tls = Tls::BehindProxy { trusted: vec![trusted.parse().unwrap()] };
+        let server = start(config, Arc::new(SystemMoments)).await.unwrap();
+        let url = format!("http://{}/corp/v2.0/.well-known/openid-configuration", server.https());
+        let response = reqwest::get(url).await.unwrap();
+        assert_eq!(response.status(), expected, "{trusted}");
+        if expected == 200 {
+            let document: Value = response.json().await.unwrap();
+            assert_eq!(document["issuer"], "https://id.example/corp/v2.0");
+        }
+        server.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn certificates_resources_and_tenants_are_taken_over_while_the_server_answers() {
+    let home = tempfile::tempdir().unwrap();
+    let (cert, key) = (home.path().join("tls.pem"), home.path().join("tls.key"));
+    let issue = || {
+        let names = ["localhost".to_owned()];
+        let made = rcgen::generate_simple_self_signed(names).unwrap();
+        std::fs::write(&cert, made.cert.pem()).unwrap();
+        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        let trusted = reqwest::Certificate::from_pem(made.cert.pem().as_bytes()).unwrap();
+        reqwest::Client::builder().tls_certs_only([trusted]).build().unwrap()
+    };
+    let before = issue();
+    let mut config = config(home.path());
+    config.tls = Tls::Files { cert: cert.clone(), key: key.clone() };
+    let server = start(config.clone(), Arc::new(SystemMoments)).await.unwrap();
+    let url = format!("{}/healthz", server.public_url());
+    assert_eq!(before.get(&url).send().await.unwrap().status(), 200);
+
+    let after = issue();
+    assert!(after.get(&url).send().await.is_err());
+    config.tenants[0].desired.applications[0].name = "Board".to_owned();
+    let changes = server.reload(config.tenants).await.unwrap();
+    assert_eq!(changes.len(), 1, "{changes:?}");
+    assert_eq!(after.get(&url).send().await.unwrap().status(), 200);
 }

@@ -1,19 +1,17 @@
 //! A fresh server for each test: Alice, a single-page application and an API.
 
 use serde_json::json;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
 use stead_core::admin::{Desired, DesiredPassword, DesiredUser};
 use stead_core::model::tenant::Tenant;
 use stead_core::settings::Settings;
 use stead_proto::id::{TenantId, TenantName};
 use stead_proto::secret::Password;
-use stead_server::config::{
-    AdminListen, Listen, ServerConfig, StoreConfig, TenantConfig, Tls,
-};
+use stead_server::config::{AdminListen, Listen, ServerConfig, StoreConfig, TenantConfig, Tls};
 use stead_server::moment::SystemMoments;
 use stead_server::{Running, start};
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
-use std::sync::Arc;
 use tempfile::TempDir;
 
 pub(crate) const CALLBACK: &str = "http://localhost:3000/cb";
