@@ -1,0 +1,153 @@
+//! What a handler is handed: the tenant, the moment, names from the path, a query and a body that were
+//! understood. And the door, which only the admin token opens.
+
+use crate::admin::refusal::Refusal;
+use crate::app::App;
+use crate::error::NO_STORE;
+use crate::request::authorization;
+use axum::Json;
+use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::str::FromStr;
+use stead_core::admin::{Admin, By, Put};
+use stead_core::moment::Moment;
+use stead_core::sts::Sts;
+use stead_proto::id::BadName;
+
+/// What the holder of the admin token is called in records, until there are several.
+const HOLDER: &str = "token-file";
+
+/// Lets nobody pass without the admin token.
+pub(crate) async fn door(State(app): State<App>, request: Request, next: Next) -> Response {
+    if app.admin_token().opens_for(authorization(request.headers())) {
+        next.run(request).await
+    } else {
+        Refusal::Unauthorized.into_response()
+    }
+}
+
+/// One tenant and one moment.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) sts: Sts,
+    pub(crate) at: Moment,
+    pub(crate) app: App,
+}
+
+impl Desk {
+    pub(crate) fn admin(&self) -> Admin<'_> {
+        Admin::new(&self.sts, By::Admin(HOLDER.to_owned()))
+    }
+}
+
+impl FromRequestParts<App> for Desk {
+    type Rejection = Refusal;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let tenant = parameter(parts, app, "tenant").await?;
+        let sts = app.sts(&tenant);
+        let sts = sts.ok_or_else(|| Refusal::Nowhere(format!("there is no tenant {tenant}")))?;
+        Ok(Self { sts, at: app.moment(), app: app.clone() })
+    }
+}
+
+/// The name in the path.
+#[derive(Debug)]
+pub(crate) struct Id<T>(pub(crate) T);
+
+impl<T: FromStr<Err = BadName>> FromRequestParts<App> for Id<T> {
+    type Rejection = Refusal;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let id = parameter(parts, app, "id").await?.parse();
+        id.map(Self).map_err(|bad: BadName| Refusal::Unfit(bad.to_string()))
+    }
+}
+
+/// The name of a credential in the path.
+#[derive(Debug)]
+pub(crate) struct CredentialName(pub(crate) String);
+
+impl FromRequestParts<App> for CredentialName {
+    type Rejection = Refusal;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        parameter(parts, app, "credential").await.map(Self)
+    }
+}
+
+async fn parameter(parts: &mut Parts, app: &App, wanted: &str) -> Result<String, Refusal> {
+    let unfit = || Refusal::Unfit("the path is not UTF-8".to_owned());
+    let all = RawPathParams::from_request_parts(parts, app).await.map_err(|_| unfit())?;
+    let found = all.iter().find_map(|(name, value)| (name == wanted).then(|| value.to_owned()));
+    found.ok_or_else(unfit)
+}
+
+/// What the query asks; a parameter that nobody knows is refused.
+#[derive(Debug)]
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Asked<T> {
+    type Rejection = Refusal;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let query = Query::<T>::from_request_parts(parts, app).await;
+        query.map(|Query(asked)| Self(asked)).map_err(|bad| Refusal::Unfit(bad.body_text()))
+    }
+}
+
+/// A JSON body; a member that is there twice, or that nobody knows, is refused.
+#[derive(Debug)]
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = Refusal;
+    async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
+        let bytes = Bytes::from_request(request, app).await;
+        let bytes = bytes.map_err(|bad| Refusal::Malformed(bad.body_text()))?;
+        let value = stead_proto::json::parse(&bytes);
+        let value = value.map_err(|bad| Refusal::Malformed(bad.to_string()))?;
+        serde_json::from_value(value).map(Self).map_err(|bad| Refusal::Unfit(bad.to_string()))
+    }
+}
+
+/// An answer that nobody keeps.
+pub(crate) fn answer(body: impl Serialize) -> Response {
+    with_status(StatusCode::OK, body)
+}
+
+/// The answer to something that was made.
+pub(crate) fn made(body: impl Serialize) -> Response {
+    with_status(StatusCode::CREATED, body)
+}
+
+/// The answer to a `PUT`.
+pub(crate) fn put<T, V: Serialize + From<T>>(put: Put<T>) -> Response {
+    match put {
+        Put::Added(item) => made(V::from(item)),
+        Put::Replaced(item) => answer(V::from(item)),
+    }
+}
+
+/// The answer when there is nothing to say.
+pub(crate) fn nothing() -> Response {
+    (StatusCode::NO_CONTENT, NO_STORE).into_response()
+}
+
+fn with_status(status: StatusCode, body: impl Serialize) -> Response {
+    (status, NO_STORE, Json(body)).into_response()
+}
+
+/// What is answered where there is nothing.
+pub(crate) async fn nowhere() -> Refusal {
+    Refusal::Nowhere(
+        "nothing is at this path: /admin/v1/openapi.json says what there is".to_owned(),
+    )
+}
+
+/// What is answered to a method that a path does not take.
+pub(crate) async fn wrong_method(_: Method) -> Refusal {
+    Refusal::WrongMethod
+}

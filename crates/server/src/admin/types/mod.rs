@@ -1,0 +1,47 @@
+//! What goes in and out of the admin API, apart from the model: no secret has a field to leave by.
+//!
+//! The words are those of the resource files.
+
+mod application;
+mod directory;
+mod happenings;
+mod page;
+mod permission;
+
+pub use application::{
+    ApplicationBody, ApplicationView, AssertionAudienceForm, CredentialView, KindForm,
+    NewSecretView, SecretBody, SubjectKindForm, TokensForm,
+};
+pub use directory::{
+    ConsentBody, ConsentView, GivenByForm, GroupBody, GroupView, ManagedView, PasswordBody,
+    SessionView, UserBody, UserView, WhomForm,
+};
+pub use happenings::{
+    AnswerForm, BreakView, ExplainBody, ExplanationView, HeadView, HealthView, KeyView, RecordView,
+    RevocationBody, RevocationKind, RevocationView, RuleView, StageForm, VerificationView,
+};
+pub use page::{
+    ConsentList, Detail, ErrorBody, LimitOnly, Page, PageList, RecordList, SessionList,
+};
+pub(crate) use page::{limit_of, page_of};
+pub use permission::{
+    AssignmentForm, BoundedByForm, ConsentRuleForm, EdgeForm, PermissionForm, WhoseForm,
+};
+
+/// Says how an enum of the API and its twin in the model turn into each other.
+macro_rules! twins {
+    ($form:ident = $model:ty { $($variant:ident),+ }) => {
+        impl From<$model> for $form {
+            fn from(model: $model) -> Self {
+                match model { $(<$model>::$variant => Self::$variant),+ }
+            }
+        }
+
+        impl From<$form> for $model {
+            fn from(form: $form) -> Self {
+                match form { $($form::$variant => Self::$variant),+ }
+            }
+        }
+    };
+}
+pub(crate) use twins;
