@@ -17,6 +17,11 @@ pub enum ProviderError {
     Untrustworthy(String),
 }
 
+/// Certificates that cannot be read, or TLS that cannot be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("the transport cannot be set up: {0}")]
+pub struct BadTransport(#[source] pub(crate) reqwest::Error);
+
 /// A mistake in how something of this crate was set up.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -32,7 +37,7 @@ pub enum SetupError {
     Provider(#[from] ProviderError),
     /// TLS.
     #[error(transparent)]
-    Transport(#[from] crate::transport::BadTransport),
+    Transport(#[from] BadTransport),
     /// A private key that cannot be read.
     #[error(transparent)]
     Key(#[from] stead_proto::jwt::BadSigningKey),

@@ -1,5 +1,7 @@
 //! How this crate talks to others: HTTPS, no redirects, with limits of time and size.
 
+pub use crate::error::BadTransport;
+
 use crate::error::ProviderError;
 use http::{HeaderMap, StatusCode, header};
 use reqwest::{Certificate, Client, redirect};
@@ -38,11 +40,6 @@ pub struct TransportBuilder {
     total: Duration,
     plain: PlainHttp,
 }
-
-/// Certificates that cannot be read, or TLS that cannot be set up.
-#[derive(Debug, thiserror::Error)]
-#[error("the transport cannot be set up: {0}")]
-pub struct BadTransport(#[source] reqwest::Error);
 
 /// What came back.
 #[derive(Debug)]

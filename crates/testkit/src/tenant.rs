@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::browser::{Browser, Page};
 use crate::fixture::{API_A_SECRET, PASSWORD, SPA_CALLBACK};
-use crate::world::World;
+use reqwest::Client;
 use stead_proto::client_auth::write_basic;
 use stead_proto::form;
 use stead_proto::id::ClientId;
@@ -33,29 +33,26 @@ pub enum Auth<'a> {
 /// One tenant of a world.
 #[derive(Debug, Clone, Copy)]
 pub struct At<'w> {
-    world: &'w World,
-    name: &'w str,
+    pub(crate) base: &'w str,
+    pub(crate) http: &'w Client,
+    pub(crate) name: &'w str,
 }
 
-impl<'w> At<'w> {
-    pub(crate) fn new(world: &'w World, name: &'w str) -> Self {
-        Self { world, name }
-    }
-
+impl At<'_> {
     /// Its issuer.
     pub fn issuer(&self) -> String {
-        format!("{}/{}/v2.0", self.world.base(), self.name)
+        format!("{}/{}/v2.0", self.base, self.name)
     }
 
     /// The URL of one of its OAuth endpoints.
     pub fn endpoint(&self, name: &str) -> String {
-        format!("{}/{}/oauth2/v2.0/{name}", self.world.base(), self.name)
+        format!("{}/{}/oauth2/v2.0/{name}", self.base, self.name)
     }
 
     /// Posts a form to one of its OAuth endpoints.
     pub async fn post(&self, endpoint: &str, auth: Auth<'_>, pairs: Pairs<'_>) -> Answer {
         let mut pairs = pairs.to_vec();
-        let mut request = self.world.http().post(self.endpoint(endpoint));
+        let mut request = self.http.post(self.endpoint(endpoint));
         match auth {
             Auth::None => {}
             Auth::Basic(id, secret) => {
@@ -82,8 +79,8 @@ impl<'w> At<'w> {
 
     /// Gets a URL of the world.
     pub async fn get(&self, path: &str) -> Answer {
-        let url = format!("{}{path}", self.world.base());
-        Answer::of(self.world.http().get(url).send().await.unwrap()).await
+        let url = format!("{}{path}", self.base);
+        Answer::of(self.http.get(url).send().await.unwrap()).await
     }
 
     /// The URL of an authorization request: valid defaults for `spa` asking for `A.use` of `api://a`, with
@@ -127,7 +124,13 @@ impl<'w> At<'w> {
 
     /// A code for `spa`, with these parameters changed.
     pub async fn code(&self, user: &str, changes: Pairs<'_>) -> String {
-        let page = self.sign_in(&self.world.browser(), &self.authorize_url(changes), user).await;
+        let page = self
+            .sign_in(
+                &Browser::new(self.http.clone(), self.base),
+                &self.authorize_url(changes),
+                user,
+            )
+            .await;
         page.parameter("code").unwrap_or_else(|| panic!("no code: {} {}", page.status, page.text))
     }
 

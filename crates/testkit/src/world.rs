@@ -29,6 +29,7 @@ pub struct World {
     running: Running,
     clock: Arc<StillClock>,
     http: reqwest::Client,
+    base: String,
     _dir: TempDir,
 }
 
@@ -86,12 +87,13 @@ impl World {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
-        Self { running, clock, http, _dir: dir }
+        let base = format!("https://localhost:{}", running.https().port());
+        Self { running, clock, http, base, _dir: dir }
     }
 
     /// Where it listens, as a base URL.
     pub fn base(&self) -> String {
-        format!("https://localhost:{}", self.running.https().port())
+        self.base.clone()
     }
 
     /// Where metrics are, as a base URL.
@@ -101,12 +103,16 @@ impl World {
 
     /// The tenant of the fixture.
     pub fn t1(&self) -> At<'_> {
-        At::new(self, "t1")
+        self.at("t1")
     }
 
     /// The other tenant.
     pub fn t2(&self) -> At<'_> {
-        At::new(self, "t2")
+        self.at("t2")
+    }
+
+    fn at<'w>(&'w self, name: &'w str) -> At<'w> {
+        At { base: &self.base, http: &self.http, name }
     }
 
     /// Lets time pass.
@@ -126,7 +132,7 @@ impl World {
 
     /// A new browser, without any cookie.
     pub fn browser(&self) -> Browser {
-        Browser::new(self.http.clone(), &self.base())
+        Browser::new(self.http.clone(), &self.base)
     }
 
     /// The running server.
