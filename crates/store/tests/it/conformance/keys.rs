@@ -28,10 +28,12 @@ pub(crate) async fn a_trusted_issuer_is_known_until_it_is_removed(store: &Handle
     };
     commit(&**store, vec![Change::PutTrustedIssuer(trusted.clone())]).await;
     let issuer = trusted.issuer.clone();
-    assert_eq!(store.trusted_issuer(&issuer).await.unwrap(), Some(trusted));
+    assert_eq!(store.trusted_issuer(&issuer).await.unwrap(), Some(trusted.clone()));
+    assert_eq!(store.trusted_issuers().await.unwrap(), [trusted]);
     let alike = Issuer::parse("https://else.example/").unwrap();
     assert_eq!(store.trusted_issuer(&alike).await.unwrap(), None);
 
     commit(&**store, vec![Change::DeleteTrustedIssuer(issuer.clone())]).await;
     assert_eq!(store.trusted_issuer(&issuer).await.unwrap(), None);
+    assert_eq!(store.trusted_issuers().await.unwrap(), []);
 }
