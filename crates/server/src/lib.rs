@@ -34,11 +34,13 @@ mod request;
 mod routes;
 pub mod serve;
 mod session_cookie;
+mod sockets;
 mod start_error;
 mod telemetry;
 mod tenants;
 pub mod tls;
 
 pub use client_address::{BadNetwork, Network};
-pub use serve::{AdminAddress, ReloadError, Running, start};
+pub use serve::{ReloadError, Running, start};
+pub use sockets::AdminAddress;
 pub use start_error::StartError;

@@ -3,8 +3,7 @@
 use crate::admin;
 use crate::admin::token::AdminToken;
 use crate::app::{App, Shared};
-use crate::client_address::TrustedProxies;
-use crate::config::{AdminListen, ServerConfig, TenantConfig, Tls};
+use crate::config::{ServerConfig, TenantConfig};
 use crate::listen::{serve_plain, serve_tls};
 use crate::metrics;
 use crate::moment::{Moments, random};
@@ -12,21 +11,20 @@ use crate::passwords::{Argon2Passwords, PasswordPool};
 use crate::public_url;
 use crate::rate_limit::Attempts;
 use crate::routes;
+use crate::sockets::{AdminAddress, AdminSocket, Sockets};
 use crate::start_error::StartError;
 use crate::tenants::{Foundation, Stores};
-use crate::tls::{self, Certificate, DevelopmentCa};
+use crate::tls::Certificates;
 use arc_swap::ArcSwap;
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 use stead_core::sts::Sts;
 use stead_proto::id::TenantName;
 use stead_store::MasterKey;
-use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -44,23 +42,6 @@ pub struct Running {
     metrics: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
-}
-
-/// Where administrators come in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AdminAddress {
-    /// An address of this machine.
-    Tcp(SocketAddr),
-    /// A socket in the file system.
-    Unix(PathBuf),
-}
-
-/// Where the certificate comes from that the public listener shows.
-#[derive(Debug)]
-enum Certificates {
-    Development { ca: Box<DevelopmentCa>, host: String, shown: Arc<Certificate> },
-    Files { cert: PathBuf, key: PathBuf, shown: Arc<Certificate> },
-    Proxy(TrustedProxies),
 }
 
 /// Why a reload changed nothing, or only a part: the old state goes on being served.
@@ -95,7 +76,7 @@ pub async fn start(config: ServerConfig, moments: Arc<dyn Moments>) -> Result<Ru
         master: Arc::clone(&foundation.master),
         admin_token: AdminToken::load_or_create(&config.admin_token, random())?,
     });
-    sockets.serve(app, foundation, certificates)
+    answer(sockets, app, foundation, certificates)
 }
 
 fn foundation(config: &ServerConfig, public_url: String) -> Result<Foundation, StartError> {
@@ -108,40 +89,6 @@ fn foundation(config: &ServerConfig, public_url: String) -> Result<Foundation, S
         public_url,
         settings: Arc::new(config.settings.clone()),
     })
-}
-
-impl Certificates {
-    fn open(tls: &Tls, host: &str, moments: &dyn Moments) -> Result<Self, StartError> {
-        match tls {
-            Tls::Development { dir } => {
-                let ca = Box::new(DevelopmentCa::load_or_create(dir, &moments.moment())?);
-                let shown = Certificate::new(ca.leaf(&[host.to_owned()])?);
-                Ok(Self::Development { ca, host: host.to_owned(), shown })
-            }
-            Tls::Files { cert, key } => {
-                let shown = Certificate::new(tls::from_files(cert, key)?);
-                Ok(Self::Files { cert: cert.clone(), key: key.clone(), shown })
-            }
-            Tls::BehindProxy { trusted } => Ok(Self::Proxy(TrustedProxies(trusted.clone()))),
-        }
-    }
-
-    /// Reads, or makes, the certificate again.
-    fn renew(&self) -> Result<(), StartError> {
-        match self {
-            Self::Development { ca, host, shown } => shown.replace(ca.leaf(slice::from_ref(host))?),
-            Self::Files { cert, key, shown } => shown.replace(tls::from_files(cert, key)?),
-            Self::Proxy(_) => {}
-        }
-        Ok(())
-    }
-
-    fn shown(&self) -> Option<&Arc<Certificate>> {
-        match self {
-            Self::Development { shown, .. } | Self::Files { shown, .. } => Some(shown),
-            Self::Proxy(_) => None,
-        }
-    }
 }
 
 impl Running {
@@ -211,107 +158,42 @@ impl Running {
     }
 }
 
-/// Everything that is listened on, bound before anything else happens.
-struct Sockets {
-    https: (TcpListener, SocketAddr),
-    admin: (AdminSocket, AdminAddress),
-    metrics: Option<(TcpListener, SocketAddr)>,
-}
+/// Answers on all sockets until told to stop.
+fn answer(
+    sockets: Sockets,
+    app: App,
+    foundation: Foundation,
+    certificates: Certificates,
+) -> Result<Running, StartError> {
+    let (stop, stopped) = watch::channel(false);
+    let stopping = || wait(stopped.clone());
+    let mut tasks = JoinSet::new();
 
-enum AdminSocket {
-    Tcp(TcpListener),
-    Unix(UnixListener),
-}
-
-impl Sockets {
-    async fn bind(config: &ServerConfig) -> Result<Self, StartError> {
-        let listen = &config.listen;
-        Ok(Self {
-            https: tcp(listen.https).await?,
-            admin: match &listen.admin {
-                AdminListen::Tcp(address) if !address.ip().is_loopback() => {
-                    return Err(StartError::AdminNotLocal(*address));
-                }
-                AdminListen::Tcp(address) => {
-                    let (socket, address) = tcp(*address).await?;
-                    (AdminSocket::Tcp(socket), AdminAddress::Tcp(address))
-                }
-                AdminListen::Unix(file) => {
-                    (AdminSocket::Unix(unix(file)?), AdminAddress::Unix(file.clone()))
-                }
-            },
-            metrics: match listen.metrics {
-                Some(address) => Some(tcp(address).await?),
-                None => None,
-            },
-        })
-    }
-
-    fn serve(
-        self,
-        app: App,
-        foundation: Foundation,
-        certificates: Certificates,
-    ) -> Result<Running, StartError> {
-        let (stop, stopped) = watch::channel(false);
-        let stopping = || wait(stopped.clone());
-        let mut tasks = JoinSet::new();
-
-        let (socket, https) = self.https;
-        let public = match (&certificates, certificates.shown()) {
-            (Certificates::Proxy(proxies), _) => routes::router(app.clone(), Some(proxies.clone())),
-            _ => routes::router(app.clone(), None),
-        };
-        match certificates.shown() {
-            Some(shown) => {
-                let config = shown.server_config();
-                let config = config.map_err(|error| StartError::Store(error.to_string()))?;
-                tasks.spawn(serve_tls(socket, Arc::new(config), public, stopping()));
-            }
-            None => drop(tasks.spawn(serve_plain(socket, public, stopping()))),
+    let (socket, https) = sockets.https;
+    let public = match (&certificates, certificates.shown()) {
+        (Certificates::Proxy(proxies), _) => routes::router(app.clone(), Some(proxies.clone())),
+        _ => routes::router(app.clone(), None),
+    };
+    match certificates.shown() {
+        Some(shown) => {
+            let config = shown.server_config();
+            let config = config.map_err(|error| StartError::Store(error.to_string()))?;
+            tasks.spawn(serve_tls(socket, Arc::new(config), public, stopping()));
         }
-        let (socket, admin) = self.admin;
-        let router = admin::router(app.clone());
-        match socket {
-            AdminSocket::Tcp(socket) => tasks.spawn(serve_plain(socket, router, stopping())),
-            AdminSocket::Unix(socket) => tasks.spawn(serve_plain(socket, router, stopping())),
-        };
-        let metrics = self.metrics.map(|(socket, address)| {
-            tasks.spawn(serve_plain(socket, metrics::router(app.clone()), stopping()));
-            address
-        });
-        tasks.spawn(keep_house(app.clone(), stopping()));
-        Ok(Running { app, foundation, certificates, https, admin, metrics, stop, tasks })
+        None => drop(tasks.spawn(serve_plain(socket, public, stopping()))),
     }
-}
-
-async fn tcp(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let failed = |error| StartError::Listen { address, error };
-    let socket = TcpListener::bind(address).await.map_err(failed)?;
-    let bound = socket.local_addr().map_err(failed)?;
-    Ok((socket, bound))
-}
-
-fn unix(file: &Path) -> Result<UnixListener, StartError> {
-    let failed = |error| StartError::Socket { file: file.to_owned(), error };
-    if let Some(folder) = file.parent() {
-        private_folder(folder).map_err(failed)?;
-    }
-    if std::os::unix::net::UnixStream::connect(file).is_err() {
-        // Left behind by a server that was killed.
-        fs::remove_file(file).ok();
-    }
-    let socket = UnixListener::bind(file).map_err(failed)?;
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-    fs::set_permissions(file, mode).map_err(failed)?;
-    Ok(socket)
-}
-
-/// Makes a folder that is not there yet, for its owner alone.
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
-    builder.create(folder)
+    let (socket, admin) = sockets.admin;
+    let router = admin::router(app.clone());
+    match socket {
+        AdminSocket::Tcp(socket) => tasks.spawn(serve_plain(socket, router, stopping())),
+        AdminSocket::Unix(socket) => tasks.spawn(serve_plain(socket, router, stopping())),
+    };
+    let metrics = sockets.metrics.map(|(socket, address)| {
+        tasks.spawn(serve_plain(socket, metrics::router(app.clone()), stopping()));
+        address
+    });
+    tasks.spawn(keep_house(app.clone(), stopping()));
+    Ok(Running { app, foundation, certificates, https, admin, metrics, stop, tasks })
 }
 
 /// Returns when the server stops, or is dropped.

@@ -1,8 +1,10 @@
 //! Certificates: made by a development CA, or read from files and read again on reload.
 
 mod development_ca;
+mod source;
 
 pub use development_ca::{CaError, DevelopmentCa};
+pub(crate) use source::Certificates;
 
 use crate::start_error::StartError;
 use arc_swap::ArcSwap;
@@ -53,7 +55,7 @@ fn builder() -> Result<ConfigBuilder<ServerConfig, WantsVerifier>, rustls::Error
 }
 
 /// Reads a certificate with its chain, and its key.
-pub(crate) fn from_files(cert: &Path, key: &Path) -> Result<CertifiedKey, StartError> {
+fn from_files(cert: &Path, key: &Path) -> Result<CertifiedKey, StartError> {
     let chain: Vec<_> = CertificateDer::pem_file_iter(cert)
         .and_then(Iterator::collect)
         .map_err(|error| unreadable(cert, error))?;

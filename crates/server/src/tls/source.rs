@@ -1,0 +1,54 @@
+//! Where the public listener's certificate comes from.
+
+use super::{Certificate, DevelopmentCa, from_files};
+use crate::client_address::TrustedProxies;
+use crate::config::Tls;
+use crate::moment::Moments;
+use crate::start_error::StartError;
+use std::path::PathBuf;
+use std::slice;
+use std::sync::Arc;
+
+/// Where the certificate comes from that the public listener shows, if it shows one.
+#[derive(Debug)]
+pub(crate) enum Certificates {
+    Development { ca: Box<DevelopmentCa>, host: String, shown: Arc<Certificate> },
+    Files { cert: PathBuf, key: PathBuf, shown: Arc<Certificate> },
+    Proxy(TrustedProxies),
+}
+
+impl Certificates {
+    /// As configured.
+    pub(crate) fn open(tls: &Tls, host: &str, moments: &dyn Moments) -> Result<Self, StartError> {
+        match tls {
+            Tls::Development { dir } => {
+                let ca = Box::new(DevelopmentCa::load_or_create(dir, &moments.moment())?);
+                let shown = Certificate::new(ca.leaf(&[host.to_owned()])?);
+                Ok(Self::Development { ca, host: host.to_owned(), shown })
+            }
+            Tls::Files { cert, key } => {
+                let shown = Certificate::new(from_files(cert, key)?);
+                Ok(Self::Files { cert: cert.clone(), key: key.clone(), shown })
+            }
+            Tls::BehindProxy { trusted } => Ok(Self::Proxy(TrustedProxies(trusted.clone()))),
+        }
+    }
+
+    /// Reads, or makes, the certificate again.
+    pub(crate) fn renew(&self) -> Result<(), StartError> {
+        match self {
+            Self::Development { ca, host, shown } => shown.replace(ca.leaf(slice::from_ref(host))?),
+            Self::Files { cert, key, shown } => shown.replace(from_files(cert, key)?),
+            Self::Proxy(_) => {}
+        }
+        Ok(())
+    }
+
+    /// What is shown at present; nothing behind a proxy.
+    pub(crate) fn shown(&self) -> Option<&Arc<Certificate>> {
+        match self {
+            Self::Development { shown, .. } | Self::Files { shown, .. } => Some(shown),
+            Self::Proxy(_) => None,
+        }
+    }
+}
