@@ -1,19 +1,26 @@
 //! Who and what is on file: the fixture that the specification's rows speak of.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 use stead_core::admin::{Desired, DesiredPassword, DesiredUser};
 use stead_core::model::application::{
     Application, AssertionAudience, Credential, Kind, TokenSettings,
 };
 use stead_core::model::managed::Managed;
 use stead_core::model::permission::{ActsAs, BoundedBy, ConsentRule, Edge, Permission, Whom};
-use stead_core::model::user::{Group, User};
+use stead_core::model::user::{Group, PasswordHash, User};
+use stead_core::ports::Passwords as _;
 use stead_proto::id::{Audience, ClientId, GroupId, Subject, Username};
 use stead_proto::scope::{Scope, ScopeSet};
 use stead_proto::secret::{ClientSecret, Password};
+use stead_server::passwords::Argon2Passwords;
 
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery staple";
+/// Its hash, made once: hashing is slow on purpose.
+static HASH: LazyLock<PasswordHash> =
+    LazyLock::new(|| Argon2Passwords.hash(&Password::new(PASSWORD)).unwrap());
+
 /// The secret of `web`.
 pub const WEB_SECRET: &str = "web-secret-of-at-least-128-bits-0001";
 /// The secret of `api-a`.
@@ -88,7 +95,7 @@ fn user(name: &str, groups: &[&str]) -> DesiredUser {
             phone: Some("+1 555 0100".into()),
             managed: file(),
         },
-        password: Some(DesiredPassword::Plain(Password::new(PASSWORD))),
+        password: Some(DesiredPassword::Hash(HASH.clone())),
     }
 }
 

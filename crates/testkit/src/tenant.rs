@@ -96,8 +96,8 @@ impl At<'_> {
             ("code_challenge", CHALLENGE),
             ("code_challenge_method", "S256"),
         ];
-        let changed = |name: &str| changes.iter().any(|(other, _)| *other == name);
-        let kept = defaults.iter().filter(|(name, _)| !changed(name));
+        let set = |name: &str| changes.iter().any(|(other, _)| *other == name);
+        let kept = defaults.iter().filter(|(name, _)| !set(name));
         let pairs: Vec<(&str, &str)> =
             kept.chain(changes.iter().filter(|(_, value)| !value.is_empty())).copied().collect();
         format!("{}?{}", self.endpoint("authorize"), form::write(&pairs))
