@@ -1,0 +1,126 @@
+//! `stead.toml`: read, checked, resolved; every mistake in it and in the resource files at once.
+//!
+//! [`raw`] is how it is written and the one source of every knob; [`resolve`] turns that into what the server
+//! takes; [`reference`] writes the knobs down for people; [`starter`] is the file to begin with.
+
+pub mod raw;
+pub mod reference;
+pub mod starter;
+
+mod patterns;
+mod resolve;
+
+pub use raw::LogFormat;
+
+use crate::document::Document;
+use crate::mistake::{Mistake, Mistakes};
+use crate::resources::{self, Input};
+use resolve::Resolver;
+use std::path::{Path, PathBuf};
+use stead_core::model::tenant::Tenant;
+use stead_server::config::{ServerConfig, TenantConfig};
+
+/// What the process file says, but for the resource files.
+#[derive(Debug)]
+pub struct Process {
+    /// What the server takes; no tenants in it yet.
+    pub server: ServerConfig,
+    /// The tenants and where their resources are.
+    pub tenants: Vec<TenantFiles>,
+    /// What to log.
+    pub log: Log,
+}
+
+/// A tenant and its resource files.
+#[derive(Debug, Clone)]
+pub struct TenantFiles {
+    /// Who it is.
+    pub tenant: Tenant,
+    /// Its files, in order.
+    pub files: Vec<PathBuf>,
+}
+
+/// What to log, and in which form.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// Directives.
+    pub level: String,
+    /// For people or for machines.
+    pub format: LogFormat,
+}
+
+/// All there is to know before a start.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What the server takes.
+    pub server: ServerConfig,
+    /// What to log.
+    pub log: Log,
+    /// What works, and should be looked at.
+    pub warnings: Vec<Mistake>,
+}
+
+/// Reads the process file alone.
+pub fn process(path: &Path) -> Result<Process, Mistakes> {
+    let mut mistakes = Mistakes::default();
+    match read_process(path, &mut mistakes) {
+        Some(Read { server: Some(server), tenants, log }) if !mistakes.any_error() => {
+            Ok(Process { server, tenants, log })
+        }
+        _ => Err(mistakes),
+    }
+}
+
+/// Reads the process file and every resource file.
+pub fn load(path: &Path) -> Result<Loaded, Mistakes> {
+    let mut mistakes = Mistakes::default();
+    let Some(read) = read_process(path, &mut mistakes) else { return Err(mistakes) };
+    let tenants = read.tenants.iter().map(|tenant| load_tenant(tenant, &mut mistakes)).collect();
+    match read.server {
+        Some(server) if !mistakes.any_error() => Ok(Loaded {
+            server: ServerConfig { tenants, ..server },
+            log: read.log,
+            warnings: mistakes.sorted(),
+        }),
+        _ => Err(mistakes),
+    }
+}
+
+/// What could be made out of the process file.
+struct Read {
+    server: Option<ServerConfig>,
+    tenants: Vec<TenantFiles>,
+    log: Log,
+}
+
+fn read_process(path: &Path, mistakes: &mut Mistakes) -> Option<Read> {
+    let input = match Input::open(path) {
+        Ok(input) => input,
+        Err(mistake) => {
+            let help = "name the file with --config, or make one with `stead init`";
+            mistakes.push(mistake.help(help));
+            return None;
+        }
+    };
+    let document: Document<'_, raw::File> = Document::read(&input.source, mistakes);
+    let file = document.said.as_ref()?;
+    let mut resolver = Resolver { document: &document, folder: &input.folder, mistakes };
+    let (server, tenants) = (resolver.server(file), resolver.tenants(file));
+    let log = Log { level: file.log.level.to_string(), format: file.log.format };
+    Some(Read { server, tenants, log })
+}
+
+fn load_tenant(tenant: &TenantFiles, mistakes: &mut Mistakes) -> TenantConfig {
+    let mut inputs = Vec::new();
+    for file in &tenant.files {
+        match Input::open(file) {
+            Ok(input) => inputs.push(input),
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    let desired = resources::load(&tenant.tenant, &inputs, mistakes);
+    TenantConfig { tenant: tenant.tenant.clone(), desired }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,187 @@
+//! `stead.toml` as it is written: each field is the one source of its key, type, default and explanation.
+
+use crate::document::At;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The process file: where to listen, what to keep where, how long tokens live. Relative paths start at
+/// the folder of this file.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// The URL that browsers and clients reach the server under, without a final `/`. Every URL that Stead
+    /// writes starts with it; the `Host` header of a request never matters.
+    pub public_url: At<String>,
+    /// The folder of everything that is made on first start: database, master key, admin token, development CA.
+    #[serde(default = "data")]
+    pub data_dir: At<String>,
+    /// Where it listens.
+    #[serde(default)]
+    pub listen: Listen,
+    /// How HTTPS is done.
+    #[serde(default)]
+    pub tls: Tls,
+    /// Where it keeps what it knows.
+    #[serde(default)]
+    pub store: Store,
+    /// What seals the signing keys.
+    #[serde(default)]
+    pub keys: Keys,
+    /// The admin API.
+    #[serde(default)]
+    pub admin: Admin,
+    /// How long things live. Lifetimes are a number and a unit: `90s`, `10m`, `8h`, `30d`.
+    #[serde(default)]
+    pub tokens: Tokens,
+    /// What it says about itself.
+    #[serde(default)]
+    pub log: Log,
+    /// A tenant: its own users, applications, keys and issuer. At least one.
+    #[serde(default)]
+    pub tenant: Vec<At<Tenant>>,
+}
+
+fn data() -> At<String> {
+    At::unsaid("data")
+}
+
+/// Where it listens.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Listen {
+    /// Address and port of sign-in and token endpoints.
+    pub https: At<String>,
+    /// Of the admin API: a loopback address and port, or `unix:` and the path of a socket.
+    pub admin: At<String>,
+    /// Of health (`/healthz`, `/readyz`) and Prometheus metrics (`/metrics`); closed if absent.
+    pub metrics: Option<At<String>>,
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self {
+            https: At::unsaid("127.0.0.1:8443"),
+            admin: At::unsaid("127.0.0.1:8444"),
+            metrics: None,
+        }
+    }
+}
+
+/// How HTTPS is done: exactly one of the three ways.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// A certificate authority of our own, made on first start and kept under `data_dir`. Not for production.
+    pub development: Option<At<bool>>,
+    /// The certificate chain, PEM. With `key_file`.
+    pub cert_file: Option<At<String>>,
+    /// Its private key, PEM. With `cert_file`.
+    pub key_file: Option<At<String>>,
+    /// Plain HTTP behind a proxy that does HTTPS: the proxy's addresses or networks, like `10.0.0.0/8`.
+    /// Nobody else is answered.
+    pub behind_proxy: Option<At<Vec<At<String>>>>,
+}
+
+/// Where it keeps what it knows.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    /// The SQLite database; `stead.db` under `data_dir` if absent.
+    pub path: Option<At<String>>,
+}
+
+/// What seals the signing keys.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// The master key, made on first start with mode 0600; `master.key` under `data_dir` if absent. Keep a
+    /// copy apart from the database: without it the signing keys are lost.
+    pub master_key_file: Option<At<String>>,
+}
+
+/// The admin API.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Admin {
+    /// The token that its clients show, made on first start with mode 0600; `admin.token` under `data_dir`
+    /// if absent.
+    pub token_file: Option<At<String>>,
+}
+
+/// How long things live.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tokens {
+    /// An access token from a sign-in or a refresh.
+    pub access: At<String>,
+    /// An access token from an exchange, at most. It never outlives the token it came from.
+    pub exchanged: At<String>,
+    /// An ID token.
+    pub id: At<String>,
+    /// An authorization code.
+    pub code: At<String>,
+    /// A refresh token with all that it is rotated to.
+    pub refresh: At<String>,
+    /// A session: one sign-in at one browser.
+    pub session: At<String>,
+    /// How many actors a chain may have, 1 to 8.
+    pub max_chain: At<u32>,
+    /// How far the clocks of clients and other issuers may differ from ours.
+    pub clock_skew: At<String>,
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self {
+            access: At::unsaid("1h"),
+            exchanged: At::unsaid("1h"),
+            id: At::unsaid("1h"),
+            code: At::unsaid("1m"),
+            refresh: At::unsaid("14d"),
+            session: At::unsaid("12h"),
+            max_chain: At::unsaid(8_u32),
+            clock_skew: At::unsaid("10s"),
+        }
+    }
+}
+
+/// What it says about itself.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// How much: `error`, `warn`, `info`, `debug`, `trace`, or directives like `info,stead_server=debug`.
+    pub level: At<String>,
+    /// In which form.
+    pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: At::unsaid("info"), format: LogFormat::Text }
+    }
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines, one object a line.
+    Json,
+}
+
+/// A tenant: its own users, applications, keys and issuer.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tenant {
+    /// Its name, as it stands in URLs: `https://HOST/NAME/v2.0` is its issuer.
+    pub name: At<String>,
+    /// Its stable id, a GUID; derived from the name if absent.
+    #[serde(default)]
+    pub id: Option<At<String>>,
+    /// Its resource files: files, folders (every `.toml` in them), or patterns like `resources/*.toml`.
+    #[serde(default)]
+    pub resources: Vec<At<String>>,
+}

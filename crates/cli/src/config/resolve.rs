@@ -1,0 +1,233 @@
+//! From what is written to what the server takes: addresses parsed, paths joined, choices made.
+
+use super::{TenantFiles, patterns, raw};
+use crate::document::{At, Document};
+use crate::mistake::{Mistake, Mistakes};
+use crate::resources::guid;
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use stead_core::model::tenant::Tenant;
+use stead_core::settings::Settings;
+use stead_proto::time::Seconds;
+use stead_server::config::{AdminListen, Listen, ServerConfig, StoreConfig, Tls};
+
+/// Resolves one process file.
+#[derive(Debug)]
+pub(super) struct Resolver<'a> {
+    pub(super) document: &'a Document<'a, raw::File>,
+    pub(super) folder: &'a Path,
+    pub(super) mistakes: &'a mut Mistakes,
+}
+
+impl Resolver<'_> {
+    /// The tenants and where their resources are; those that can be made out.
+    pub(super) fn tenants(&mut self, file: &raw::File) -> Vec<TenantFiles> {
+        if file.tenant.is_empty() {
+            let help = "add [[tenant]] with a name and its resources";
+            self.note(&file.public_url, "there is no tenant".to_owned(), help);
+        }
+        let mut seen: Vec<Tenant> = Vec::new();
+        let mut all = Vec::new();
+        for said in &file.tenant {
+            let Some(tenant) = self.tenant(said) else { continue };
+            let is_taken = |name: &str| seen.iter().any(|it| it.is_called(name));
+            if is_taken(tenant.name.as_str()) || is_taken(tenant.id.as_str()) {
+                let what = format!("two tenants are called `{}`", tenant.name);
+                self.note(&said.name, what, "give each its own name and id");
+            }
+            seen.push(tenant.clone());
+            let files = said.resources.iter().flat_map(|said| self.files(said)).collect();
+            all.push(TenantFiles { tenant, files });
+        }
+        all
+    }
+
+    /// Everything else, or nothing if a mistake leaves a gap.
+    pub(super) fn server(&mut self, file: &raw::File) -> Option<ServerConfig> {
+        let data_dir = self.path(&file.data_dir);
+        let under = |said: Option<&At<String>>, name: &str| match said {
+            Some(said) => self.path(said),
+            None => data_dir.join(name),
+        };
+        let store = StoreConfig::Sqlite { file: under(file.store.path.as_ref(), "stead.db") };
+        let master_key = under(file.keys.master_key_file.as_ref(), "master.key");
+        let admin_token = under(file.admin.token_file.as_ref(), "admin.token");
+        let public_url = self.public_url(&file.public_url);
+        let listen = self.listen(&file.listen);
+        let tls = self.tls(file, &data_dir);
+        let settings = self.settings(&file.tokens);
+        Some(ServerConfig {
+            public_url: public_url?,
+            listen: listen?,
+            tls: tls?,
+            store,
+            data_dir,
+            master_key,
+            admin_token,
+            tenants: Vec::new(),
+            settings: settings?,
+        })
+    }
+
+    fn public_url(&mut self, said: &At<String>) -> Option<String> {
+        let url = reqwest::Url::parse(said).ok().filter(|url| {
+            url.scheme() == "https" && url.path() == "/" && url.query().is_none() && url.has_host()
+        });
+        if url.is_none() {
+            let help = "write it as https://host or https://host:port";
+            self.note(said, format!("`{}` is no https URL without a path", **said), help);
+        }
+        url.map(|_| said.trim_end_matches('/').to_owned())
+    }
+
+    fn listen(&mut self, said: &raw::Listen) -> Option<Listen> {
+        let https = self.parsed(&said.https, "write it as 127.0.0.1:8443 or [::]:8443");
+        let admin = match said.admin.strip_prefix("unix:") {
+            Some(socket) => Some(AdminListen::Unix(self.folder.join(socket))),
+            None => self.loopback(&said.admin).map(AdminListen::Tcp),
+        };
+        let metrics = match &said.metrics {
+            Some(said) => Some(self.parsed(said, "write it as 127.0.0.1:9090")?),
+            None => None,
+        };
+        Some(Listen { https: https?, admin: admin?, metrics })
+    }
+
+    /// The admin API decides over everything, so nothing but this machine may reach it.
+    fn loopback(&mut self, said: &At<String>) -> Option<SocketAddr> {
+        let help = "write it as 127.0.0.1:8444, or as unix: and the path of a socket";
+        let address: SocketAddr = self.parsed(said, help)?;
+        if !address.ip().is_loopback() {
+            self.note(said, "other machines could reach the admin API there".to_owned(), help);
+            return None;
+        }
+        Some(address)
+    }
+
+    fn tls(&mut self, file: &raw::File, data_dir: &Path) -> Option<Tls> {
+        const WAYS: &str =
+            "write `development = true`, or `cert_file` and `key_file`, or `behind_proxy`";
+        let said = &file.tls;
+        let development = said.development.as_ref().filter(|wanted| ***wanted);
+        match (development, &said.cert_file, &said.key_file, &said.behind_proxy) {
+            (Some(_), None, None, None) => Some(Tls::Development { dir: data_dir.join("ca") }),
+            (None, Some(cert), Some(key), None) => {
+                let (cert, key) = (self.existing(cert), self.existing(key));
+                Some(Tls::Files { cert: cert?, key: key? })
+            }
+            (None, None, None, Some(proxies)) => {
+                let help = "write it as 10.0.0.1 or 10.0.0.0/8";
+                let trusted =
+                    proxies.iter().map(|proxy| self.parsed(proxy, help)).collect::<Vec<_>>();
+                Some(Tls::BehindProxy { trusted: trusted.into_iter().collect::<Option<_>>()? })
+            }
+            (None, None, None, None) => {
+                let what = "nothing says how HTTPS is done: [tls] is missing or empty".to_owned();
+                self.note(&file.public_url, what, WAYS);
+                None
+            }
+            _ => {
+                let at = said.cert_file.as_ref().or(said.key_file.as_ref());
+                let at = at.unwrap_or(&file.public_url);
+                self.note(at, "[tls] says not exactly one way to do HTTPS".to_owned(), WAYS);
+                None
+            }
+        }
+    }
+
+    fn existing(&mut self, said: &At<String>) -> Option<PathBuf> {
+        let path = self.path(said);
+        if path.is_file() {
+            return Some(path);
+        }
+        let what = format!("there is no file {}", path.display());
+        self.mistakes.push(Mistake::at(self.document.place(said), what));
+        None
+    }
+
+    fn settings(&mut self, said: &raw::Tokens) -> Option<Settings> {
+        let access_token = self.lifetime(&said.access);
+        let exchanged_token = self.lifetime(&said.exchanged);
+        let id_token = self.lifetime(&said.id);
+        let code = self.lifetime(&said.code);
+        let refresh_token = self.lifetime(&said.refresh);
+        let session = self.lifetime(&said.session);
+        let clock_skew = self.span_of_time(&said.clock_skew);
+        let max_chain = usize::try_from(*said.max_chain).ok().filter(|n| (1..=8).contains(n));
+        if max_chain.is_none() {
+            let what = format!("a chain cannot have {} actors", *said.max_chain);
+            self.note(&said.max_chain, what, "1 to 8");
+        }
+        Some(Settings {
+            access_token: access_token?,
+            exchanged_token: exchanged_token?,
+            id_token: id_token?,
+            code: code?,
+            refresh_token: refresh_token?,
+            session: session?,
+            max_chain: max_chain?,
+            clock_skew: clock_skew?,
+        })
+    }
+
+    /// A lifetime: what lives for no time at all is of no use.
+    fn lifetime(&mut self, said: &At<String>) -> Option<Seconds> {
+        let length = self.span_of_time(said)?;
+        if length == Seconds(0) {
+            self.note(said, "this is no time at all".to_owned(), "like 90s, 10m, 8h or 30d");
+            return None;
+        }
+        Some(length)
+    }
+
+    fn span_of_time(&mut self, said: &At<String>) -> Option<Seconds> {
+        let length = Seconds::parse(said).ok();
+        if length.is_none() {
+            self.note(
+                said,
+                format!("`{}` is no length of time", **said),
+                "like 90s, 10m, 8h or 30d",
+            );
+        }
+        length
+    }
+
+    fn tenant(&mut self, said: &raw::Tenant) -> Option<Tenant> {
+        let in_a_path = |c: char| c.is_ascii_alphanumeric() || ['-', '_', '.'].contains(&c);
+        let help = "letters, digits, `-`, `_` and `.`: it stands in URLs";
+        if !said.name.chars().all(in_a_path) {
+            self.note(&said.name, format!("`{}` will not do as a name", *said.name), help);
+            return None;
+        }
+        let name = self.parsed(&said.name, help)?;
+        let id = match &said.id {
+            Some(id) => self.parsed(id, "a GUID"),
+            None => guid(&["tenant", &said.name.to_lowercase()]).parse().ok(),
+        };
+        Some(Tenant { id: id?, name })
+    }
+
+    fn files(&mut self, said: &At<String>) -> Vec<PathBuf> {
+        patterns::files(self.folder, said).unwrap_or_else(|error| {
+            let what = format!("{} cannot be read: {error}", self.path(said).display());
+            self.mistakes.push(Mistake::at(self.document.place(said), what));
+            Vec::new()
+        })
+    }
+
+    fn parsed<T: FromStr<Err: Display>>(&mut self, said: &At<String>, help: &str) -> Option<T> {
+        let parsed = said.parse();
+        parsed.map_err(|bad: T::Err| self.note(said, format!("`{}`: {bad}", **said), help)).ok()
+    }
+
+    /// Relative paths start at the folder of the file they stand in.
+    fn path(&self, said: &At<String>) -> PathBuf {
+        self.folder.join(&**said)
+    }
+
+    fn note<T>(&mut self, at: &At<T>, what: String, help: &str) {
+        self.mistakes.push(Mistake::at(self.document.place(at), what).help(help));
+    }
+}

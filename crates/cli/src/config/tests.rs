@@ -1,0 +1,82 @@
+use super::*;
+use std::fs;
+use stead_server::config::{AdminListen, StoreConfig, Tls};
+
+const WHOLE: &str = r#"
+public_url = "https://id.example.com/"
+data_dir   = "var"
+
+[listen]
+https   = "[::1]:8443"
+admin   = "unix:admin.sock"
+metrics = "127.0.0.1:9090"
+
+[tls]
+behind_proxy = ["10.0.0.0/8"]
+
+[store]
+path = "/srv/stead.db"
+
+[tokens]
+access    = "10m"
+max_chain = 3
+
+[log]
+format = "json"
+
+[[tenant]]
+name = "acme"
+"#;
+
+fn process_of(text: &str) -> Result<Process, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stead.toml");
+    fs::write(&path, text).unwrap();
+    process(&path).map_err(|mistakes| mistakes.to_string())
+}
+
+#[test]
+fn every_knob_reaches_the_server() {
+    let process = process_of(WHOLE).unwrap();
+    let server = &process.server;
+    assert_eq!(server.public_url, "https://id.example.com");
+    assert!(server.master_key.ends_with("var/master.key") && server.data_dir.is_absolute());
+    assert!(
+        matches!(&server.listen.admin, AdminListen::Unix(path) if path.ends_with("admin.sock"))
+    );
+    assert_eq!(server.listen.metrics, Some("127.0.0.1:9090".parse().unwrap()));
+    assert!(matches!(&server.tls, Tls::BehindProxy { trusted } if trusted.len() == 1));
+    assert!(
+        matches!(&server.store, StoreConfig::Sqlite { file } if file == Path::new("/srv/stead.db"))
+    );
+    assert_eq!((server.settings.access_token.0, server.settings.max_chain), (600, 3));
+    assert_eq!(process.log.format, LogFormat::Json);
+}
+
+#[test]
+fn a_tenant_without_an_id_gets_the_same_one_everywhere() {
+    let id = |text: &str| process_of(text).unwrap().tenants[0].tenant.id.clone();
+    assert_eq!(id(WHOLE), id(WHOLE));
+    assert_ne!(id(WHOLE), id(&WHOLE.replace("acme", "other")));
+}
+
+#[test]
+fn what_is_left_out_is_what_the_settings_of_the_core_are() {
+    let text =
+        "public_url = 'https://localhost'\ntls.development = true\ntenant = [{ name = 'acme' }]";
+    let process = process_of(text).unwrap();
+    assert_eq!(process.server.settings, stead_core::settings::Settings::default());
+    assert!(matches!(process.server.tls, Tls::Development { .. }));
+}
+
+#[test]
+fn https_is_done_in_exactly_one_way() {
+    let base = "public_url = 'https://localhost'\ntenant = [{ name = 'acme' }]\n";
+    let both = "[tls]\ndevelopment = true\nbehind_proxy = ['10.0.0.1']";
+    let one = "[tls]\ndevelopment = true";
+    assert!(process_of(&format!("{base}{one}")).is_ok());
+    for ways in ["", both, "[tls]\ncert_file = 'x'", "[tls]\ndevelopment = false"] {
+        let told = process_of(&format!("{base}{ways}")).unwrap_err();
+        assert!(told.contains("development = true"), "{told}");
+    }
+}
