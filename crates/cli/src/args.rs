@@ -1,0 +1,218 @@
+//! What may be typed.
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use std::path::PathBuf;
+
+mod admin;
+pub use admin::*;
+
+/// Who may act for whom: on-behalf-of in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "stead", version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Args {
+    /// What every command understands.
+    #[command(flatten)]
+    pub everywhere: Everywhere,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  stead demo                     the whole journey on this machine, in a browser
+  stead init && stead serve      a server of your own, in this folder
+  stead check                    every mistake in stead.toml and the resource files
+  stead explain --as alice --client reports-api --to api://company-data --scope Rows.Read";
+
+/// What every command understands.
+#[derive(Debug, Clone, ClapArgs)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Everywhere {
+    /// The process file
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "FILE",
+        default_value = "stead.toml",
+        env = "STEAD_CONFIG"
+    )]
+    pub config: PathBuf,
+    /// The admin API, where it is not the one in the process file: `http://127.0.0.1:8444` or `unix:PATH`
+    #[arg(
+        long,
+        visible_alias = "server",
+        global = true,
+        value_name = "URL",
+        env = "STEAD_ADMIN_URL"
+    )]
+    pub admin_url: Option<String>,
+    /// The file with the admin API's token, where it is not the one in the process file
+    #[arg(long, global = true, value_name = "FILE", env = "STEAD_TOKEN_FILE")]
+    pub token_file: Option<PathBuf>,
+    /// The tenant; needed where there are several
+    #[arg(long, global = true, value_name = "NAME", env = "STEAD_TENANT")]
+    pub tenant: Option<String>,
+    /// Print JSON, for programs
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the identity provider and token service
+    #[command(
+        after_help = "SIGHUP loads resource files and certificates again; SIGTERM ends it gracefully."
+    )]
+    Serve,
+    /// Write a stead.toml and an example of resources to begin with
+    Init {
+        /// Where
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+    },
+    /// Show the whole journey on this machine: front end, middle tier, API, three users
+    Demo(Demo),
+    /// Find every mistake in stead.toml and the resource files
+    Check,
+    /// Say why an exchange is allowed or refused, rule by rule
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Explain),
+    /// Look into a token
+    #[command(subcommand)]
+    Token(Token),
+    /// Read the records of what happened, and prove that none is missing
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Applications: what is a client, a resource, or both
+    #[command(subcommand)]
+    App(App),
+    /// Users
+    #[command(subcommand)]
+    User(User),
+    /// Groups of users
+    #[command(subcommand)]
+    Group(Group),
+    /// Consents: who agreed to what
+    #[command(subcommand)]
+    Consent(Consent),
+    /// Sessions: who is signed in where
+    #[command(subcommand)]
+    Session(Session),
+    /// Signing keys
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Stop something now, with everything that came of it
+    #[command(after_help = "Example:\n  stead revoke session 4f1c… --why \"laptop stolen\"")]
+    Revoke(Revoke),
+    /// Print what a tenant has as a resource file, in stable order; secrets stay where they are
+    Export,
+    /// The process file itself: its JSON schema, its reference page
+    #[command(subcommand)]
+    Config(Config),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  stead completion bash > /etc/bash_completion.d/stead")]
+    Completion {
+        /// Which
+        shell: clap_complete::Shell,
+    },
+}
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  stead explain --as alice --client reports-api --to api://company-data --scope Rows.Read
+  stead explain --trace 5f2d0c8e…      what the record of this request says
+  stead explain --client reports-api --to api://company-data --token - < token";
+
+/// The demonstration.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Demo {
+    /// Walk the journey without a browser; the status is 0 only if every hop was as it must be
+    #[arg(long)]
+    pub check: bool,
+    /// Keep everything in this folder, instead of a temporary one
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// The first of four ports: identity provider, dashboard, reports-api, company-data; free ones if 0
+    #[arg(long, value_name = "PORT", default_value_t = 8440)]
+    pub port: u16,
+}
+
+/// Which exchange to explain.
+#[derive(Debug, ClapArgs)]
+pub struct Explain {
+    /// The user, by user name or id
+    #[arg(long = "as", value_name = "USER", conflicts_with_all = ["trace", "token"])]
+    pub user: Option<String>,
+    /// The client that asks
+    #[arg(long, value_name = "ID")]
+    pub client: Option<String>,
+    /// The resource it asks for
+    #[arg(long = "to", value_name = "AUDIENCE")]
+    pub resource: Option<String>,
+    /// The scopes it asks for; all that is allowed if absent
+    #[arg(long, value_name = "SCOPES")]
+    pub scope: Option<String>,
+    /// The client that signed the user in
+    #[arg(long, value_name = "ID")]
+    pub via: Option<String>,
+    /// The scopes that the user's token holds
+    #[arg(long, value_name = "SCOPES")]
+    pub holding: Option<String>,
+    /// A request that was made, by the trace id of its error or record
+    #[arg(long, value_name = "ID", conflicts_with = "token")]
+    pub trace: Option<String>,
+    /// The user's token itself, from standard input
+    #[arg(long, value_name = "-")]
+    pub token: Option<String>,
+}
+
+/// Looking into a token.
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Decode a token, say who acts for whom, and verify it with its issuer's keys
+    #[command(
+        after_help = "The token is better read from standard input: arguments are seen by other users.\n\nExample:\n  pbpaste | stead token inspect"
+    )]
+    Inspect(Inspect),
+    /// Stop a token now, with everything that came of it
+    Revoke {
+        /// Its id, the claim jti
+        id: String,
+        /// Why, in a few words
+        #[arg(long)]
+        why: String,
+    },
+}
+
+/// Which token, and how to verify it.
+#[derive(Debug, ClapArgs)]
+pub struct Inspect {
+    /// The token; `-` reads standard input
+    #[arg(default_value = "-")]
+    pub token: String,
+    /// The issuer to expect; the one the token names if absent
+    #[arg(long, value_name = "URL")]
+    pub issuer: Option<String>,
+    /// Decode only
+    #[arg(long, conflicts_with_all = ["issuer", "ca"])]
+    pub offline: bool,
+    /// A CA to trust besides the system's, PEM
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+}
+
+/// The process file itself.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum Config {
+    /// Print the JSON schema of stead.toml
+    Schema {
+        /// Of resource files instead
+        #[arg(long)]
+        resources: bool,
+    },
+    /// Print the reference page, docs/reference/config.md
+    Reference,
+}

@@ -1,0 +1,223 @@
+//! What may be typed about what is on file: each a call of the admin API.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// Reading the records.
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// List records, newest first
+    List(AuditList),
+    /// Walk the chain of records; the status is 1 if one was edited or is missing
+    Verify,
+}
+
+/// Which records.
+#[derive(Debug, Args)]
+pub struct AuditList {
+    /// About this user only, by user name or id
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
+    /// Of this client only
+    #[arg(long, value_name = "ID")]
+    pub client: Option<String>,
+    /// Refusals only
+    #[arg(long)]
+    pub denied: bool,
+    /// Of this request only
+    #[arg(long, value_name = "ID")]
+    pub trace: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: usize,
+}
+
+/// Applications.
+#[derive(Debug, Subcommand)]
+pub enum App {
+    /// List all
+    List,
+    /// Show one
+    Show {
+        /// Its client id
+        id: String,
+    },
+    /// Make a new secret, shown once
+    AddSecret {
+        /// Its client id
+        id: String,
+    },
+    /// Switch it off; its tokens end
+    Disable {
+        /// Its client id
+        id: String,
+    },
+    /// Switch it on again
+    Enable {
+        /// Its client id
+        id: String,
+    },
+    /// Remove it; its tokens end
+    Delete {
+        /// Its client id
+        id: String,
+    },
+}
+
+/// Users.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// List all
+    List,
+    /// Show one
+    Show {
+        /// User name or id
+        user: String,
+    },
+    /// Add one
+    Add(AddUser),
+    /// Set a password, read from standard input; the user's sessions end
+    SetPassword {
+        /// User name or id
+        user: String,
+    },
+    /// Switch them off; their sessions and tokens end
+    Disable {
+        /// User name or id
+        user: String,
+    },
+    /// Switch them on again
+    Enable {
+        /// User name or id
+        user: String,
+    },
+    /// End all their sessions and tokens
+    SignOut {
+        /// User name or id
+        user: String,
+    },
+    /// Remove them; their sessions and tokens end
+    Delete {
+        /// User name or id
+        user: String,
+    },
+}
+
+/// A new user.
+#[derive(Debug, Args)]
+pub struct AddUser {
+    /// What they type to sign in
+    pub username: String,
+    /// The name people see; the user name if absent
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Mail address
+    #[arg(long)]
+    pub email: Option<String>,
+    /// A group they are in; may be repeated
+    #[arg(long = "group", value_name = "ID")]
+    pub groups: Vec<String>,
+}
+
+/// Groups.
+#[derive(Debug, Subcommand)]
+pub enum Group {
+    /// List all
+    List,
+    /// Add one, or change what it is for
+    Add {
+        /// Its name
+        id: String,
+        /// What it is for
+        #[arg(long, default_value = "")]
+        description: String,
+    },
+    /// Remove it; memberships in it end
+    Delete {
+        /// Its name
+        id: String,
+    },
+}
+
+/// Consents.
+#[derive(Debug, Subcommand)]
+pub enum Consent {
+    /// List all
+    List,
+    /// Agree as an administrator
+    Give(GiveConsent),
+    /// Withdraw one; tokens that rest on it end
+    Withdraw {
+        /// Its id
+        id: String,
+    },
+}
+
+/// A consent to give.
+#[derive(Debug, Args)]
+pub struct GiveConsent {
+    /// The client that may
+    #[arg(long, value_name = "ID")]
+    pub client: String,
+    /// The resource it may use
+    #[arg(long, value_name = "AUDIENCE")]
+    pub resource: String,
+    /// Which of its scopes, separated by spaces
+    #[arg(long, value_name = "SCOPES")]
+    pub scope: String,
+    /// For whom: everyone, group:ID or user:NAME
+    #[arg(long = "for", value_name = "WHOM", default_value = "everyone")]
+    pub whom: String,
+}
+
+/// Sessions.
+#[derive(Debug, Subcommand)]
+pub enum Session {
+    /// List those that have not expired
+    List {
+        /// Of this user only, by user name or id
+        #[arg(long, value_name = "USER")]
+        user: Option<String>,
+    },
+    /// End one, with its tokens
+    End {
+        /// Its id, the claim sid
+        id: String,
+    },
+}
+
+/// Signing keys.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum Keys {
+    /// List all
+    List,
+}
+
+/// What to stop.
+#[derive(Debug, Args)]
+pub struct Revoke {
+    /// What sort of thing
+    #[arg(value_enum)]
+    pub kind: Revocable,
+    /// Its id
+    pub id: String,
+    /// Why, in a few words
+    #[arg(long)]
+    pub why: String,
+}
+
+/// What can be stopped.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Revocable {
+    /// All sessions and tokens of a user
+    User,
+    /// A session
+    Session,
+    /// All tokens of a client
+    Client,
+    /// What rests on a consent
+    Consent,
+    /// A token and what came of it
+    Token,
+    /// What came of one sign-in at one client
+    Family,
+}

@@ -1,0 +1,75 @@
+//! The commands, one file each.
+
+mod app;
+mod audit;
+mod check;
+mod config;
+mod consent;
+mod explain;
+mod export;
+mod group;
+mod init;
+mod keys;
+mod listing;
+mod revoke;
+mod serve;
+mod session;
+mod token;
+mod user;
+
+use crate::admin_client::AdminClient;
+use crate::args::{Args, Command, Everywhere, Token};
+use crate::{demo, out};
+use anyhow::Context;
+use clap::CommandFactory;
+use std::process::ExitCode;
+use tokio::runtime::Runtime;
+
+/// Runs one command.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let everywhere = &args.everywhere;
+    match args.command {
+        Command::Check => check::run(everywhere),
+        Command::Demo(what) => runtime()?.block_on(demo::run(&what)),
+        Command::Init { dir } => init::run(&dir),
+        Command::Config(which) => config::run(which),
+        Command::Completion { shell } => completion(shell),
+        Command::Serve => runtime()?.block_on(serve::run(&everywhere.config)),
+        Command::Token(Token::Inspect(which)) => {
+            runtime()?.block_on(token::inspect(&which, everywhere.json))
+        }
+        Command::Token(Token::Revoke { id, why }) => {
+            ask(everywhere, async |client| revoke::state(client, "token", &id, &why).await)
+        }
+        Command::Explain(what) => ask(everywhere, async |client| explain::run(client, &what).await),
+        Command::Audit(what) => ask(everywhere, async |client| audit::run(client, what).await),
+        Command::App(what) => ask(everywhere, async |client| app::run(client, what).await),
+        Command::User(what) => ask(everywhere, async |client| user::run(client, what).await),
+        Command::Group(what) => ask(everywhere, async |client| group::run(client, what).await),
+        Command::Consent(what) => ask(everywhere, async |client| consent::run(client, what).await),
+        Command::Session(what) => ask(everywhere, async |client| session::run(client, what).await),
+        Command::Keys(what) => ask(everywhere, async |client| keys::run(client, what).await),
+        Command::Revoke(what) => ask(everywhere, async |client| revoke::run(client, &what).await),
+        Command::Export => ask(everywhere, async |client| export::run(client).await),
+    }
+}
+
+/// Asks a running server.
+fn ask(
+    everywhere: &Everywhere,
+    work: impl AsyncFnOnce(&AdminClient) -> anyhow::Result<ExitCode>,
+) -> anyhow::Result<ExitCode> {
+    let client = AdminClient::connect(everywhere)?;
+    runtime()?.block_on(work(&client))
+}
+
+fn runtime() -> anyhow::Result<Runtime> {
+    Runtime::new().context("the runtime does not start")
+}
+
+fn completion(shell: clap_complete::Shell) -> anyhow::Result<ExitCode> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "stead", &mut script);
+    out::line(String::from_utf8(script)?.trim_end());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,96 @@
+//! `stead user`: users, named by user name or id.
+
+use super::listing::{self, done};
+use crate::admin_client::AdminClient;
+use crate::args::{AddUser, User};
+use crate::member::Member;
+use crate::out;
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+use std::io::Read;
+use std::process::ExitCode;
+
+pub(super) async fn run(client: &AdminClient, what: User) -> anyhow::Result<ExitCode> {
+    match what {
+        User::List => {
+            let columns = [
+                ("username", "username"),
+                ("name", "name"),
+                ("groups", "groups"),
+                ("enabled", "enabled"),
+                ("id", "id"),
+                ("managed", "managed"),
+            ];
+            listing::show(client, &client.all(&["users"], &[]).await?, &columns)
+        }
+        User::Show { user } => {
+            out::json(&find(client, &user).await?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        User::Add(new) => add(client, &new).await,
+        User::SetPassword { user } => set_password(client, &user).await,
+        User::Disable { user } => {
+            act(client, &user, "disable", "is switched off and signed out").await
+        }
+        User::Enable { user } => act(client, &user, "enable", "is switched on").await,
+        User::SignOut { user } => act(client, &user, "sign-out", "is signed out everywhere").await,
+        User::Delete { user } => {
+            let answer = client.delete(&["users", &id_of(client, &user).await?]).await?;
+            done(client, &answer, &format!("{user} is removed and signed out"))
+        }
+    }
+}
+
+async fn act(client: &AdminClient, user: &str, verb: &str, what: &str) -> anyhow::Result<ExitCode> {
+    let id = id_of(client, user).await?;
+    let answer = client.post(&["users", &id, verb], &json!({})).await?;
+    done(client, &answer, &format!("{user} {what}"))
+}
+
+async fn add(client: &AdminClient, new: &AddUser) -> anyhow::Result<ExitCode> {
+    let name = new.name.as_ref().unwrap_or(&new.username);
+    let body = json!({
+        "username": new.username, "name": name, "groups": new.groups, "email": new.email,
+    });
+    let made = client.post(&["users"], &body).await?;
+    let id = listing::cell(made.member("id"));
+    done(
+        client,
+        &made,
+        &format!("{} is added, with the id {id}; next: stead user set-password", new.username),
+    )
+}
+
+/// Never an argument: those are seen by every user of the machine and kept by shells.
+async fn set_password(client: &AdminClient, user: &str) -> anyhow::Result<ExitCode> {
+    let mut text = String::new();
+    std::io::stdin().take(4096).read_to_string(&mut text).context("standard input")?;
+    let password = text.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        bail!("there is no password on standard input");
+    }
+    let id = id_of(client, user).await?;
+    let answer = client.put(&["users", &id, "password"], &json!({ "password": password })).await?;
+    done(client, &answer, &format!("{user} has a new password, and is signed out"))
+}
+
+/// A user by user name, in any case, or by id.
+async fn find(client: &AdminClient, said: &str) -> anyhow::Result<Value> {
+    let users = client.all(&["users"], &[]).await?;
+    let lower = said.to_lowercase();
+    let named = |user: &&Value| {
+        user.member("id").as_str() == Some(said)
+            || user.member("username").as_str().is_some_and(|name| name.to_lowercase() == lower)
+    };
+    users.iter().find(named).cloned().with_context(|| format!("there is no user {said}"))
+}
+
+/// The id of a user said by user name or id.
+pub(super) async fn id_of(client: &AdminClient, said: &str) -> anyhow::Result<String> {
+    Ok(listing::cell(find(client, said).await?.member("id")))
+}
+
+/// The user name of a user said by user name or id.
+pub(super) async fn username_of(client: &AdminClient, said: &str) -> anyhow::Result<String> {
+    Ok(listing::cell(find(client, said).await?.member("username")))
+}

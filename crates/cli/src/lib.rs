@@ -1,0 +1,47 @@
+//! The command line: one binary, `stead`.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`args`] | what may be typed |
+//! | [`commands`] | one file a command |
+//! | [`config`] | `stead.toml` → what the server takes |
+//! | [`resources`] | resource files → what a tenant shall have |
+//! | [`demo`] | the whole journey on this machine |
+//! | [`document`] | TOML with places, checked against the shape of a type |
+//! | [`member`] | JSON of others, looked into |
+//! | [`mistake`] | what is wrong in a file, and where |
+//! | [`canonical`] | what is on file → a resource file that says the same |
+//! | [`admin_client`] | the admin API, of which these commands are the first client |
+//! | [`out`] | the one way to standard output |
+//! | [`private`] | files that only their owner may read |
+//!
+//! Nothing here decides who may act for whom: that is `stead-core`, asked through the server.
+
+pub mod admin_client;
+pub mod args;
+pub mod canonical;
+pub mod commands;
+pub mod config;
+pub mod demo;
+pub mod document;
+pub mod member;
+pub mod mistake;
+pub mod out;
+pub mod private;
+pub mod resources;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Runs what was typed. What was refused or failed is said in a sentence, and the status is 1.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = args::Args::parse();
+    match commands::run(args) {
+        Ok(code) => code,
+        Err(error) => {
+            out::note(format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
