@@ -1,0 +1,47 @@
+//! The help texts, the completion scripts, and the reference page that is made from the code.
+
+use crate::stead::Folder;
+use std::fs;
+
+#[test]
+fn help_says_what_there_is() {
+    insta::assert_snapshot!(Folder::empty().run(&["--help"]).out);
+}
+
+#[test]
+fn every_command_has_help_with_its_arguments_explained() {
+    let folder = Folder::empty();
+    for command in ["serve", "init", "check", "explain", "export", "revoke", "completion"] {
+        let said = folder.run(&[command, "--help"]);
+        assert!(said.ok, "{said:?}");
+        insta::assert_snapshot!(command, said.out);
+    }
+    for group in ["token", "audit", "app", "user", "group", "consent", "session", "keys", "config"]
+    {
+        let said = folder.run(&[group, "--help"]);
+        assert!(said.ok, "{said:?}");
+        insta::assert_snapshot!(group, said.out);
+    }
+}
+
+#[test]
+fn the_reference_page_is_what_the_code_says() {
+    let written = Folder::empty().run(&["config", "reference"]).out;
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/config.md");
+    let on_file = fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(
+        on_file, written,
+        "write it again: stead config reference > docs/reference/config.md"
+    );
+}
+
+#[test]
+fn the_schema_of_the_process_file_is_kept_in_view() {
+    insta::assert_snapshot!(Folder::empty().run(&["config", "schema"]).out);
+}
+
+#[test]
+fn a_completion_script_knows_the_commands() {
+    let said = Folder::empty().run(&["completion", "bash"]);
+    assert!(said.ok && said.out.contains("explain"), "{said:?}");
+}

@@ -1,0 +1,10 @@
+//! The real binary, run as people run it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up should stop")]
+
+mod admin;
+mod bad_input;
+mod check;
+mod help;
+mod reload;
+mod stead;
+mod token;
