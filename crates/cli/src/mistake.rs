@@ -171,11 +171,6 @@ impl Mistakes {
         self.0.push(mistake);
     }
 
-    /// Notes the mistakes of another.
-    pub fn extend(&mut self, others: Self) {
-        self.0.extend(others.0);
-    }
-
     /// Whether nothing may start.
     #[must_use]
     pub fn any_error(&self) -> bool {

@@ -39,6 +39,11 @@ impl Input {
     /// What a file named here holds.
     pub(super) fn bytes(&self, file: &At<String>, mistakes: &mut Mistakes) -> Option<Vec<u8>> {
         let path = self.folder.join(&**file);
+        if path.exists() && !path.is_file() {
+            let place = Place::new(&self.source, file.span());
+            mistakes.push(Mistake::at(place, format!("{} is no plain file", path.display())));
+            return None;
+        }
         fs::read(&path).map_err(|error| mistakes.push(self.unreadable(file, &path, &error))).ok()
     }
 

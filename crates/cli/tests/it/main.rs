@@ -1,5 +1,5 @@
 //! The real binary, run as people run it.
-#![expect(clippy::unwrap_used, reason = "a test that cannot set up should stop")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot set up should stop")]
 
 mod admin;
 mod bad_input;

@@ -56,14 +56,7 @@ impl Folder {
 
     /// Every file in it, to see that nothing was written.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
-        let mut found = Vec::new();
-        let mut folders = vec![self.path().to_owned()];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() { folders.push(path) } else { found.push(path) }
-            }
-        }
+        let mut found = files_under(self.path());
         found.sort();
         found
     }
@@ -103,6 +96,11 @@ impl Folder {
         }
         Server { child, announced, err, _out: out }
     }
+}
+
+fn files_under(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_under(&path) } else { vec![path] }).collect()
 }
 
 impl From<Output> for Said {
