@@ -7,8 +7,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
 use std::sync::LazyLock;
+use stead_cli::mistake::Mistakes;
+use stead_cli::resources::{self, Input};
+use stead_core::admin::check_world;
+use stead_core::model::tenant::Tenant;
 use stead_proto::claims::AccessTokenClaims;
 use stead_proto::delegation::{Actor, MayAct};
+use stead_proto::id::{TenantId, TenantName};
 use stead_proto::json;
 use stead_proto::jwt::{
     Accept, AcceptTyp, Algorithm, JwtError, KeySet, SigningKey, Times, Typ, Unverified, Verified,
@@ -21,11 +26,41 @@ use stead_proto::time::{Seconds, Timestamp};
 pub type Target = fn(&[u8]);
 
 /// All properties, by the name of their corpus.
-pub const TARGETS: [(&str, Target); 3] = [
+pub const TARGETS: [(&str, Target); 4] = [
     ("compact_jws", compact_jws),
     ("claims_with_act", claims_with_act),
     ("scope_string", scope_string),
+    ("resource_file", resource_file),
 ];
+
+/// A resource file is read, or told what is wrong with it at places that are in it; never both.
+///
+/// # Panics
+/// When a mistake is outside of the file, or a file without mistakes does not fit together.
+pub fn resource_file(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    // What it points to on this machine is not what is tried here.
+    if text.contains("_file") {
+        return;
+    }
+    let (Ok(id), Ok(name)) = (TenantId::parse("fuzz"), TenantName::parse("fuzz")) else { return };
+    let mut mistakes = Mistakes::default();
+    let inputs = [Input::new("fuzz.toml", text, "")];
+    let desired = resources::load(&Tenant { id, name }, &inputs, &mut mistakes);
+    let lines = text.matches('\n').count() + 1;
+    let wrong = mistakes.any_error();
+    for mistake in mistakes.sorted() {
+        let place = mistake.place.as_ref();
+        assert!(
+            place.is_none_or(|place| place.line() <= lines),
+            "a mistake beyond the end: {mistake}"
+        );
+    }
+    assert!(
+        wrong || check_world(&desired).is_empty(),
+        "a file without mistakes does not fit together"
+    );
+}
 
 /// A token that parses is not believed, and its claims signed by us say the same again.
 ///
