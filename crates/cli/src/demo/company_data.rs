@@ -16,7 +16,7 @@ pub(super) struct Rows {
     /// Whose rows these are.
     pub(super) whose: String,
     /// The rows.
-    pub(super) rows: Vec<Row>,
+    pub(super) items: Vec<Row>,
     /// What the token said that let them out: its claims, not the token.
     pub(super) seen: Value,
 }
@@ -37,7 +37,7 @@ pub(super) fn router(verifier: Verifier) -> Router {
 /// `GET /rows`
 async fn rows(caller: Allow<ReadRows>) -> Json<Rows> {
     let whose = caller.preferred_username().unwrap_or_default().to_owned();
-    Json(Rows { rows: rows_of(&whose), whose, seen: claims_of(caller.token()) })
+    Json(Rows { items: rows_of(&whose), whose, seen: claims_of(caller.token()) })
 }
 
 /// Every user sees their own rows: the token says who that is, so no rule is needed for it.

@@ -25,11 +25,11 @@ use crate::out::{self, Tone, toned};
 use anyhow::Context;
 use files::{Folder, PEOPLE_AND_PASSWORDS};
 use place::{Places, Sockets};
-use stead_server::Running;
-use stead_server::moment::SystemMoments;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use stead_server::Running;
+use stead_server::moment::SystemMoments;
 use tempfile::TempDir;
 use tiers::Tiers;
 use tokio::signal::unix::{SignalKind, signal};
@@ -96,17 +96,32 @@ fn announce(demo: &Demonstration) {
     row("dashboard", demo.places.dashboard());
     row("reports-api", demo.places.reports_api());
     row("company-data", demo.places.company_data());
-    if let Some(ca) = demo.identity.ca_certificate() {
-        let ca = std::path::absolute(&ca).unwrap_or(ca);
-        out::line("\nThe certificates are of a development CA. Your browser will warn once for each of");
-        out::line("the three addresses that it visits, unless you import this file; programs trust it with:");
-        out::line(format!("  export SSL_CERT_FILE={0} NODE_EXTRA_CA_CERTS={0} REQUESTS_CA_BUNDLE={0}", ca.display()));
-    }
-    let config = demo.folder.process_file();
-    out::line("\nIn another terminal, ask why:");
-    out::line(format!("  stead --config {} explain --as bob --client reports-api --to api://company-data --scope Rows.Read", config.display()));
-    out::line(format!("  stead --config {} audit list", config.display()));
+    tell_whom_to_trust(demo);
+    tell_how_to_ask(demo);
     out::line("\nCtrl-C ends it.");
+}
+
+fn tell_whom_to_trust(demo: &Demonstration) {
+    let Some(ca) = demo.identity.ca_certificate() else { return };
+    let ca = std::path::absolute(&ca).unwrap_or(ca);
+    let reports_api = demo.places.reports_api();
+    out::line(
+        "\nThe certificate is of a development CA: your browser warns until you go on or import that.",
+    );
+    out::line(format!("Firefox warns for each port: open {reports_api} there once as well."));
+    out::line("Programs trust it with:");
+    out::line(format!(
+        "  export SSL_CERT_FILE={0} NODE_EXTRA_CA_CERTS={0} REQUESTS_CA_BUNDLE={0}",
+        ca.display()
+    ));
+}
+
+fn tell_how_to_ask(demo: &Demonstration) {
+    let stead = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("stead"));
+    let ask = format!("  {} --config {}", stead.display(), demo.folder.process_file().display());
+    out::line("\nIn another terminal, ask why:");
+    out::line(format!("{ask} explain --as bob --client reports-api --to api://company-data"));
+    out::line(format!("{ask} audit list"));
 }
 
 async fn interrupted() -> anyhow::Result<()> {

@@ -83,7 +83,7 @@ async fn reports(
     let token = obo.token(&caller, "api://company-data/Rows.Read").await?;
     let data = api.web.get(&api.company_data).bearer_auth(token.expose()).send().await?;
     let data: Rows = data.error_for_status()?.json().await?;
-    Ok(Json(Report { rows: data.rows, received: claims_of(caller.token()), sent: data.seen }))
+    Ok(Json(Report { rows: data.items, received: claims_of(caller.token()), sent: data.seen }))
 }
 
 /// What can go wrong on the way to the rows.

@@ -1,5 +1,6 @@
 //! One hop of the journey, and whether it went as it must.
 
+use crate::member::Member;
 use serde_json::Value;
 use std::fmt;
 
@@ -38,13 +39,15 @@ impl fmt::Display for Hop {
 
 /// Who acts for whom in a token: `company-data ← reports-api ← dashboard for alice`.
 pub(super) fn chain(claims: &Value) -> String {
-    let text = |value: &Value| value.as_str().unwrap_or("?").trim_start_matches("api://").to_owned();
-    let mut links = vec![text(&claims["aud"])];
-    let mut actor = &claims["act"];
+    let name =
+        |value: &Value| value.as_str().unwrap_or("?").trim_start_matches("api://").to_owned();
+    let mut links = vec![name(claims.member("aud"))];
+    let mut actor = claims.member("act");
     while actor.is_object() {
-        links.push(text(&actor["sub"]));
-        actor = &actor["act"];
+        links.push(name(actor.member("sub")));
+        actor = actor.member("act");
     }
-    links.push(text(&claims["lineage"]["clients"][0]));
-    format!("{} for {}", links.join(" ← "), text(&claims["preferred_username"]))
+    let first = claims.member("lineage").member("clients").get(0).unwrap_or(&Value::Null);
+    links.push(name(first));
+    format!("{} for {}", links.join(" ← "), name(claims.member("preferred_username")))
 }

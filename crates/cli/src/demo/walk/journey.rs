@@ -3,6 +3,7 @@
 use super::hop::{Hop, chain};
 use crate::demo::place::Places;
 use crate::demo::reports_api::Report;
+use crate::member::Member;
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 use stead::Challenge;
@@ -52,7 +53,12 @@ impl<'d> Journey<'d> {
     }
 
     /// Alice: signs in, and her rows appear.
-    async fn answered(&self, user: &str, password: &str, hops: &mut Vec<Hop>) -> anyhow::Result<()> {
+    async fn answered(
+        &self,
+        user: &str,
+        password: &str,
+        hops: &mut Vec<Hop>,
+    ) -> anyhow::Result<()> {
         let token = self.sign_in(user, password, &[], hops).await?;
         let answer = self.reports(&token).await?;
         ensure!(answer.status == 200, "reports-api answered {}", answer.status);
@@ -66,12 +72,15 @@ impl<'d> Journey<'d> {
         let answer = self.reports(&token).await?;
         ensure!(answer.status == 403, "reports-api answered {}", answer.status);
         let body: Value = serde_json::from_str(&answer.text)?;
-        let trace = body["trace_id"].as_str().context("the refusal has no trace id")?;
+        let trace = body.member("trace_id").as_str().context("the refusal has no trace id")?;
         let reason = self.first_failure(trace).await?;
         hops.push(match reason.as_str() {
             "edge-not-for-user" => Hop::right(
                 "exchange",
-                format!("denied, {reason}: {} (trace {trace})", body["error"].as_str().unwrap_or("?")),
+                format!(
+                    "denied, {reason}: {} (trace {trace})",
+                    body.member("error").as_str().unwrap_or("?")
+                ),
             ),
             other => Hop::wrong("exchange", format!("denied for {other}")),
         });
@@ -83,7 +92,8 @@ impl<'d> Journey<'d> {
         let token = self.sign_in("carol", password, &[], hops).await?;
         let answer = self.reports(&token).await?;
         ensure!(answer.status == 401, "reports-api answered {} before a challenge", answer.status);
-        let challenge = Challenge::from_headers(&answer.headers).context("there is no challenge")?;
+        let challenge =
+            Challenge::from_headers(&answer.headers).context("there is no challenge")?;
         let acr = challenge.acr_values().join(" ");
         let age = challenge.max_age().map(|age| age.0.to_string()).unwrap_or_default();
         hops.push(Hop::right("exchange", format!("challenged: {acr}, at most {age} s old")));
@@ -119,7 +129,10 @@ impl<'d> Journey<'d> {
         let url = format!("{}?{}", self.endpoint("authorize"), form::write(&query));
         let answer = self.through_the_pages(&url, user, password).await?;
         ensure!(answer.location().starts_with(&redirect_uri), "the answer went elsewhere");
-        ensure!(answer.parameter("iss") == Some(self.places.issuer()), "the answer has another iss");
+        ensure!(
+            answer.parameter("iss") == Some(self.places.issuer()),
+            "the answer has another iss"
+        );
         let code = answer.parameter("code").context("the answer holds no code")?;
         let redeem = [
             ("grant_type", "authorization_code"),
@@ -130,13 +143,18 @@ impl<'d> Journey<'d> {
         ];
         let answer = self.web.post(self.endpoint("token")).form(&redeem).send().await?;
         let body: Value = answer.error_for_status()?.json().await?;
-        let token = body["access_token"].as_str().context("there is no access token")?;
+        let token = body.member("access_token").as_str().context("there is no access token")?;
         let again = if more.is_empty() { "signed in" } else { "signed in again" };
         hops.push(Hop::right("dashboard", format!("{again}, token for api://reports-api")));
         Ok(token.to_owned())
     }
 
-    async fn through_the_pages(&self, url: &str, user: &str, password: &str) -> anyhow::Result<Page> {
+    async fn through_the_pages(
+        &self,
+        url: &str,
+        user: &str,
+        password: &str,
+    ) -> anyhow::Result<Page> {
         let mut page = self.visitor.get(url).await?;
         // Sign-in, consent, and the answer: more pages than these mean that they go in circles.
         for _ in 0..4 {
@@ -163,7 +181,8 @@ impl<'d> Journey<'d> {
 
     /// The first rule that the refused exchange fails, as `stead explain --trace` tells it.
     async fn first_failure(&self, trace: &str) -> anyhow::Result<String> {
-        let sts = self.identity.sts(&TenantName::parse("acme")?).context("there is no tenant acme")?;
+        let sts =
+            self.identity.sts(&TenantName::parse("acme")?).context("there is no tenant acme")?;
         let query = ExplainQuery {
             subject: ExplainSubject::Trace(TraceId::parse(trace)?),
             client: None,
@@ -188,11 +207,11 @@ fn arrived(body: &str) -> anyhow::Result<Hop> {
     let report: Report = serde_json::from_str(body)?;
     let (seen, sent) = (&report.sent, &report.received);
     let wrong = [
-        ("aud", seen["aud"] != "api://company-data"),
-        ("scope", seen["scope"] != "Rows.Read"),
-        ("act", seen["act"] != serde_json::json!({ "sub": "reports-api" })),
-        ("sub", seen["sub"] != sent["sub"]),
-        ("exp", seen["exp"].as_i64() > sent["exp"].as_i64()),
+        ("aud", *seen.member("aud") != "api://company-data"),
+        ("scope", *seen.member("scope") != "Rows.Read"),
+        ("act", *seen.member("act") != serde_json::json!({ "sub": "reports-api" })),
+        ("sub", seen.member("sub") != sent.member("sub")),
+        ("exp", seen.member("exp").as_i64() > sent.member("exp").as_i64()),
         ("rows", report.rows.is_empty()),
     ];
     let wrong: Vec<&str> = wrong.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();

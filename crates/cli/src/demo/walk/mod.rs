@@ -9,9 +9,9 @@ use crate::out::{self, Tone, toned};
 use anyhow::Context;
 use hop::Hop;
 use journey::Journey;
-use stead_server::Running;
 use std::fs;
 use std::process::ExitCode;
+use stead_server::Running;
 
 /// The exchange as the page may ask for it.
 pub(super) const DIALECTS: [(&str, &str); 2] =
@@ -25,18 +25,19 @@ pub(super) async fn check(identity: &Running, places: &Places) -> anyhow::Result
         .tls_certs_only([ca])
         .redirect(reqwest::redirect::Policy::none())
         .build()?;
-    let (mut right, mut wrong) = (0, 0);
+    let mut hops = Vec::new();
     for (dialect, title) in DIALECTS {
         out::line(format!("\n{}", toned(Tone::Strong, title)));
         for (user, password) in PEOPLE_AND_PASSWORDS {
             out::line(format!("  {user}"));
-            let journey = Journey::new(web.clone(), places, identity, dialect);
-            for hop in journey.of(user, password).await {
-                show(&hop);
-                if hop.is_right() { right += 1 } else { wrong += 1 }
-            }
+            let went =
+                Journey::new(web.clone(), places, identity, dialect).of(user, password).await;
+            went.iter().for_each(show);
+            hops.extend(went);
         }
     }
+    let right = hops.iter().filter(|hop| hop.is_right()).count();
+    let wrong = hops.len() - right;
     out::line(format!("\n{right} hops as they must be, {wrong} not"));
     Ok(if wrong == 0 && right > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
