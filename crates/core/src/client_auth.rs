@@ -128,12 +128,12 @@ fn secret_fits(
     let mut answer = Err(Unproven::NoCredential);
     for credential in &application.credentials {
         let Credential::Secret { hash, expires } = credential else { continue };
-        if *hash != offered {
-            answer = answer.or(Err(Unproven::SecretWrong));
-        } else if expires.is_some_and(|end| end <= now) {
-            answer = answer.or(Err(Unproven::SecretExpired));
-        } else {
-            answer = Ok(());
+        let fits = *hash == offered;
+        match (fits, expires.is_some_and(|end| end <= now), &answer) {
+            (true, false, _) => answer = Ok(()),
+            (true, true, Err(_)) => answer = Err(Unproven::SecretExpired),
+            (false, _, Err(Unproven::NoCredential)) => answer = Err(Unproven::SecretWrong),
+            _ => {}
         }
     }
     answer

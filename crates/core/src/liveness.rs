@@ -30,9 +30,8 @@ impl Descent {
         let user = (!claims.is_app_only()).then_some(&claims.oid);
         let mut descent = Self::of_lineage(&claims.lineage, user, claims.sid.as_ref());
         descent.ancestors.push(Ancestor::Token(claims.jti.clone()));
-        descent.add_client(&claims.client_id);
         descent.ancestors.extend(key.cloned().map(Ancestor::Key));
-        descent
+        descent.and_client(&claims.client_id)
     }
 
     /// What a subject descends from, as far as it is known here.
@@ -42,8 +41,7 @@ impl Descent {
             Self::of_lineage(&subject.lineage, Some(&subject.user), subject.session.as_ref());
         descent.ancestors.extend(subject.token.clone().map(Ancestor::Token));
         descent.ancestors.extend(subject.key.clone().map(Ancestor::Key));
-        descent.add_client(&subject.obtained_by);
-        descent
+        descent.and_client(&subject.obtained_by)
     }
 
     /// What anything with this lineage descends from.
@@ -56,18 +54,21 @@ impl Descent {
         let mut ancestors: Vec<Ancestor> = Vec::with_capacity(8);
         ancestors.extend(user.cloned().map(Ancestor::User));
         ancestors.extend(session.cloned().map(Ancestor::Session));
-        ancestors.extend(lineage.family.clone().map(Ancestor::Family));
+        ancestors.extend(lineage.families.iter().cloned().map(Ancestor::Family));
         ancestors.extend(lineage.tokens.iter().cloned().map(Ancestor::Token));
         ancestors.extend(lineage.consents.iter().cloned().map(Ancestor::Consent));
         ancestors.extend(lineage.clients.iter().cloned().map(Ancestor::Client));
         Self { ancestors, auth: lineage.auth, since: lineage.since }
     }
 
-    fn add_client(&mut self, client: &ClientId) {
+    /// The same, with this client among the ancestors.
+    #[must_use]
+    pub fn and_client(mut self, client: &ClientId) -> Self {
         let ancestor = Ancestor::Client(client.clone());
         if !self.ancestors.contains(&ancestor) {
             self.ancestors.push(ancestor);
         }
+        self
     }
 
     /// The first fact that ended it, or `Ok` while it is alive.

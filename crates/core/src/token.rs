@@ -63,11 +63,9 @@ impl Sts {
         let grant = Grant::from_form(form).map_err(Denied::RequestMalformed)?;
         event.grant = Some(grant.kind());
         event.asked = asked(&grant);
+        // On behalf of users this is the first of the rules, which says more.
         if !matches!(grant, Grant::OnBehalfOf(_)) && !client.application().may_use(grant.kind()) {
-            // On behalf of users this is the first of the rules, which says more.
-            if !matches!(grant, Grant::JwtBearer(_)) {
-                return Err(Denied::GrantNotAllowed.into());
-            }
+            return Err(Denied::GrantNotAllowed.into());
         }
         match &grant {
             Grant::AuthorizationCode(grant) => {
@@ -97,7 +95,8 @@ impl Sts {
         let response = self.respond(client, &mut issue, &mut event, moment)?;
         let mut changes = issue.changes;
         changes.extend(client.once().cloned().map(Change::SpendOnce));
-        let family = issue.permit.lineage().family.clone();
+        // What was used twice is of the youngest family.
+        let family = issue.permit.lineage().families.last().cloned();
         let record = Record::new(Event::Token(event.clone()), Outcome::Done, moment);
         let conflict = match self.store.commit(Commit { changes, record }).await {
             Ok(_) => return Ok(response),

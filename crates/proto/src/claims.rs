@@ -113,9 +113,9 @@ pub struct Lineage {
     /// When the session, or the refresh token that continues it, ends in any case.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<Timestamp>,
-    /// The authorization code's family.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub family: Option<FamilyId>,
+    /// The families of the authorization code and of the refresh tokens it came of, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub families: Vec<FamilyId>,
     /// The tokens it was exchanged from, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub tokens: Vec<TokenId>,

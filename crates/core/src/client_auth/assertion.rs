@@ -83,10 +83,12 @@ pub(super) fn verify(
         return Err(Unproven::AssertionAudience);
     }
     let name = claims.jti.filter(|jti| !jti.is_empty()).ok_or(Unproven::AssertionUnnamed)?;
-    let until = moment.now + LONGEST + sts.settings.clock_skew;
-    if seconds(&claims.exp).is_none_or(|exp| exp > until.secs()) {
+    let latest = moment.now + LONGEST + sts.settings.clock_skew;
+    if seconds(&claims.exp).is_none_or(|exp| exp > latest.secs()) {
         return Err(Unproven::AssertionInvalid(JwtError::BadTime));
     }
+    // It is taken until its end and the skew: so long its name is kept.
+    let until = latest + sts.settings.clock_skew;
     let key = sha256(format!("assertion\0{}\0{name}", application.id).as_bytes());
     Ok(Once { key, until })
 }

@@ -8,6 +8,7 @@ use crate::explain::edit::edit_for;
 use crate::grants::exchange::{self, Asked};
 use crate::model::application::Application;
 use crate::model::subject::SubjectFacts;
+use crate::model::user::User;
 use crate::moment::Moment;
 use crate::policy::{Answer, Draft, Facts, RULES};
 use crate::ports::StoreError;
@@ -158,9 +159,9 @@ impl Sts {
         let client = on_file.ok_or_else(|| ExplainError::Unknown(format!("client {client}")))?;
         let target = target(query, event)?;
         let subject = self.explained_subject(query, event, &client, moment).await?;
-        let question = question(&client, subject.as_ref().ok(), &target);
         let asked = Asked { subject, actor: None, target: &target };
         let on_file = exchange::gather(self, &client, &asked).await?;
+        let question = question(&client, on_file.user(), &target);
         let mut explanation = run(&on_file.facts(self, &client, &asked, moment.now), question);
         explanation.recorded = recorded.map(|(_, outcome)| outcome);
         Ok(explanation)
@@ -267,7 +268,7 @@ impl Sts {
                 auth: moment.now,
                 since: moment.now,
                 until: Some(until),
-                family: None,
+                families: Vec::new(),
                 tokens: Vec::new(),
                 consents: Vec::new(),
                 clients: through,
@@ -291,8 +292,8 @@ fn target(query: &ExplainQuery, event: Option<&TokenEvent>) -> Result<Target, Ex
     Ok(Target { resource: named.or_else(|| scope.resource.clone()), scope })
 }
 
-fn question(client: &Application, subject: Option<&SubjectFacts>, target: &Target) -> String {
-    let whom = subject.map_or("somebody", |subject| subject.user.as_str());
+fn question(client: &Application, user: Option<&User>, target: &Target) -> String {
+    let whom = user.map_or("somebody", |user| user.username.as_str());
     let towards = target.resource.as_ref().map_or("nothing", Audience::as_str);
     let scopes = match target.scope.words.as_slice() {
         [] => "everything the edge gives".to_owned(),

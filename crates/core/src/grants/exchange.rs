@@ -77,7 +77,7 @@ pub(crate) async fn gather(
     let (mut user, mut through) = (None, Vec::new());
     if let Ok(subject) = &asked.subject {
         user = store.user(&subject.user).await?;
-        about.extend(Descent::of_subject(subject).ancestors);
+        about.extend(Descent::of_subject(subject).and_client(&client.id).ancestors);
         for id in subject.through() {
             let on_file = store.application(&id).await?;
             through.push((id, on_file));
@@ -88,6 +88,11 @@ pub(crate) async fn gather(
 }
 
 impl OnFile {
+    /// The user it is about.
+    pub(crate) fn user(&self) -> Option<&User> {
+        self.user.as_ref()
+    }
+
     /// As the rules see it.
     pub(crate) fn facts<'a>(
         &'a self,

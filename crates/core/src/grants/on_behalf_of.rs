@@ -38,6 +38,10 @@ pub(crate) async fn exchange(
     let asked = Asked { subject, actor, target: &grant.target };
     let permit = exchange::permit(sts, client.application(), &asked, (event, moment)).await?;
     let refresh = refresh(sts, &permit, &asked, grant, moment);
+    let permit = match &refresh {
+        Some(new) => permit.of_family(&new.family),
+        None => permit,
+    };
     Ok(Issue {
         id_token: id_token(sts, &permit, grant, moment),
         refresh,
@@ -59,11 +63,13 @@ async fn actor(
     let verified = Unverified::parse(&sent.token)
         .and_then(|token| subject::access_token(&token, ring, moment))
         .map_err(Denied::ActorTokenInvalid);
-    let claims = match verified {
-        Ok(verified) => verified.into_claims(),
+    let verified = match verified {
+        Ok(verified) => verified,
         Err(denied) => return Ok(Err(denied)),
     };
-    let descent = Descent::of_token(&claims, None);
+    let key = verified.header().kid().cloned();
+    let claims = verified.into_claims();
+    let descent = Descent::of_token(&claims, key.as_ref());
     let facts = sts.store.revocations(&descent.ancestors).await?;
     if claims.iss != sts.issuer || !claims.is_app_only() || descent.alive(&facts).is_err() {
         return Ok(Err(Denied::ActorTokenNotClients));

@@ -35,7 +35,9 @@ pub(crate) async fn refresh(
             of_sign_in(sts, client, authorization, grant, (event, moment)).await?
         }
         Continues::Exchange(before) => {
-            of_exchange(sts, client, before, grant, (event, moment)).await?
+            let mut issue = of_exchange(sts, client, before, grant, (event, moment)).await?;
+            issue.permit = issue.permit.of_family(&held.family);
+            issue
         }
     };
     rotate(&mut issue, &held, hash, moment);

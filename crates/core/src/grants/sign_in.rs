@@ -34,7 +34,7 @@ pub(crate) fn descent(authorization: &Authorization) -> Descent {
         auth: authorization.auth_time,
         since: authorization.since,
         until: None,
-        family: Some(authorization.family.clone()),
+        families: vec![authorization.family.clone()],
         tokens: Vec::new(),
         consents: authorization.consents.clone(),
         clients: vec![authorization.client.clone()],

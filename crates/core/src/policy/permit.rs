@@ -9,7 +9,7 @@ use crate::policy::{Draft, Facts};
 use stead_proto::acr::{Acr, Amr};
 use stead_proto::claims::{Confirmation, Lineage};
 use stead_proto::delegation::{Actor, MayAct};
-use stead_proto::id::{Audience, ClientId, SessionId};
+use stead_proto::id::{Audience, ClientId, FamilyId, SessionId};
 use stead_proto::scope::ScopeSet;
 use stead_proto::time::{Seconds, Timestamp};
 
@@ -119,7 +119,7 @@ impl Permit {
             auth: authorization.auth_time,
             since: authorization.since,
             until: Some(authorization.session_expires),
-            family: Some(authorization.family.clone()),
+            families: vec![authorization.family.clone()],
             tokens: Vec::new(),
             consents: entitlement.consents,
             clients: Vec::new(),
@@ -155,7 +155,7 @@ impl Permit {
                 auth: now,
                 since: now,
                 until: None,
-                family: None,
+                families: Vec::new(),
                 tokens: Vec::new(),
                 consents: Vec::new(),
                 clients: Vec::new(),
@@ -163,6 +163,12 @@ impl Permit {
             edge: None,
             offline: false,
         })
+    }
+
+    /// The same, as part of a refresh token's family, so that it ends with that.
+    pub(crate) fn of_family(mut self, family: &FamilyId) -> Self {
+        self.lineage.families.push(family.clone());
+        self
     }
 
     /// The client it is for.

@@ -98,7 +98,10 @@ fn liveness<'a>(facts: &Facts<'a>, draft: &mut Draft<'a>) -> Answer {
     if !user.enabled {
         return Answer::Denied(Denied::UserDisabled);
     }
-    if let Err(ancestor) = Descent::of_subject(subject).alive(facts.revocations) {
+    // What is issued would descend from its actor too: a token that is dead at birth is not issued.
+    if let Err(ancestor) =
+        Descent::of_subject(subject).and_client(&facts.client.id).alive(facts.revocations)
+    {
         return Answer::Denied(Denied::SubjectTokenRevoked(ancestor));
     }
     let off =
@@ -137,7 +140,7 @@ fn edge<'a>(facts: &Facts<'a>, draft: &mut Draft<'a>) -> Answer {
         draft.edge = Some(Cow::Owned(to_itself(subject)));
         return Answer::Passed;
     }
-    match find_edge(facts.client, resource, subject, user) {
+    match find_edge(facts, resource, subject, user) {
         Ok(edge) => {
             draft.edge = Some(Cow::Borrowed(edge));
             Answer::Passed
@@ -162,27 +165,37 @@ fn to_itself(subject: &SubjectFacts) -> Edge {
     }
 }
 
-/// The first edge, in the order written, that is for this user, this way and these scopes.
+/// The first edge, in the order written, that is for this user and this way and gives what is named;
+/// if none gives that, the first that is for this user and this way, so that the scopes are refused.
 fn find_edge<'a>(
-    client: &'a Application,
+    facts: &Facts<'a>,
     resource: &Application,
     subject: &SubjectFacts,
     user: &User,
 ) -> Result<&'a Edge, Denied> {
-    let mut closest = Denied::EdgeMissing;
-    for edge in client.may_act.iter().filter(|edge| resource.is_addressed_by(&edge.towards)) {
-        let lacking = edge.requires.missing_from(&subject.scopes);
-        closest = if !edge.applies_to.includes(user) {
-            further(closest, Denied::EdgeNotForUser)
-        } else if !edge.via.is_empty() && !edge.via.contains(subject.first_client()) {
-            further(closest, Denied::EdgeNotVia)
-        } else if !lacking.is_empty() {
-            further(closest, Denied::EdgeRequires(lacking))
-        } else {
-            return Ok(edge);
-        };
+    let gives_all = |edge: &Edge| match &facts.target.scope.wanted {
+        Wanted::Named(named) => named.is_subset(&edge.scopes),
+        Wanted::Default => true,
+    };
+    let (mut usable, mut closest) = (None, Denied::EdgeMissing);
+    for edge in facts.client.may_act.iter().filter(|edge| resource.is_addressed_by(&edge.towards)) {
+        match leads_here(edge, subject, user) {
+            Ok(()) if gives_all(edge) => return Ok(edge),
+            Ok(()) => usable = usable.or(Some(edge)),
+            Err(denied) => closest = further(closest, denied),
+        }
     }
-    Err(closest)
+    usable.ok_or(closest)
+}
+
+fn leads_here(edge: &Edge, subject: &SubjectFacts, user: &User) -> Result<(), Denied> {
+    if !edge.applies_to.includes(user) {
+        return Err(Denied::EdgeNotForUser);
+    }
+    if !edge.via.is_empty() && !edge.via.contains(subject.first_client()) {
+        return Err(Denied::EdgeNotVia);
+    }
+    refuse_missing(&edge.requires, &subject.scopes, Denied::EdgeRequires)
 }
 
 /// Of two reasons, that of the edge which came further.
