@@ -97,8 +97,12 @@ impl World {
 
     /// Lets seconds pass.
     pub(crate) fn pass(&self, seconds: i64) {
-        let millis = self.now.get().millis() + seconds * 1000;
-        self.now.set(Timestamp::from_millis(millis));
+        self.pass_millis(seconds * 1000);
+    }
+
+    /// Lets less than a second pass.
+    pub(crate) fn pass_millis(&self, millis: i64) {
+        self.now.set(Timestamp::from_millis(self.now.get().millis() + millis));
     }
 
     pub(crate) fn now(&self) -> Timestamp {
