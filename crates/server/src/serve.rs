@@ -14,7 +14,7 @@ use crate::routes;
 use crate::sockets::{AdminAddress, AdminSocket, Sockets};
 use crate::start_error::StartError;
 use crate::tenants::{Foundation, Stores};
-use crate::tls::Certificates;
+use crate::tls::{Certificate, Certificates};
 use arc_swap::ArcSwap;
 use std::fmt;
 use std::fs;
@@ -135,6 +135,12 @@ impl Running {
             Certificates::Development { ca, .. } => Some(ca.certificate_file().to_owned()),
             Certificates::Files { .. } | Certificates::Proxy(_) => None,
         }
+    }
+
+    /// TLS with the certificate that the public listener shows; `None` behind a proxy. The demo's other
+    /// listeners show the same one, so that a browser has to be told once.
+    pub fn tls(&self) -> Option<Result<rustls::ServerConfig, rustls::Error>> {
+        self.certificates.shown().map(Certificate::server_config)
     }
 
     /// Takes over what the files say now: certificates, tenants, resources. Says what changed.

@@ -50,11 +50,6 @@ impl Folder {
         Ok(text.trim().to_owned())
     }
 
-    /// Where the identity provider keeps what it makes.
-    pub(super) fn data(&self) -> PathBuf {
-        self.path.join("data")
-    }
-
     fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
         let file = self.path.join(name);
         fs::write(&file, text).with_context(|| file.display().to_string())

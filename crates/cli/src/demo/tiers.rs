@@ -7,14 +7,13 @@ use super::place::Sockets;
 use super::reports_api::ReportsApi;
 use anyhow::Context;
 use axum::Router;
-use stead::{Credential, Dialect, Obo, Provider, Transport, Verifier};
-use stead_server::Running;
-use stead_server::listen::serve_tls;
-use stead_server::moment::{Moments, SystemMoments};
-use stead_server::tls::DevelopmentCa;
+use rustls::ServerConfig;
 use std::fs;
 use std::net::TcpListener;
 use std::sync::Arc;
+use stead::{Credential, Dialect, Obo, Provider, Transport, Verifier};
+use stead_server::Running;
+use stead_server::listen::serve_tls;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -26,7 +25,7 @@ pub(super) struct Tiers {
 }
 
 impl Tiers {
-    /// Starts all three, with certificates of the identity provider's development CA.
+    /// Starts all three, with the identity provider's own certificate.
     pub(super) fn start(
         sockets: Sockets,
         folder: &Folder,
@@ -58,11 +57,11 @@ impl Tiers {
             company_data: format!("{}/rows", places.company_data()),
         };
         let mut tiers = Self { stop: watch::Sender::new(false), tasks: JoinSet::new() };
-        let authority = DevelopmentCa::load_or_create(&folder.data().join("ca"), &SystemMoments.moment())?;
+        let tls = Arc::new(identity.tls().context("the demo speaks HTTPS")??);
         let reports = api.router(verifier("api://reports-api")?, &places.dashboard())?;
-        tiers.serve(dashboard, dashboard::router(&places), &authority)?;
-        tiers.serve(reports_api, reports, &authority)?;
-        tiers.serve(company_data, company_data::router(verifier("api://company-data")?), &authority)?;
+        tiers.serve(dashboard, dashboard::router(&places, folder.process_file()), &tls)?;
+        tiers.serve(reports_api, reports, &tls)?;
+        tiers.serve(company_data, company_data::router(verifier("api://company-data")?), &tls)?;
         Ok(tiers)
     }
 
@@ -76,17 +75,17 @@ impl Tiers {
         &mut self,
         socket: TcpListener,
         router: Router,
-        ca: &DevelopmentCa,
+        tls: &Arc<ServerConfig>,
     ) -> anyhow::Result<()> {
         let listener = tokio::net::TcpListener::from_std(socket)?;
-        let config = Arc::new(ca.server_config(&["localhost".to_owned()])?);
+        let tls = Arc::clone(tls);
         let mut stopped = self.stop.subscribe();
         self.tasks.spawn(async move {
             let shutdown = async move {
                 // An error means that the sender is gone, which is an end as well.
                 drop(stopped.wait_for(|stop| *stop).await);
             };
-            serve_tls(listener, config, router, shutdown).await;
+            serve_tls(listener, tls, router, shutdown).await;
         });
         Ok(())
     }
