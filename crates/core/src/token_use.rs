@@ -8,9 +8,23 @@ use crate::moment::Moment;
 use crate::record::{Event, Outcome, Record};
 use crate::sts::Sts;
 use stead_proto::error::Dialect;
-use stead_proto::form::Form;
+use stead_proto::form::{Form, FormError};
 use stead_proto::grants::ParseError;
 use stead_proto::id::{ClientId, TokenId};
+
+impl Sts {
+    /// Puts on record that what came to an endpoint could not be read at all.
+    pub async fn unreadable(
+        &self,
+        endpoint: &'static str,
+        error: FormError,
+        moment: &Moment,
+    ) -> TokenError {
+        let what = TokenUse { endpoint, ..TokenUse::default() };
+        let denied = Denied::RequestMalformed(ParseError::Form(error));
+        what.refuse(self, denied.into(), moment).await
+    }
+}
 
 /// One request about a token.
 #[derive(Debug, Default)]

@@ -22,6 +22,8 @@ pub struct Form {
 /// Why a form, or one parameter of it, is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FormError {
+    /// Not `application/x-www-form-urlencoded` in UTF-8 (RFC 6749 §3.2).
+    NotAForm,
     /// Longer than [`MAX_BODY`].
     TooLarge,
     /// More parameters than [`MAX_PARAMETERS`].
@@ -39,6 +41,9 @@ pub enum FormError {
 impl fmt::Display for FormError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NotAForm => {
+                f.write_str("the body is not application/x-www-form-urlencoded in UTF-8")
+            }
             Self::TooLarge => f.write_str("the form is too large"),
             Self::TooMany => f.write_str("the form has too many parameters"),
             Self::NotUtf8 => f.write_str("the form is not UTF-8 text"),

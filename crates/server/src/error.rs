@@ -6,9 +6,11 @@ use http::header::{CACHE_CONTROL, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTIC
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use stead_core::error::TokenError;
+use stead_core::moment::Moment;
 use stead_core::ports::StoreError;
 use stead_core::sts::Sts;
 use stead_proto::error::{ErrorCode, ErrorResponse};
+use stead_proto::form::FormError;
 
 /// Answers with a token, a refusal or anything else about one user are not kept by anybody.
 pub(crate) const NO_STORE: [(HeaderName, HeaderValue); 2] = [
@@ -58,7 +60,7 @@ pub(crate) fn said<'a>(
     match error {
         TokenError::Denied { denied, dialect, trace } => {
             let mut refusal = denied.refusal(*dialect);
-            refusal.error_uri = Some(sts.endpoints.error_page(denied.reason()));
+            refusal.error_uri = Some(sts.endpoints.error_page(denied.told()));
             Ok((refusal.code, ErrorResponse::new(&refusal, *dialect, trace)))
         }
         TokenError::Failed(error) => Err(error),
@@ -111,6 +113,24 @@ impl Unfit {
                 (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "there are too many headers")
             }
             Self::NotAProxy => (StatusCode::FORBIDDEN, "plain HTTP is not spoken here"),
+        }
+    }
+
+    /// The response, once it is on record that a body could not be read.
+    pub(crate) async fn recorded(
+        self,
+        sts: &Sts,
+        endpoint: &'static str,
+        moment: &Moment,
+    ) -> Response {
+        let error = match self {
+            Self::NotAForm => FormError::NotAForm,
+            Self::TooLarge => FormError::TooLarge,
+            _ => return self.into_response(),
+        };
+        match sts.unreadable(endpoint, error, moment).await {
+            failed @ TokenError::Failed(_) => refused(sts, &failed),
+            TokenError::Denied { .. } => self.into_response(),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::error::Unfit;
 use axum::RequestExt;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
@@ -55,14 +55,31 @@ pub(crate) struct ClientAddress(pub(crate) Option<IpAddr>);
 pub(crate) struct FormBody(pub(crate) Bytes);
 
 impl FromRequest<App> for FormBody {
-    type Rejection = Unfit;
-    async fn from_request(request: Request, _: &App) -> Result<Self, Unfit> {
-        if !is_form(request.headers()) {
-            return Err(Unfit::NotAForm);
+    type Rejection = Response;
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let tenant = Tenant::from_request_parts(&mut parts, app).await;
+        let Tenant(sts) = tenant.map_err(IntoResponse::into_response)?;
+        let Ok(At(moment)) = At::from_request_parts(&mut parts, app).await;
+        let (path, query) =
+            (parts.uri.path().to_owned(), parts.uri.query().unwrap_or_default().to_owned());
+        match read(Request::from_parts(parts, body)).await {
+            Ok(body) => Ok(Self(with_repeats(body, &query))),
+            Err(unfit) => Err(unfit.recorded(&sts, endpoint(&path), &moment).await),
         }
-        let query = request.uri().query().unwrap_or_default().to_owned();
-        let body = body(request).await?;
-        Ok(Self(with_repeats(body, &query)))
+    }
+}
+
+async fn read(request: Request) -> Result<Bytes, Unfit> {
+    if is_form(request.headers()) { body(request).await } else { Err(Unfit::NotAForm) }
+}
+
+/// The endpoint's name on record: one of few, whatever the path was.
+fn endpoint(path: &str) -> &'static str {
+    match path.rsplit('/').next() {
+        Some("introspect") => "introspect",
+        Some("revoke") => "revoke",
+        _ => "token",
     }
 }
 

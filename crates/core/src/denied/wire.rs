@@ -101,6 +101,16 @@ impl Denied {
         }
     }
 
+    /// The reason as the client may know it: which resources exist is not told to those who have no way
+    /// to them.
+    #[must_use]
+    pub fn told(&self) -> &'static str {
+        match self {
+            Self::EdgeMissing => Self::TargetUnknown.reason(),
+            other => other.reason(),
+        }
+    }
+
     /// The OAuth code. A bad subject or actor token is `invalid_request` in RFC 8693 §2.2.2 and
     /// `invalid_grant` everywhere else.
     #[must_use]
@@ -198,8 +208,7 @@ impl Denied {
             Self::UserUnknown => 50_034,
             Self::UserDisabled => 50_057,
             Self::TargetMissing => 900_144,
-            Self::TargetUnknown => 500_011,
-            Self::EdgeMissing => 650_057,
+            Self::TargetUnknown | Self::EdgeMissing => 500_011,
             Self::EdgeNotForUser | Self::ScopeNotAssigned(_) => 50_105,
             Self::ScopeUnknown(_) | Self::ScopeNotPermitted(_) | Self::ScopeEmpty => 70_011,
             Self::ConsentMissing(_) | Self::ConsentRequired => 65_001,

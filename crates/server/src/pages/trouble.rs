@@ -86,7 +86,7 @@ pub(crate) fn denied(denied: &Denied, trace: &Trace) -> Response {
         heading: "This request cannot be answered",
         reason: &capital(&denied.to_string()),
         advice: "The application that sent you here made a mistake. Nothing was done in your name.",
-        about: Some(denied.reason()),
+        about: Some(denied.told()),
         trace_id: &trace.trace_id,
     };
     page(StatusCode::BAD_REQUEST, &template, None)
