@@ -32,8 +32,11 @@ impl Sts {
             }
             Err(stop) => return Err(what.refuse(self, stop, moment).await),
         };
-        match self.living(&Jwt::new(about.token), moment).await? {
-            Some(claims) if may_know(&about.client, &claims) => Ok(Introspection::active(claims)),
+        let living = self.living(&Jwt::new(about.token), moment).await?;
+        match living.filter(|claims| may_know(&about.client, claims)) {
+            Some(claims) if self.resource_enabled(&claims).await? => {
+                Ok(Introspection::active(claims))
+            }
             _ => Ok(Introspection::inactive()),
         }
     }
@@ -57,6 +60,14 @@ impl Sts {
         let facts = self.store.revocations(&descent.ancestors).await?;
         let alive = descent.alive(&facts).is_ok() && self.holders_enabled(&claims).await?;
         Ok(alive.then_some(claims))
+    }
+
+    /// Whether the resource of a token takes part at present. That of userinfo is the server itself.
+    async fn resource_enabled(&self, claims: &AccessTokenClaims) -> Result<bool, StoreError> {
+        if claims.aud.as_str() == self.issuer.as_str() {
+            return Ok(true);
+        }
+        Ok(self.store.resource(&claims.aud).await?.is_some_and(|resource| resource.enabled))
     }
 
     /// Whether the user and the client of a token are known and enabled.

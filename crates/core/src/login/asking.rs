@@ -144,7 +144,7 @@ impl Sts {
         let outcome = AuthorizeOutcome::Error {
             code: code(denied),
             description: denied.to_string(),
-            error_uri: Some(self.endpoints.error_page(denied.reason())),
+            error_uri: Some(self.endpoints.error_page(denied.told())),
             trace_id: moment.trace_id(),
         };
         Ok(self.send_back(back, outcome))

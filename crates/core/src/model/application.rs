@@ -175,7 +175,8 @@ impl Application {
                 self.is_confidential() && self.permissions.iter().any(Permission::as_itself)
             }
             GrantKind::OnBehalfOf => self.is_confidential() && !self.may_act.is_empty(),
-            GrantKind::JwtBearer => false,
+            // Which assertions are accepted is another question: at present, nobody's.
+            GrantKind::JwtBearer => self.is_confidential(),
         }
     }
 
