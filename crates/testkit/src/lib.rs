@@ -10,6 +10,8 @@
 //! | `answer` | a response, whole |
 //! | `clock` | the clock |
 //! | `forge` | tokens made by hand, to be refused |
+//! | `operator` | other resource files, and the admin API |
+//! | `raw` | requests that no well-behaved client sends |
 //!
 //! A test that cannot set up should stop, so everything here panics instead of returning errors.
 #![expect(
@@ -26,6 +28,8 @@ mod browser;
 mod clock;
 mod fixture;
 mod forge;
+mod operator;
+mod raw;
 mod tenant;
 mod world;
 

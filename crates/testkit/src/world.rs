@@ -193,7 +193,7 @@ impl World {
     }
 }
 
-fn tenant(name: &str, number: u8, desired: Desired) -> TenantConfig {
+pub(crate) fn tenant(name: &str, number: u8, desired: Desired) -> TenantConfig {
     TenantConfig {
         tenant: Tenant {
             id: TenantId::parse(format!("00000000-0000-4000-8000-00000000000{number}")).unwrap(),
