@@ -26,7 +26,6 @@ fn summary(tenant: &TenantConfig) -> String {
         count(desired.users.len(), "user"),
         count(desired.groups.len(), "group"),
         count(desired.consents.len(), "consent"),
-        count(desired.trusted_issuers.len(), "trusted issuer"),
     ];
     format!("{}: {}", tenant.tenant.name, counts.join(", "))
 }

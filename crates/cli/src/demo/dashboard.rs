@@ -1,4 +1,4 @@
-//! The front end: three files for the browser, and where to find the others.
+//! The front end: a few files for the browser, and where to find the others.
 
 use super::place::Places;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -6,11 +6,20 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
+use std::path::PathBuf;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 const PAGE: &str = include_str!("dashboard/index.html");
-const SCRIPT: &str = include_str!("dashboard/app.js");
 const STYLE: &str = include_str!("dashboard/style.css");
+const SCRIPTS: [(&str, &str); 7] = [
+    ("/app.js", include_str!("dashboard/app.js")),
+    ("/challenge.js", include_str!("dashboard/challenge.js")),
+    ("/claims.js", include_str!("dashboard/claims.js")),
+    ("/dom.js", include_str!("dashboard/dom.js")),
+    ("/hops.js", include_str!("dashboard/hops.js")),
+    ("/oauth.js", include_str!("dashboard/oauth.js")),
+    ("/rows.js", include_str!("dashboard/rows.js")),
+];
 
 /// What the page has to know to begin.
 #[derive(Debug, Clone, Serialize)]
@@ -19,15 +28,17 @@ struct Settings {
     client_id: &'static str,
     scope: &'static str,
     reports: String,
+    process_file: PathBuf,
 }
 
-/// The front end of a demo at these places.
-pub(super) fn router(places: &Places) -> Router {
+/// The front end of a demo at these places, which tells whom to ask with this process file.
+pub(super) fn router(places: &Places, process_file: PathBuf) -> Router {
     let settings = Settings {
         issuer: places.issuer(),
         client_id: "dashboard",
         scope: "openid profile api://reports-api/Reports.Read",
         reports: format!("{}/reports", places.reports_api()),
+        process_file: std::path::absolute(&process_file).unwrap_or(process_file),
     };
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -37,9 +48,12 @@ pub(super) fn router(places: &Places) -> Router {
     );
     let mut router = Router::new()
         .route("/", get(|| async { typed("text/html; charset=utf-8", PAGE) }))
-        .route("/app.js", get(|| async { typed("text/javascript; charset=utf-8", SCRIPT) }))
         .route("/style.css", get(|| async { typed("text/css; charset=utf-8", STYLE) }))
         .route("/settings.json", get(move || async move { Json(settings) }));
+    for (path, text) in SCRIPTS {
+        let script = move || async move { typed("text/javascript; charset=utf-8", text) };
+        router = router.route(path, get(script));
+    }
     let fixed = [
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

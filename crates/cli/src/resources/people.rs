@@ -8,11 +8,10 @@ use crate::mistake::Mistake;
 use std::collections::BTreeMap;
 use stead_core::admin::{DesiredPassword, DesiredUser};
 use stead_core::model::consent::{Consent, Given};
-use stead_core::model::tenant::{Tenant, TrustedIssuer};
+use stead_core::model::tenant::Tenant;
 use stead_core::model::user::{Group, PasswordHash, User};
 use stead_proto::digest::sha256;
 use stead_proto::id::{ConsentId, Subject};
-use stead_proto::jwt::RsaDefault;
 use stead_proto::secret::Password;
 use stead_proto::time::Timestamp;
 
@@ -107,17 +106,6 @@ impl Reader<'_> {
         };
         consent.id = consent_id(&consent)?;
         Some(consent)
-    }
-
-    pub(super) fn trusted_issuer(&mut self, raw: &At<raw::TrustedIssuer>) -> Option<TrustedIssuer> {
-        let (issuer, audience) = (self.parsed(&raw.issuer), self.parsed(&raw.audience));
-        let keys = self.key_set(&raw.jwks_file, RsaDefault::Rs256);
-        Some(TrustedIssuer {
-            issuer: issuer?,
-            audience: audience?,
-            keys: keys?,
-            enabled: raw.enabled,
-        })
     }
 }
 

@@ -17,8 +17,6 @@ pub struct File {
     pub group: Vec<At<Group>>,
     /// Consents given by an administrator.
     pub consent: Vec<At<Consent>>,
-    /// Other issuers whose tokens are accepted as subject tokens.
-    pub trusted_issuer: Vec<At<TrustedIssuer>>,
 }
 
 /// An application.
@@ -298,19 +296,4 @@ pub struct Consent {
     /// For whom.
     #[serde(rename = "for")]
     pub whom: At<Whom>,
-}
-
-/// Another issuer whose tokens are accepted as subject tokens.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TrustedIssuer {
-    /// Its issuer, byte by byte.
-    pub issuer: At<String>,
-    /// The audience its tokens must carry.
-    pub audience: At<String>,
-    /// A file that holds its public keys as a JWK set.
-    pub jwks_file: At<String>,
-    /// Whether it is trusted at present.
-    #[serde(default = "yes")]
-    pub enabled: bool,
 }

@@ -41,8 +41,6 @@ impl Reader<'_> {
         desired.users.extend(file.user.iter().filter_map(|raw| self.user(raw)));
         desired.groups.extend(file.group.iter().filter_map(|raw| self.group(raw)));
         desired.consents.extend(file.consent.iter().filter_map(|raw| self.consent(raw)));
-        let trusted = file.trusted_issuer.iter().filter_map(|raw| self.trusted_issuer(raw));
-        desired.trusted_issuers.extend(trusted);
     }
 
     fn application(&mut self, raw: &At<raw::Application>) -> Option<Application> {
