@@ -3,6 +3,10 @@
 //! Each takes anything and returns; a broken promise is a panic. cargo-fuzz runs them by way of
 //! `fuzz_targets/`, the test run by way of [`TARGETS`]. `corpus/<name>/` holds bytes to start from.
 
+mod forms;
+
+pub use forms::{authorize_query, token_request};
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
@@ -26,10 +30,12 @@ use stead_proto::time::{Seconds, Timestamp};
 pub type Target = fn(&[u8]);
 
 /// All properties, by the name of their corpus.
-pub const TARGETS: [(&str, Target); 4] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("compact_jws", compact_jws),
     ("claims_with_act", claims_with_act),
     ("scope_string", scope_string),
+    ("token_request", token_request),
+    ("authorize_query", authorize_query),
     ("resource_file", resource_file),
 ];
 
@@ -153,6 +159,10 @@ mod tests {
     use super::*;
     use std::fs;
     use std::path::Path;
+    use stead_proto::authorize::{AuthorizeRequest, ReturnAddress};
+    use stead_proto::error::Dialect;
+    use stead_proto::form::Form;
+    use stead_proto::grants::Grant;
 
     fn seeds(name: &str) -> Vec<Vec<u8>> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
@@ -189,5 +199,19 @@ mod tests {
             Unverified::parse(&Jwt::new(String::from_utf8(seed.clone()).unwrap())).is_ok()
         };
         assert!(seeds("compact_jws").iter().any(takes_token));
+        let exchanges = |seed: &Vec<u8>| match Form::parse(seed).map(|form| Grant::from_form(&form))
+        {
+            Ok(Ok(Grant::OnBehalfOf(read))) => Some(read.dialect),
+            _ => None,
+        };
+        let mut dialects: Vec<_> = seeds("token_request").iter().filter_map(exchanges).collect();
+        dialects.sort_by_key(|dialect| *dialect != Dialect::Entra);
+        assert_eq!(dialects, [Dialect::Entra, Dialect::Rfc8693]);
+        let asks = |seed: &Vec<u8>| {
+            let form = Form::parse(seed).unwrap();
+            AuthorizeRequest::read(&form, ReturnAddress::read(&form).unwrap()).is_ok()
+        };
+        let asked = seeds("authorize_query").iter().filter(|seed| asks(seed)).count();
+        assert_eq!(asked, 3, "all but the one with repeats");
     }
 }
