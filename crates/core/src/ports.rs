@@ -46,7 +46,15 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// A consent by id.
     async fn consent(&self, id: &ConsentId) -> Result<Option<Consent>, StoreError>;
-    /// All consents of a client, towards one resource if one is named.
+    /// The consents of a client towards a resource that can speak for a user: those the user gave, and
+    /// those an administrator gave. However many other users agreed, they are not read.
+    async fn consents_for(
+        &self,
+        client: &ClientId,
+        resource: &Audience,
+        user: &Subject,
+    ) -> Result<Vec<Consent>, StoreError>;
+    /// All consents, of one client and towards one resource if they are named.
     async fn consents(
         &self,
         client: Option<&ClientId>,

@@ -50,10 +50,11 @@ CREATE TABLE consents (
   id       TEXT NOT NULL,
   client   TEXT NOT NULL,
   resource TEXT NOT NULL,
+  user     TEXT NOT NULL, -- who gave it for themselves; empty if an administrator gave it
   json     TEXT NOT NULL,
   PRIMARY KEY (tenant, id)
 ) STRICT;
-CREATE INDEX consents_by_client ON consents (tenant, client, resource);
+CREATE INDEX consents_by_client ON consents (tenant, client, resource, user);
 
 CREATE TABLE sessions (
   tenant  INTEGER NOT NULL REFERENCES tenants,

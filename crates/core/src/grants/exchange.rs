@@ -68,9 +68,12 @@ pub(crate) async fn gather(
         Some(audience) => store.resource(audience).await?,
         None => None,
     };
-    let consents = match resource.as_ref().and_then(|on_file| on_file.audience.as_ref()) {
-        Some(audience) => store.consents(Some(&client.id), Some(audience)).await?,
-        None => Vec::new(),
+    let towards = resource.as_ref().and_then(|on_file| on_file.audience.as_ref());
+    let consents = match (towards, &asked.subject) {
+        (Some(towards), Ok(subject)) => {
+            store.consents_for(&client.id, towards, &subject.user).await?
+        }
+        _ => Vec::new(),
     };
     let mut about: Vec<Ancestor> =
         consents.iter().map(|consent| Ancestor::Consent(consent.id.clone())).collect();

@@ -56,8 +56,8 @@ pub(crate) async fn entitlement(
     };
     let resource = sts.store.resource(audience).await?.ok_or(Denied::TargetUnknown)?;
     let wanted = wanted(authorization, audience, target)?;
-    let (consents, revocations) =
-        consents_towards(sts, client.id(), resource.audience.as_ref().unwrap_or(audience)).await?;
+    let towards = resource.audience.as_ref().unwrap_or(audience);
+    let (consents, revocations) = consents_towards(sts, (client.id(), towards), user).await?;
     let ask = FrontEnd {
         client: client.application(),
         user,
@@ -92,13 +92,13 @@ fn wanted(
     }
 }
 
-/// The consents of a client towards a resource, and the facts about them.
+/// The consents of a client towards a resource that can speak for a user, and the facts about them.
 pub(crate) async fn consents_towards(
     sts: &Sts,
-    client: &ClientId,
-    resource: &Audience,
+    (client, resource): (&ClientId, &Audience),
+    user: &User,
 ) -> Result<(Vec<Consent>, Vec<Revocation>), StoreError> {
-    let consents = sts.store.consents(Some(client), Some(resource)).await?;
+    let consents = sts.store.consents_for(client, resource, &user.id).await?;
     let about: Vec<Ancestor> =
         consents.iter().map(|consent| Ancestor::Consent(consent.id.clone())).collect();
     let revocations = sts.store.revocations(&about).await?;

@@ -154,10 +154,12 @@ impl Sts {
         let Some(towards) = asking.aim.towards() else {
             let own =
                 Entitlement::to_userinfo(&self.issuer, openid).ok_or(Denied::TargetUnknown)?;
-            let (consents, facts) = consents_towards(self, &client.id, &own.towards).await?;
+            let (consents, facts) =
+                consents_towards(self, (&client.id, &own.towards), user).await?;
             return Ok((own, living(consents, &facts, user)));
         };
-        let (consents, facts) = consents_towards(self, &client.id, &towards.audience).await?;
+        let (consents, facts) =
+            consents_towards(self, (&client.id, &towards.audience), user).await?;
         let entitlement = entitled(&FrontEnd {
             client,
             user,
@@ -188,7 +190,7 @@ impl Sts {
             if !seen.insert(audience.clone()) || !awaits_user(edge) {
                 continue;
             }
-            let (consents, facts) = consents_towards(self, &middle.id, &audience).await?;
+            let (consents, facts) = consents_towards(self, (&middle.id, &audience), user).await?;
             let living = living(consents, &facts, user);
             let agreed = living.iter().filter(|consent| counts(edge, consent));
             let agreed: ScopeSet =

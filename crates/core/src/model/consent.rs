@@ -48,6 +48,15 @@ impl Consent {
         }
     }
 
+    /// Who gave it for themselves; `None` if an administrator gave it.
+    #[must_use]
+    pub fn given_by(&self) -> Option<&Subject> {
+        match &self.given {
+            Given::ByUser(subject) => Some(subject),
+            Given::ByAdmin(_) => None,
+        }
+    }
+
     /// Whether an administrator gave it.
     #[must_use]
     pub fn by_admin(&self) -> bool {

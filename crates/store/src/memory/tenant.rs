@@ -87,6 +87,20 @@ impl Store for Tenant {
         self.ask(|state| state.consents.get(id).cloned())
     }
 
+    async fn consents_for(
+        &self,
+        client: &ClientId,
+        resource: &Audience,
+        user: &Subject,
+    ) -> Result<Vec<Consent>, StoreError> {
+        let wanted = |consent: &&Consent| {
+            consent.client == *client
+                && consent.resource == *resource
+                && consent.given_by().is_none_or(|giver| giver == user)
+        };
+        self.ask(|state| state.consents.values().filter(wanted).cloned().collect())
+    }
+
     async fn consents(
         &self,
         client: Option<&ClientId>,

@@ -100,6 +100,15 @@ impl Store for Tenant {
         self.ask(|db| consents::get(db, id))
     }
 
+    async fn consents_for(
+        &self,
+        client: &ClientId,
+        resource: &Audience,
+        user: &Subject,
+    ) -> Result<Vec<Consent>, StoreError> {
+        self.ask(|db| consents::that_speak_for(db, client, resource, user))
+    }
+
     async fn consents(
         &self,
         client: Option<&ClientId>,

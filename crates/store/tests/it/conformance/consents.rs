@@ -1,8 +1,10 @@
 //! Consents.
 
 use super::Handle;
-use crate::people::{audience, client, commit, consent, consent_id};
+use crate::people::{audience, client, commit, consent, consent_id, subject};
 use stead_core::commit::Change;
+use stead_core::model::consent::{Consent, Given};
+use stead_core::model::permission::Whom;
 
 pub(crate) async fn a_consent_is_found_by_id_by_client_and_by_resource(store: &Handle, _: &Handle) {
     let all = [
@@ -22,6 +24,27 @@ pub(crate) async fn a_consent_is_found_by_id_by_client_and_by_resource(store: &H
     assert_eq!(found(Some(&dashboard), None).await.unwrap(), vec![first, second.clone()]);
     assert_eq!(found(Some(&dashboard), Some(&data)).await.unwrap(), vec![second.clone()]);
     assert_eq!(found(None, Some(&data)).await.unwrap(), vec![second, third]);
+}
+
+pub(crate) async fn who_is_asked_for_a_user_are_the_user_and_the_administrators(
+    store: &Handle,
+    _: &Handle,
+) {
+    let of = |id, given| Consent { given, ..consent(id, "dashboard", "api://data") };
+    let alices = of("1", Given::ByUser(subject("alice")));
+    let bobs = of("2", Given::ByUser(subject("bob")));
+    let admins = of("3", Given::ByAdmin(Whom::Everyone));
+    let elsewhere = consent("4", "dashboard", "api://reports");
+    let all = [alices.clone(), bobs.clone(), admins.clone(), elsewhere];
+    commit(&**store, all.map(Change::PutConsent).into()).await;
+
+    let (dashboard, data) = (client("dashboard"), audience("api://data"));
+    for (user, own) in [("alice", vec![alices]), ("bob", vec![bobs]), ("carol", vec![])] {
+        let found = store.consents_for(&dashboard, &data, &subject(user)).await.unwrap();
+        assert_eq!(found, own.into_iter().chain([admins.clone()]).collect::<Vec<_>>(), "{user}");
+    }
+    let others = store.consents_for(&client("else"), &data, &subject("alice")).await.unwrap();
+    assert_eq!(others, Vec::new());
 }
 
 pub(crate) async fn a_withdrawn_consent_is_gone(store: &Handle, _: &Handle) {

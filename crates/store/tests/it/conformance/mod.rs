@@ -38,6 +38,7 @@ macro_rules! conforms {
                 }
                 consents {
                     a_consent_is_found_by_id_by_client_and_by_resource
+                    who_is_asked_for_a_user_are_the_user_and_the_administrators
                     a_withdrawn_consent_is_gone
                 }
                 sessions {
