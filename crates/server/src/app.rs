@@ -1,6 +1,6 @@
 //! What the handlers share.
 
-use crate::admin::token::AdminToken;
+use crate::admin_token::AdminToken;
 use crate::keys::TenantKeys;
 use crate::moment::Moments;
 use crate::passwords::PasswordPool;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use stead_core::commit::{Change, Commit, CommitError};
 use stead_core::keys::KeyRing;
 use stead_core::model::key::StoredKey;
+use stead_core::model::revocation::Ancestor;
 use stead_core::moment::Moment;
 use stead_core::ports::{Keys, Store, StoreError};
 use stead_core::record::{Event, Outcome, Record};
@@ -74,14 +75,19 @@ impl TenantKeys {
     ) -> Result<Self, KeysError> {
         let ring = ArcSwap::from_pointee(KeyRing::new(vec![], JwkSet::default()));
         let keys = Self { store, master, ring };
-        keys.make_missing(moment).await?;
-        keys.refresh(moment.now).await?;
+        keys.renew(moment).await?;
         Ok(keys)
     }
 
-    /// Reads the keys again: another node may have published one, or one's time to sign has come.
-    pub async fn refresh(&self, now: Timestamp) -> Result<(), KeysError> {
-        let mut on_file = self.store.keys().await?;
+    /// Reads the keys again: another node may have published one, one's time to sign has come, or one was
+    /// revoked. Of what is missing then, a new one is made.
+    pub async fn renew(&self, moment: &Moment) -> Result<(), KeysError> {
+        self.make_missing(moment).await?;
+        self.refresh(moment.now).await
+    }
+
+    async fn refresh(&self, now: Timestamp) -> Result<(), KeysError> {
+        let mut on_file = self.trusted().await?;
         on_file.retain(|key| key.retired.is_none_or(|retired| now < retired + KEPT));
         // The newest that may sign comes first.
         on_file.sort_by_key(|key| std::cmp::Reverse(key.signs_from));
@@ -91,8 +97,7 @@ impl TenantKeys {
         for stored in &on_file {
             let key = self.opened(stored)?;
             published.push(key.public_jwk());
-            let signs = stored.signs_from <= now && stored.retired.is_none_or(|at| now < at);
-            signers.extend(signs.then(|| Arc::new(key)));
+            signers.extend(signs(stored, now).then(|| Arc::new(key)));
         }
         self.ring.store(Arc::new(KeyRing::new(signers, published.into_iter().collect())));
         Ok(())
@@ -111,10 +116,23 @@ impl TenantKeys {
         self.refresh(moment.now).await
     }
 
+    /// The keys on file that nobody revoked: a revoked one neither signs nor is published any more.
+    async fn trusted(&self) -> Result<Vec<StoredKey>, KeysError> {
+        let mut on_file = self.store.keys().await?;
+        let about: Vec<Ancestor> =
+            on_file.iter().map(|key| Ancestor::Key(key.kid.clone())).collect();
+        let revoked = self.store.revocations(&about).await?;
+        let is_revoked = |key: &StoredKey| {
+            revoked.iter().any(|fact| matches!(&fact.about, Ancestor::Key(kid) if *kid == key.kid))
+        };
+        on_file.retain(|key| !is_revoked(key));
+        Ok(on_file)
+    }
+
     async fn make_missing(&self, moment: &Moment) -> Result<(), KeysError> {
-        let on_file = self.store.keys().await?;
+        let on_file = self.trusted().await?;
         let missing = ALGORITHMS.into_iter().filter(|algorithm| {
-            !on_file.iter().any(|key| key.algorithm == *algorithm && key.retired.is_none())
+            !on_file.iter().any(|key| key.algorithm == *algorithm && signs(key, moment.now))
         });
         let made: Vec<StoredKey> = missing
             .map(|algorithm| self.made(algorithm, moment.now, moment.now))
@@ -167,9 +185,15 @@ impl TenantKeys {
     }
 }
 
+/// Whether a key signs at some instant.
+fn signs(key: &StoredKey, now: Timestamp) -> bool {
+    key.signs_from <= now && key.retired.is_none_or(|retired| now < retired)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use stead_core::model::revocation::Revocation;
     use stead_core::moment::Dice;
     use stead_proto::id::TenantId;
     use stead_store::Memory;
@@ -214,5 +238,29 @@ mod tests {
 
         keys.refresh(NOON + AHEAD + KEPT).await.unwrap();
         assert!(!keys.ring().knows(&old));
+    }
+
+    #[tokio::test]
+    async fn a_revoked_key_is_gone_at_once_and_another_signs() {
+        let store = store();
+        let keys = open(&store, 7).await.unwrap();
+        let before = keys.ring();
+        let revoked = before.signer(Algorithm::Es256).unwrap().kid();
+        let record = Record {
+            at: NOON,
+            trace_id: at(NOON).trace_id(),
+            correlation_id: None,
+            event: Event::Change { by: "test".to_owned(), changes: Vec::new() },
+            outcome: Outcome::Done,
+        };
+        let about = Ancestor::Key(revoked.clone());
+        let fact = Change::Revoke(Revocation { about, at: NOON, why: "it leaked".to_owned() });
+        store.commit(Commit { changes: vec![fact], record }).await.unwrap();
+
+        keys.renew(&at(NOON)).await.unwrap();
+
+        assert!(!keys.ring().knows(revoked));
+        assert_ne!(keys.ring().signer(Algorithm::Es256).unwrap().kid(), revoked);
+        assert_eq!(keys.ring().published().iter().count(), 3);
     }
 }

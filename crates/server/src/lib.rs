@@ -15,6 +15,7 @@
 //! environment (`stead-cli`), write SQL (`stead-store`).
 
 pub mod admin;
+mod admin_token;
 pub mod app;
 mod client_address;
 pub mod config;

@@ -1,9 +1,10 @@
 //! From a configuration to a running server, and back.
 
 use crate::admin;
-use crate::admin::token::AdminToken;
+use crate::admin_token::AdminToken;
 use crate::app::{App, Shared};
 use crate::config::{ServerConfig, TenantConfig};
+use crate::keys::TenantKeys;
 use crate::listen::{serve_plain, serve_tls};
 use crate::metrics;
 use crate::moment::{Moments, random};
@@ -122,6 +123,12 @@ impl Running {
         self.app.sts(tenant.as_str())
     }
 
+    /// One tenant's signing keys, to rotate.
+    #[must_use]
+    pub fn keys(&self, tenant: &TenantName) -> Option<Arc<TenantKeys>> {
+        self.app.keys(tenant.as_str())
+    }
+
     /// The file with the token that opens the admin API.
     #[must_use]
     pub fn admin_token_file(&self) -> &Path {
@@ -215,6 +222,6 @@ async fn keep_house(app: App, stop: impl Future<Output = ()> + Send) {
             () = tokio::time::sleep(HOUSEKEEPING) => {}
         }
         metrics::tidy();
-        app.all_tenants().refresh_keys(app.moment().now).await;
+        app.all_tenants().renew_keys(|| app.moment()).await;
     }
 }

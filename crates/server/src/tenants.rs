@@ -12,7 +12,6 @@ use stead_core::settings::Settings;
 use stead_core::sts::Sts;
 use stead_proto::id::{Issuer, TenantId};
 use stead_proto::metadata::Endpoints;
-use stead_proto::time::Timestamp;
 use stead_store::{MasterKey, Memory, Sqlite};
 use tokio::task::spawn_blocking;
 
@@ -38,9 +37,9 @@ impl Tenants {
     }
 
     /// Reads everybody's keys again. One tenant's failure is not another's.
-    pub(crate) async fn refresh_keys(&self, now: Timestamp) {
+    pub(crate) async fn renew_keys(&self, moment: impl Fn() -> Moment) {
         for tenant in self.iter() {
-            if let Err(error) = tenant.keys.refresh(now).await {
+            if let Err(error) = tenant.keys.renew(&moment()).await {
                 tracing::error!(%error, tenant = %tenant.sts.tenant.name, "keys were not read again");
             }
         }

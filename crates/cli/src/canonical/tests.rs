@@ -1,3 +1,5 @@
+//! What is exported is what was loaded.
+
 use super::*;
 use crate::mistake::Mistakes;
 use crate::resources::{self, Input};

@@ -1,3 +1,5 @@
+//! A whole process file, and files with mistakes in them.
+
 use super::*;
 use std::fs;
 use stead_server::config::{AdminListen, StoreConfig, Tls};

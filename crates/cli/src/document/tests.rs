@@ -1,3 +1,5 @@
+//! TOML against a shape: places, unknown keys, wrong types.
+
 use super::*;
 use serde::Deserialize;
 

@@ -1,3 +1,5 @@
+//! Resource files read, and ten mistakes in one of them told at once.
+
 use super::*;
 use std::path::Path;
 use stead_core::model::consent::Given;

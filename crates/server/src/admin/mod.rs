@@ -2,7 +2,6 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `token` | the token that opens it |
 //! | `routes` | which path is which, and the machine description made from that |
 //! | `desk` | what a handler is handed: the tenant, the moment, a body that was understood |
 //! | `refusal` | what is answered when something does not end well |
@@ -23,7 +22,6 @@ mod refusal;
 mod revocations;
 mod routes;
 mod sessions;
-pub mod token;
 pub mod types;
 mod users;
 

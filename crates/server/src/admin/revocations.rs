@@ -4,6 +4,7 @@ use crate::admin::desk::{Asked, Body, Desk, answer, made};
 use crate::admin::refusal::Refusal;
 use crate::admin::types::{LimitOnly, Page, RevocationBody, RevocationView, limit_of};
 use axum::response::Response;
+use stead_core::model::revocation::Ancestor;
 
 /// Lists what was revoked, newest first.
 #[utoipa::path(get, path = "/admin/v1/{tenant}/revocations", tag = "revocations",
@@ -23,5 +24,9 @@ pub(crate) async fn revoke(
     Body(body): Body<RevocationBody>,
 ) -> Result<Response, Refusal> {
     let fact = desk.admin().revoke(body.about()?, &body.why, &desk.at).await?;
+    if let Ancestor::Key(_) = fact.about {
+        // From now on it signs nothing, and nobody learns it from us any more.
+        desk.app.all_tenants().renew_keys(|| desk.app.moment()).await;
+    }
     Ok(made(RevocationView::from(fact)))
 }

@@ -14,14 +14,14 @@ const MIN_TOKEN: usize = 32;
 
 /// The token's file, and the hash to compare with. The token itself is not kept.
 #[derive(Debug, Clone)]
-pub struct AdminToken {
+pub(crate) struct AdminToken {
     file: PathBuf,
     hash: SecretHash,
 }
 
 impl AdminToken {
     /// Reads the token, or makes one of 256 fresh random bits and writes it to the file.
-    pub fn load_or_create(file: &Path, fresh: [u8; 32]) -> Result<Self, StartError> {
+    pub(crate) fn load_or_create(file: &Path, fresh: [u8; 32]) -> Result<Self, StartError> {
         let failed = |error| StartError::File { file: file.to_owned(), error };
         let text = match fs::read_to_string(file) {
             Ok(text) => {
@@ -44,7 +44,7 @@ impl AdminToken {
 
     /// The file it is in.
     #[must_use]
-    pub fn file(&self) -> &Path {
+    pub(crate) fn file(&self) -> &Path {
         &self.file
     }
 
