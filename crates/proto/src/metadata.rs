@@ -134,7 +134,7 @@ impl Metadata {
                 JWT_BEARER,
                 TOKEN_EXCHANGE,
             ],
-            subject_types_supported: vec!["public", "pairwise"],
+            subject_types_supported: vec!["public"],
             id_token_signing_alg_values_supported: signing.to_vec(),
             token_endpoint_auth_methods_supported: with_public.clone(),
             token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS.to_vec(),

@@ -5,8 +5,22 @@
     reason = "a test that cannot set up should stop, and JSON is looked into by name"
 )]
 
+mod access_token;
+mod browser_attacks;
+mod browser_rules;
+mod cors;
 mod error_table;
+mod log;
+mod logout;
+mod metadata;
+mod native;
+mod oauth_authorize;
+mod oauth_token;
 mod obo;
+mod openid;
+mod pkce;
+mod resource_indicators;
+mod steps;
 mod token_exchange;
 mod token_exchange_chain;
 mod token_exchange_request;
