@@ -50,7 +50,7 @@ impl TokenUse {
         moment: &Moment,
     ) -> Result<AboutToken, Stop> {
         let malformed = |error| Denied::RequestMalformed(ParseError::Form(error));
-        let form = Form::parse(body).map_err(malformed)?;
+        let form = Form::parse_about_token(body).map_err(malformed)?;
         let sent = (authorization, &form);
         let client = client_auth::authenticate_form(sts, sent, &mut self.client, moment).await?;
         self.client = Some(client.id().clone());

@@ -10,6 +10,10 @@ use zeroize::Zeroizing;
 /// Longest form read, in bytes: room for several tokens of 16 KiB.
 pub const MAX_BODY: usize = 128 * 1024;
 
+/// Longest form read that asks about a token, in bytes: whatever somebody holds, they are told that it is
+/// not active, or that it is gone (RFC 7662 §2.2, RFC 7009 §2.2).
+pub const MAX_BODY_ABOUT_TOKEN: usize = 2 * 1024 * 1024;
+
 /// Most parameters read.
 pub const MAX_PARAMETERS: usize = 100;
 
@@ -24,7 +28,7 @@ pub struct Form {
 pub enum FormError {
     /// Not `application/x-www-form-urlencoded` in UTF-8 (RFC 6749 §3.2).
     NotAForm,
-    /// Longer than [`MAX_BODY`].
+    /// Longer than [`MAX_BODY`], or [`MAX_BODY_ABOUT_TOKEN`].
     TooLarge,
     /// More parameters than [`MAX_PARAMETERS`].
     TooMany,
@@ -68,7 +72,18 @@ fn is_printable_name(name: &str) -> bool {
 impl Form {
     /// Reads a body or a query string.
     pub fn parse(bytes: &[u8]) -> Result<Self, FormError> {
-        if bytes.len() > MAX_BODY {
+        let form = Self::read(bytes, MAX_BODY)?;
+        let nul = form.iter().any(|(name, value)| name.contains('\0') || value.contains('\0'));
+        if nul { Err(FormError::NotUtf8) } else { Ok(form) }
+    }
+
+    /// Reads a body that asks about a token, which may be anything: very long, or with a NUL in it.
+    pub fn parse_about_token(bytes: &[u8]) -> Result<Self, FormError> {
+        Self::read(bytes, MAX_BODY_ABOUT_TOKEN)
+    }
+
+    fn read(bytes: &[u8], longest: usize) -> Result<Self, FormError> {
+        if bytes.len() > longest {
             return Err(FormError::TooLarge);
         }
         let mut parameters = Vec::new();
@@ -151,8 +166,7 @@ fn decode(encoded: &[u8]) -> Result<String, FormError> {
             other => *other,
         });
     }
-    let text = String::from_utf8(decoded).map_err(|_| FormError::NotUtf8)?;
-    if text.contains('\0') { Err(FormError::NotUtf8) } else { Ok(text) }
+    String::from_utf8(decoded).map_err(|_| FormError::NotUtf8)
 }
 
 fn hex(digit: Option<&u8>) -> Result<u8, FormError> {
@@ -218,6 +232,20 @@ mod tests {
             |n: usize| Form::parse("a&&".repeat(n).as_bytes()).map(|form| form.iter().count());
         assert_eq!(of_number(MAX_PARAMETERS), Ok(MAX_PARAMETERS));
         assert_eq!(of_number(MAX_PARAMETERS + 1), Err(FormError::TooMany));
+    }
+
+    #[test]
+    fn whoever_asks_about_a_token_may_hold_anything_that_is_text() {
+        let token = format!("{}\0", "a".repeat(1 << 20));
+        let body = write(&[("token", &token)]);
+        assert_eq!(
+            Form::parse_about_token(body.as_bytes()).unwrap().one("token"),
+            Ok(Some(&*token))
+        );
+        assert_eq!(Form::parse(body.as_bytes()).unwrap_err(), FormError::TooLarge);
+        assert_eq!(Form::parse_about_token(b"token=%FF").unwrap_err(), FormError::NotUtf8);
+        let huge = vec![b'a'; MAX_BODY_ABOUT_TOKEN + 1];
+        assert_eq!(Form::parse_about_token(&huge).unwrap_err(), FormError::TooLarge);
     }
 
     #[test]

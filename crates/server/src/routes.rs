@@ -17,7 +17,7 @@ use axum::routing::{get, post};
 use http::header::{HeaderName, WWW_AUTHENTICATE};
 use http::{Method, header};
 use std::time::Duration;
-use stead_proto::form::MAX_BODY;
+use stead_proto::form::{MAX_BODY, MAX_BODY_ABOUT_TOKEN};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
 /// The public endpoints. With proxies declared, nobody else is answered.
@@ -56,6 +56,7 @@ fn for_clients() -> Router<App> {
         .route("/{tenant}/oauth2/v2.0/introspect", post(introspect::introspect))
         .route("/{tenant}/oauth2/v2.0/revoke", post(revoke::revoke))
         .method_not_allowed_fallback(async || Unfit::Method)
+        .layer(DefaultBodyLimit::max(MAX_BODY_ABOUT_TOKEN))
 }
 
 /// What people meet in their browsers. No script of another origin ever reads these.
