@@ -9,7 +9,7 @@ use crate::model::application::{Application, Credential};
 use crate::moment::Moment;
 use crate::sts::Sts;
 use stead_proto::claims::Azpacr;
-use stead_proto::client_auth::ClientAuth;
+use stead_proto::client_auth::{ClientAuth, ClientAuthError};
 use stead_proto::form::Form;
 use stead_proto::grants::ParseError;
 use stead_proto::id::ClientId;
@@ -73,22 +73,20 @@ pub async fn authenticate_form(
         .map_err(|error| Denied::RequestMalformed(ParseError::Form(error)))?;
     let sent = ClientAuth::read(authorization, form).map_err(Denied::ClientAuthMalformed)?;
     *claimed = sent.claimed().cloned();
-    authenticate(sts, &sent, moment).await
+    if let ClientAuth::Assertion { client_id, assertion } = &sent {
+        *claimed = Some(assertion::claimed_client(client_id.as_ref(), assertion)?);
+    }
+    let named = claimed.as_ref().ok_or(Denied::ClientAuthMalformed(ClientAuthError::Nobody))?;
+    authenticate(sts, (named, &sent), moment).await
 }
 
 /// Authenticates a client (RFC 6749 §2.3, RFC 7523 §3). Unknown clients and wrong proofs look alike from outside.
-pub async fn authenticate(
+async fn authenticate(
     sts: &Sts,
-    sent: &ClientAuth,
+    (named, sent): (&ClientId, &ClientAuth),
     moment: &Moment,
 ) -> Result<AuthenticatedClient, Stop> {
-    let named = match sent {
-        ClientAuth::Assertion { client_id, assertion } => {
-            assertion::claimed_client(client_id.as_ref(), assertion)?
-        }
-        ClientAuth::None { client_id } | ClientAuth::Secret { client_id, .. } => client_id.clone(),
-    };
-    let Some(application) = sts.store.application(&named).await? else {
+    let Some(application) = sts.store.application(named).await? else {
         burn(sent);
         return Err(Denied::ClientUnproven(Unproven::Unknown).into());
     };
