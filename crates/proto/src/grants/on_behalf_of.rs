@@ -68,10 +68,7 @@ impl OnBehalfOf {
         if form.was_sent("assertion") || form.was_sent("requested_token_use") {
             return Err(ParseError::MixedDialects);
         }
-        let subject_token = Jwt::new(form.required("subject_token")?.trim());
-        if subject_token.expose().is_empty() {
-            return Err(ParseError::Invalid("subject_token"));
-        }
+        let subject_token = Jwt::new(form.required("subject_token")?);
         let target = Target::read(form).map_err(|error| match error {
             ParseError::Scope(ScopeRequestError::SeveralResources) => {
                 ParseError::Target(TargetError::Several)
