@@ -10,6 +10,7 @@
 //! | `answer` | a response, whole |
 //! | `clock` | the clock |
 //! | `forge` | tokens made by hand, to be refused |
+//! | `key` | private keys in the open, for headers and claims that no honest signer writes |
 //! | `operator` | other resource files, and the admin API |
 //! | `raw` | requests that no well-behaved client sends |
 //!
@@ -28,6 +29,7 @@ mod browser;
 mod clock;
 mod fixture;
 mod forge;
+mod key;
 mod operator;
 mod raw;
 mod tenant;
@@ -41,5 +43,6 @@ pub use fixture::{
     WEB_SECRET,
 };
 pub use forge::Forge;
+pub use key::RawKey;
 pub use tenant::{At, Auth, CHALLENGE, Pairs, VERIFIER};
 pub use world::World;

@@ -6,6 +6,7 @@ use crate::fixture;
 use crate::forge::Forge;
 use crate::tenant::At;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use stead_core::admin::Desired;
 use stead_core::commit::{Change, Commit};
@@ -30,7 +31,7 @@ pub struct World {
     clock: Arc<StillClock>,
     http: reqwest::Client,
     base: String,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl World {
@@ -88,7 +89,7 @@ impl World {
             .build()
             .unwrap();
         let base = format!("https://localhost:{}", running.https().port());
-        Self { running, clock, http, base, _dir: dir }
+        Self { running, clock, http, base, dir }
     }
 
     /// Where it listens, as a base URL.
@@ -113,6 +114,11 @@ impl World {
 
     fn at<'w>(&'w self, name: &'w str) -> At<'w> {
         At { base: &self.base, http: &self.http, name }
+    }
+
+    /// Where it keeps its files.
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
     }
 
     /// Lets time pass.
@@ -155,6 +161,21 @@ impl World {
         let query = RecordQuery { after: Some(0), limit: 10_000, ..RecordQuery::default() };
         let found = self.sts("t1").store.records(&query).await.unwrap();
         found.iter().map(|one| one.record().unwrap()).collect()
+    }
+
+    /// The reasons of all refusals of `t1`, oldest first.
+    pub async fn reasons(&self) -> Vec<String> {
+        let records = self.records().await;
+        let denied = records.into_iter().filter_map(|record| match record.outcome {
+            Outcome::Denied { reason, .. } => Some(reason),
+            Outcome::Done => None,
+        });
+        denied.collect()
+    }
+
+    /// The reason of the last refusal of `t1`; empty if nothing was refused.
+    pub async fn last_reason(&self) -> String {
+        self.reasons().await.pop().unwrap_or_default()
     }
 
     /// Changes an application of `t1` behind everybody's back.
