@@ -31,7 +31,9 @@ pub(crate) async fn redeem(
     check(client, &code, state, grant, (hash, moment))?;
 
     let user = sign_in::living_user(sts, &authorization).await?;
-    if grant.target.resource.is_some() && grant.target.resource != authorization.resource {
+    if let Some(named) = &grant.target.resource
+        && !sign_in::authorized_is(sts, &authorization, named).await?
+    {
         return Err(Refused::from(Denied::TargetUnknown).and(Change::SpendCode(hash, moment.now)));
     }
     let entitlement =
@@ -42,7 +44,7 @@ pub(crate) async fn redeem(
         .contains(&OpenIdScope::Openid)
         .then(|| mint::id_token(sts, &authorization, &user, Some(&code), moment));
     let words = authorization.asked.clone();
-    let lifetime = sts.settings.access_token.min(authorization.session_expires.left_at(moment.now));
+    let lifetime = sign_in::lifetime(sts, &authorization, &entitlement, moment);
     Ok(Issue {
         permit: Permit::of_sign_in(&authorization, &user, entitlement, lifetime),
         changes: vec![Change::SpendCode(hash, moment.now)],

@@ -87,7 +87,7 @@ async fn of_sign_in(
         [] => authorization.asked.clone(),
         words => words.to_vec(),
     };
-    let lifetime = sts.settings.access_token.min(authorization.session_expires.left_at(moment.now));
+    let lifetime = sign_in::lifetime(sts, authorization, &entitlement, moment);
     Ok(Issue {
         permit: Permit::of_sign_in(authorization, &user, entitlement, lifetime),
         changes: Vec::new(),

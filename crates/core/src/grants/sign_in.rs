@@ -4,10 +4,12 @@ use crate::client_auth::AuthenticatedClient;
 use crate::denied::Denied;
 use crate::error::Stop;
 use crate::liveness::Descent;
+use crate::model::application::Application;
 use crate::model::code::Authorization;
 use crate::model::consent::Consent;
 use crate::model::revocation::{Ancestor, Revocation};
 use crate::model::user::User;
+use crate::moment::Moment;
 use crate::policy::front_end::{Entitlement, FrontEnd, entitled};
 use crate::ports::StoreError;
 use crate::sts::Sts;
@@ -15,6 +17,7 @@ use stead_proto::claims::Lineage;
 use stead_proto::grants::Target;
 use stead_proto::id::{Audience, ClientId};
 use stead_proto::scope::Wanted;
+use stead_proto::time::Seconds;
 
 /// The user of a sign-in, if they and all that the sign-in descends from are alive.
 pub(crate) async fn living_user(sts: &Sts, authorization: &Authorization) -> Result<User, Stop> {
@@ -50,13 +53,13 @@ pub(crate) async fn entitlement(
     user: &User,
     target: &Target,
 ) -> Result<Entitlement, Stop> {
-    let Some(audience) = target.resource.as_ref().or(authorization.resource.as_ref()) else {
+    let Some(named) = target.resource.as_ref().or(authorization.resource.as_ref()) else {
         let own = Entitlement::to_userinfo(&sts.issuer, &authorization.openid);
         return Ok(own.ok_or(Denied::TargetUnknown)?);
     };
-    let resource = sts.store.resource(audience).await?.ok_or(Denied::TargetUnknown)?;
-    let wanted = wanted(authorization, audience, target)?;
-    let towards = resource.audience.as_ref().unwrap_or(audience);
+    let resource = sts.store.resource(named).await?.ok_or(Denied::TargetUnknown)?;
+    let wanted = wanted(authorization, &resource, target)?;
+    let towards = resource.audience.as_ref().unwrap_or(named);
     let (consents, revocations) = consents_towards(sts, (client.id(), towards), user).await?;
     let ask = FrontEnd {
         client: client.application(),
@@ -69,14 +72,39 @@ pub(crate) async fn entitlement(
     Ok(entitled(&ask)?.agreed()?)
 }
 
+/// Whether a name, its audience or its client id, means the resource that was authorized.
+pub(crate) async fn authorized_is(
+    sts: &Sts,
+    authorization: &Authorization,
+    named: &Audience,
+) -> Result<bool, StoreError> {
+    let resource = sts.store.resource(named).await?;
+    Ok(resource.is_some_and(|resource| authorized(authorization, &resource)))
+}
+
+fn authorized(authorization: &Authorization, resource: &Application) -> bool {
+    authorization.resource.as_ref().is_some_and(|own| resource.is_addressed_by(own))
+}
+
+/// How long a token lives: as its resource says, and not beyond the sign-in.
+pub(crate) fn lifetime(
+    sts: &Sts,
+    authorization: &Authorization,
+    entitlement: &Entitlement,
+    moment: &Moment,
+) -> Seconds {
+    let said = entitlement.tokens.lifetime.unwrap_or(sts.settings.access_token);
+    said.min(authorization.session_expires.left_at(moment.now))
+}
+
 /// Towards the authorized resource never more than was authorized; towards another of the client's
 /// resources what is asked.
 fn wanted(
     authorization: &Authorization,
-    audience: &Audience,
+    resource: &Application,
     target: &Target,
 ) -> Result<Wanted, Denied> {
-    if authorization.resource.as_ref() != Some(audience) {
+    if !authorized(authorization, resource) {
         return Ok(target.scope.wanted.clone());
     }
     match &target.scope.wanted {

@@ -139,3 +139,17 @@ async fn at_05_a_scope_that_several_resources_could_mean_is_refused() {
     let answer = world.t1().tokens("alice", &[("scope", "C.use")]).await;
     assert_eq!(answer.claims()["aud"], "api://c", "only one resource has this scope");
 }
+
+#[tokio::test]
+async fn at_01_a_resource_says_how_long_its_tokens_live() {
+    let world = World::new().await;
+    world
+        .change_application("api-a", |api| {
+            api.tokens.lifetime = Some(stead_proto::time::Seconds(300));
+        })
+        .await;
+    let answer = world.t1().tokens("alice", &[]).await;
+    let claims = answer.claims();
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 300);
+    assert_eq!(answer.member("expires_in"), 300);
+}

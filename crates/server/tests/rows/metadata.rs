@@ -33,6 +33,11 @@ async fn md_01_metadata_is_at_every_well_known_place_with_the_issuer_byte_by_byt
         );
         assert_eq!(answer.json(), first.json(), "{place}");
     }
+    // Other ways to write the tenant lead to the same issuer, written in the one way.
+    for tenant in ["T1", "00000000-0000-4000-8000-000000000001"] {
+        let answer = world.t1().get(&PLACES[0].replace("/t1/", &format!("/{tenant}/"))).await;
+        assert_eq!(answer.json(), first.json(), "{tenant}");
+    }
     let issuer = world.t1().issuer();
     assert_eq!(first.member("issuer"), json!(issuer));
     assert!(!issuer.contains(['?', '#']) && issuer.starts_with("https://"));

@@ -138,3 +138,32 @@ async fn ri_06_a_refresh_for_another_granted_resource_is_for_that_one_only() {
     assert_eq!(answer.member("suberror"), "consent_required");
     assert_eq!(last(&world).await, "consent-missing");
 }
+
+/// A resource has two names, its audience and its client id; MSAL repeats at the token endpoint the
+/// words it used before.
+#[tokio::test]
+async fn ri_01_a_resource_named_by_its_client_id_is_the_same_resource() {
+    let world = World::new().await;
+    let code = world.t1().code("alice", &[("scope", "openid api-a/A.use")]).await;
+    for named in [&["scope", "api-a/A.use"], &["scope", "api://a/A.use"]] {
+        let code = world.t1().code("alice", &[("scope", "openid api-a/A.use")]).await;
+        let pairs = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", SPA_CALLBACK),
+            ("code_verifier", VERIFIER),
+            (named[0], named[1]),
+        ];
+        let answer = world.t1().token(SPA, &pairs).await;
+        assert_eq!(answer.claims()["aud"], "api://a", "{named:?}");
+    }
+    assert_eq!(world.t1().redeem(&code).await.claims()["aud"], "api://a");
+
+    let first = lasting(&world).await;
+    let wider = [("scope", "api-a/A.more")];
+    let answer = refresh(&world, SPA, &refresh_token(&first), &wider).await;
+    assert_eq!(answer.refusal(), (400, "invalid_scope".into()));
+    assert_eq!(last(&world).await, "refresh-exceeds");
+    let same = refresh(&world, SPA, &refresh_token(&first), &[("scope", "api-a/A.use")]).await;
+    assert_eq!(same.claims()["aud"], "api://a");
+}
