@@ -9,18 +9,33 @@ use crate::grants::{
     refresh_token,
 };
 use crate::mint;
+use crate::model::application::Kind;
 use crate::model::refresh::RefreshGrant;
 use crate::moment::Moment;
-use crate::policy::PermitFor;
+use crate::policy::{Permit, PermitFor};
 use crate::ports::StoreError;
 use crate::record::{Event, Outcome, Record, TokenEvent};
 use crate::sts::Sts;
+use stead_proto::delegation::Actor;
 use stead_proto::error::Dialect;
 use stead_proto::form::Form;
-use stead_proto::grants::{Grant, ParseError, dialect_of};
+use stead_proto::grants::{Grant, GrantKind, ParseError, dialect_of};
 use stead_proto::jwt::{Algorithm, Typ};
 use stead_proto::scope::OpenIdScope;
 use stead_proto::token_response::{ClientInfo, PresentedAs, TokenResponse};
+
+/// A token that was issued, and what sort of issue it was: for whoever counts.
+#[derive(Debug)]
+pub struct Issued {
+    /// What the client gets.
+    pub response: TokenResponse,
+    /// By which grant.
+    pub grant: GrantKind,
+    /// What sort of program asked.
+    pub client_kind: Kind,
+    /// How many actors stand between the user and the resource; 0 unless on behalf of somebody.
+    pub actors: usize,
+}
 
 impl Sts {
     /// Answers a token request (RFC 6749 §3.2). Whatever was decided is durably on record before this
@@ -30,7 +45,7 @@ impl Sts {
         authorization: Option<&str>,
         body: &[u8],
         moment: &Moment,
-    ) -> Result<TokenResponse, TokenError> {
+    ) -> Result<Issued, TokenError> {
         let form = match Form::parse(body) {
             Ok(form) => form,
             Err(error) => {
@@ -58,7 +73,7 @@ impl Sts {
         client: &AuthenticatedClient,
         form: &Form,
         (event, moment): (&mut TokenEvent, &Moment),
-    ) -> Result<Issue, Refused> {
+    ) -> Result<(GrantKind, Issue), Refused> {
         event.client = Some(client.id().clone());
         let grant = Grant::from_form(form).map_err(Denied::RequestMalformed)?;
         event.grant = Some(grant.kind());
@@ -67,39 +82,42 @@ impl Sts {
         if !matches!(grant, Grant::OnBehalfOf(_)) && !client.application().may_use(grant.kind()) {
             return Err(Denied::GrantNotAllowed.into());
         }
-        match &grant {
+        let issue = match &grant {
             Grant::AuthorizationCode(grant) => {
-                authorization_code::redeem(self, client, grant, (event, moment)).await
+                authorization_code::redeem(self, client, grant, (event, moment)).await?
             }
             Grant::RefreshToken(grant) => {
-                refresh_token::refresh(self, client, grant, (event, moment)).await
+                refresh_token::refresh(self, client, grant, (event, moment)).await?
             }
             Grant::ClientCredentials(grant) => {
-                client_credentials::as_itself(self, client, grant, (event, moment)).await
+                client_credentials::as_itself(self, client, grant, (event, moment)).await?
             }
             Grant::OnBehalfOf(grant) => {
-                on_behalf_of::exchange(self, client, grant, (event, moment)).await
+                on_behalf_of::exchange(self, client, grant, (event, moment)).await?
             }
-            Grant::JwtBearer(grant) => Err(jwt_bearer::refuse(grant).into()),
-        }
+            Grant::JwtBearer(grant) => return Err(jwt_bearer::refuse(grant).into()),
+        };
+        Ok((grant.kind(), issue))
     }
 
     /// Mints and signs, records, responds. If the record conflicts with what happened meanwhile, nothing leaves.
     async fn issue(
         &self,
         client: &AuthenticatedClient,
-        mut issue: Issue,
+        (grant, mut issue): (GrantKind, Issue),
         mut event: TokenEvent,
         moment: &Moment,
-    ) -> Result<TokenResponse, TokenError> {
+    ) -> Result<Issued, TokenError> {
         let response = self.respond(client, &mut issue, &mut event, moment)?;
+        let (client_kind, actors) = (client.application().kind, actors(&issue.permit));
+        let issued = Issued { response, grant, client_kind, actors };
         let mut changes = issue.changes;
         changes.extend(client.once().cloned().map(Change::SpendOnce));
         // What was used twice is of the youngest family.
         let family = issue.permit.lineage().families.last().cloned();
         let record = Record::new(Event::Token(event.clone()), Outcome::Done, moment);
         let conflict = match self.store.commit(Commit { changes, record }).await {
-            Ok(_) => return Ok(response),
+            Ok(_) => return Ok(issued),
             Err(CommitError::Failed(error)) => return Err(error.into()),
             Err(CommitError::Conflict(conflict)) => conflict,
         };
@@ -218,6 +236,13 @@ fn of_conflict(conflict: &Conflict) -> Denied {
         Conflict::CodeSpent => Denied::CodeSpent,
         Conflict::OnceSpent => Denied::ClientUnproven(Unproven::AssertionReplayed),
         _ => Denied::RefreshReused,
+    }
+}
+
+fn actors(permit: &Permit) -> usize {
+    match permit.speaks_of() {
+        PermitFor::User(of_user) => of_user.act.as_ref().map_or(0, Actor::depth),
+        PermitFor::Application => 0,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::keys::TenantKeys;
 use crate::moment::Moments;
 use crate::passwords::PasswordPool;
 use crate::rate_limit::Attempts;
-use crate::tenants::Tenants;
+use crate::tenants::{Stores, Tenants};
 use arc_swap::ArcSwap;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,6 +20,7 @@ pub struct App(Arc<Shared>);
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) tenants: ArcSwap<Tenants>,
+    pub(crate) stores: Stores,
     pub(crate) moments: Arc<dyn Moments>,
     pub(crate) passwords: PasswordPool,
     pub(crate) attempts: Attempts,
@@ -79,6 +80,10 @@ impl App {
 
     pub(crate) fn master_key(&self) -> &MasterKey {
         &self.0.master
+    }
+
+    pub(crate) fn stores(&self) -> &Stores {
+        &self.0.stores
     }
 
     pub(crate) fn all_tenants(&self) -> Arc<Tenants> {

@@ -116,6 +116,17 @@ impl TenantKeys {
         self.refresh(moment.now).await
     }
 
+    /// Of each algorithm, how long the key that signs now has been signing.
+    pub async fn ages(&self, now: Timestamp) -> Result<Vec<(Algorithm, Seconds)>, KeysError> {
+        let on_file = self.trusted().await?;
+        let signing = ALGORITHMS.into_iter().filter_map(|algorithm| {
+            let of_it = on_file.iter().filter(|key| key.algorithm == algorithm && signs(key, now));
+            let since = of_it.map(|key| key.signs_from).max()?;
+            Some((algorithm, now.left_at(since)))
+        });
+        Ok(signing.collect())
+    }
+
     /// The keys on file that nobody revoked: a revoked one neither signs nor is published any more.
     async fn trusted(&self) -> Result<Vec<StoredKey>, KeysError> {
         let mut on_file = self.store.keys().await?;
@@ -234,6 +245,12 @@ mod tests {
 
         keys.refresh(NOON + AHEAD).await.unwrap();
         assert_ne!(kid(&keys), old);
+        let ages = keys.ages(NOON + AHEAD).await.unwrap();
+        let of_the_others = Seconds(30);
+        assert_eq!(
+            ages.iter().map(|(_, age)| *age).collect::<Vec<_>>(),
+            [Seconds(0), of_the_others, of_the_others]
+        );
         assert!(keys.ring().knows(&old));
 
         keys.refresh(NOON + AHEAD + KEPT).await.unwrap();

@@ -1,4 +1,7 @@
 //! What is counted, by its Prometheus name, and the listener that shows it.
+//!
+//! Labels are few whatever is sent: a path's pattern, a status, a name out of a list, a tenant that is
+//! configured. Never a user and never a client. `docs/reference/metrics.md` is held equal to [`METRICS`].
 
 use crate::app::App;
 use axum::Router;
@@ -6,20 +9,114 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use http::StatusCode;
-use metrics::{counter, describe_counter, describe_histogram, histogram};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::sync::OnceLock;
 use std::time::Duration;
+use stead_core::login::ConsentAnswer;
+use stead_core::token::Issued;
 
 const TOKENS: &str = "stead_tokens_issued_total";
+const DEPTH: &str = "stead_chain_depth";
 const DENIED: &str = "stead_exchange_denied_total";
 const EXCHANGE: &str = "stead_exchange_duration_seconds";
 const LOGIN: &str = "stead_login_total";
 const CONSENT: &str = "stead_consent_total";
 const REQUESTS: &str = "stead_requests_total";
 const REQUEST: &str = "stead_request_duration_seconds";
+const KEY_AGE: &str = "stead_signing_key_age_seconds";
+const COMMITS: &str = "stead_store_commits_total";
+const TRANSACTIONS: &str = "stead_store_transactions_total";
 
 const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+/// Actors in a chain: 8 is the most there can be unless it is configured otherwise.
+const DEPTHS: [f64; 8] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
+
+/// Something that is measured.
+#[derive(Debug, Clone, Copy)]
+struct Metric {
+    name: &'static str,
+    kind: Kind,
+    #[cfg_attr(not(test), expect(dead_code, reason = "the test holds the reference page to it"))]
+    labels: &'static str,
+    meaning: &'static str,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+const fn metric(
+    name: &'static str,
+    kind: Kind,
+    labels: &'static str,
+    meaning: &'static str,
+) -> Metric {
+    Metric { name, kind, labels, meaning }
+}
+
+/// All there is.
+const METRICS: [Metric; 11] = [
+    metric(TOKENS, Kind::Counter, "grant, client_kind", "Access tokens issued."),
+    metric(
+        DEPTH,
+        Kind::Histogram,
+        "",
+        "Actors in the chain of each token issued on behalf of a user.",
+    ),
+    metric(
+        DENIED,
+        Kind::Counter,
+        "rule",
+        "Exchanges refused, by the reason that `docs/errors.md` explains.",
+    ),
+    metric(
+        EXCHANGE,
+        Kind::Histogram,
+        "",
+        "How long an exchange took, its record included, however it ended.",
+    ),
+    metric(LOGIN, Kind::Counter, "method, outcome", "Passwords sent from the sign-in page."),
+    metric(CONSENT, Kind::Counter, "outcome", "Questions for consent answered by a user."),
+    metric(REQUESTS, Kind::Counter, "route, code", "Requests to the public listener answered."),
+    metric(REQUEST, Kind::Histogram, "route", "How long a request to the public listener took."),
+    metric(
+        KEY_AGE,
+        Kind::Gauge,
+        "tenant, algorithm",
+        "How long the present signing key has been signing.",
+    ),
+    metric(COMMITS, Kind::Counter, "", "Commits written since the start; SQLite only."),
+    metric(TRANSACTIONS, Kind::Counter, "", "Transactions those commits shared; SQLite only."),
+];
+
+/// How an attempt to sign in ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Login {
+    /// The password was right.
+    Ok,
+    /// It was wrong, or nobody is called so.
+    Wrong,
+    /// It was not looked at: too many attempts.
+    Throttled,
+    /// It was not looked at: too many people at once.
+    Busy,
+}
+
+impl Login {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Wrong => "wrong",
+            Self::Throttled => "throttled",
+            Self::Busy => "busy",
+        }
+    }
+}
 
 /// Counts from now on. Installed once a process; every server in it adds to the same numbers.
 pub(crate) fn install() {
@@ -34,7 +131,9 @@ pub(crate) fn tidy() {
 fn handle() -> &'static PrometheusHandle {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
     HANDLE.get_or_init(|| {
-        let builder = PrometheusBuilder::new().set_buckets(&BUCKETS);
+        let builder = PrometheusBuilder::new().set_buckets(&BUCKETS).and_then(|builder| {
+            builder.set_buckets_for_metric(Matcher::Full(DEPTH.to_owned()), &DEPTHS)
+        });
         // It refuses only to have no buckets at all.
         let recorder = builder.unwrap_or_default().build_recorder();
         let handle = recorder.handle();
@@ -47,13 +146,13 @@ fn handle() -> &'static PrometheusHandle {
 }
 
 fn describe() {
-    describe_counter!(TOKENS, "Tokens issued, by grant.");
-    describe_counter!(DENIED, "Exchanges refused, by the rule that refused.");
-    describe_histogram!(EXCHANGE, "How long an exchange took, its record included.");
-    describe_counter!(LOGIN, "Sign-ins tried, by method and outcome.");
-    describe_counter!(CONSENT, "Questions for consent answered, by outcome.");
-    describe_counter!(REQUESTS, "Requests answered, by route and status.");
-    describe_histogram!(REQUEST, "How long a request took, by route.");
+    for Metric { name, kind, meaning, .. } in METRICS {
+        match kind {
+            Kind::Counter => describe_counter!(name, meaning),
+            Kind::Gauge => describe_gauge!(name, meaning),
+            Kind::Histogram => describe_histogram!(name, meaning),
+        }
+    }
 }
 
 /// A request was answered.
@@ -63,13 +162,18 @@ pub(crate) fn answered(route: &str, status: u16, took: Duration) {
 }
 
 /// A token was issued.
-pub(crate) fn issued(grant: &'static str) {
-    counter!(TOKENS, "grant" => grant).increment(1);
+pub(crate) fn issued(issued: &Issued) {
+    let grant = issued.grant.as_str();
+    let kind = issued.client_kind.as_str();
+    counter!(TOKENS, "grant" => grant, "client_kind" => kind).increment(1);
+    if let Ok(actors @ 1..) = u32::try_from(issued.actors) {
+        histogram!(DEPTH).record(f64::from(actors));
+    }
 }
 
 /// An exchange was refused.
-pub(crate) fn exchange_denied(rule: &'static str) {
-    counter!(DENIED, "rule" => rule).increment(1);
+pub(crate) fn exchange_denied(reason: &'static str) {
+    counter!(DENIED, "rule" => reason).increment(1);
 }
 
 /// An exchange took so long, however it ended.
@@ -78,12 +182,16 @@ pub(crate) fn exchange_took(took: Duration) {
 }
 
 /// Somebody tried to sign in.
-pub(crate) fn login(outcome: &'static str) {
-    counter!(LOGIN, "method" => "password", "outcome" => outcome).increment(1);
+pub(crate) fn login(outcome: Login) {
+    counter!(LOGIN, "method" => "password", "outcome" => outcome.as_str()).increment(1);
 }
 
 /// Somebody answered the question for consent.
-pub(crate) fn consent(outcome: &'static str) {
+pub(crate) fn consent(answer: &ConsentAnswer) {
+    let outcome = match answer {
+        ConsentAnswer::Allow { .. } => "allowed",
+        ConsentAnswer::Deny => "denied",
+    };
     counter!(CONSENT, "outcome" => outcome).increment(1);
 }
 
@@ -96,8 +204,29 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-async fn render() -> impl IntoResponse {
+async fn render(State(app): State<App>) -> impl IntoResponse {
+    look(&app).await;
     ([(http::header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle().render())
+}
+
+/// What nobody reports, because nothing happens to it: it is looked at when somebody asks.
+async fn look(app: &App) {
+    if let Some(stats) = app.stores().stats() {
+        counter!(COMMITS).absolute(stats.commits);
+        counter!(TRANSACTIONS).absolute(stats.transactions);
+    }
+    let now = app.moment().now;
+    for tenant in app.all_tenants().iter() {
+        let name = tenant.sts.tenant.name.as_str();
+        match tenant.keys.ages(now).await {
+            Ok(ages) => ages.into_iter().for_each(|(algorithm, age)| {
+                let labels =
+                    [("tenant", name.to_owned()), ("algorithm", algorithm.as_str().to_owned())];
+                gauge!(KEY_AGE, &labels).set(f64::from(age.0));
+            }),
+            Err(error) => tracing::warn!(%error, tenant = name, "the age of keys is not known"),
+        }
+    }
 }
 
 /// Ready is who can read what is on file.
@@ -109,4 +238,35 @@ async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
         }
     }
     (StatusCode::OK, "ready\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table of the reference page, as it has to be.
+    fn table() -> String {
+        let row = |metric: Metric| {
+            let kind = match metric.kind {
+                Kind::Counter => "counter",
+                Kind::Gauge => "gauge",
+                Kind::Histogram => "histogram",
+            };
+            let Metric { name, labels, meaning, .. } = metric;
+            let labels: Vec<String> = labels
+                .split(", ")
+                .filter(|label| !label.is_empty())
+                .map(|label| format!("`{label}`"))
+                .collect();
+            format!("| `{name}` | {kind} | {} | {meaning} |\n", labels.join(", "))
+        };
+        let rows: String = METRICS.into_iter().map(row).collect();
+        format!("| name | type | labels | meaning |\n|---|---|---|---|\n{rows}")
+    }
+
+    #[test]
+    fn the_reference_page_says_what_is_counted() {
+        let page = include_str!("../../../docs/reference/metrics.md");
+        assert!(page.contains(&table()), "the table has to be:\n{}", table());
+    }
 }

@@ -71,6 +71,7 @@ pub async fn start(config: ServerConfig, moments: Arc<dyn Moments>) -> Result<Ru
     let broken = |error: stead_core::ports::StoreError| StartError::Store(error.to_string());
     let app = App::new(Shared {
         tenants: ArcSwap::from_pointee(tenants),
+        stores: foundation.stores.clone(),
         passwords: PasswordPool::new(Arc::clone(&foundation.passwords)).map_err(broken)?,
         moments,
         attempts: Attempts::default(),

@@ -12,7 +12,7 @@ use stead_core::settings::Settings;
 use stead_core::sts::Sts;
 use stead_proto::id::{Issuer, TenantId};
 use stead_proto::metadata::Endpoints;
-use stead_store::{MasterKey, Memory, Sqlite};
+use stead_store::{MasterKey, Memory, Sqlite, Stats};
 use tokio::task::spawn_blocking;
 
 /// One tenant that is served.
@@ -46,17 +46,17 @@ impl Tenants {
     }
 }
 
-/// Where tenants' memories come from.
-#[derive(Debug)]
+/// Where tenants' memories come from. Clones are the same.
+#[derive(Debug, Clone)]
 pub(crate) enum Stores {
-    Memory(Memory),
+    Memory(Arc<Memory>),
     Sqlite(Sqlite),
 }
 
 impl Stores {
     pub(crate) fn open(config: &StoreConfig, master: &MasterKey) -> Result<Self, StartError> {
         match config {
-            StoreConfig::Memory => Ok(Self::Memory(Memory::new())),
+            StoreConfig::Memory => Ok(Self::Memory(Arc::new(Memory::new()))),
             StoreConfig::Sqlite { file } => Sqlite::open(file, master)
                 .map(Self::Sqlite)
                 .map_err(|error| StartError::Store(error.to_string())),
@@ -68,6 +68,14 @@ impl Stores {
         match self {
             Self::Memory(_) => {}
             Self::Sqlite(sqlite) => sqlite.close().await,
+        }
+    }
+
+    /// What was written, where that is counted.
+    pub(crate) fn stats(&self) -> Option<Stats> {
+        match self {
+            Self::Memory(_) => None,
+            Self::Sqlite(sqlite) => Some(sqlite.stats()),
         }
     }
 

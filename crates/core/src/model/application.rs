@@ -81,6 +81,19 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// As written in resource files and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Spa => "spa",
+            Self::Web => "web",
+            Self::WebApi => "web-api",
+            Self::Native => "native",
+            Self::Agent => "agent",
+            Self::Service => "service",
+        }
+    }
+
     /// Whether it can keep a secret (RFC 6749 §2.1).
     #[must_use]
     pub fn is_confidential(self) -> bool {

@@ -204,7 +204,7 @@ impl World {
         body: &str,
     ) -> Result<TokenResponse, Denied> {
         match self.sts.token(authorization, body.as_bytes(), &self.moment()).await {
-            Ok(response) => Ok(response),
+            Ok(issued) => Ok(issued.response),
             Err(TokenError::Denied { denied, .. }) => Err(*denied),
             Err(TokenError::Failed(error)) => panic!("{error}"),
         }

@@ -8,10 +8,11 @@ use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use std::time::Instant;
 use stead_core::error::TokenError;
+use stead_core::token::Issued;
 use stead_proto::error::{Dialect, ErrorCode, Suberror};
 use stead_proto::form::Form;
 use stead_proto::grants::dialect_of;
-use stead_proto::token_response::{TokenBody, TokenResponse};
+use stead_proto::token_response::TokenBody;
 
 /// Issues a token, or says why not.
 pub(crate) async fn token(
@@ -24,7 +25,7 @@ pub(crate) async fn token(
     let answer = sts.token(authorization(&headers), &body, &moment).await;
     count(&body, &answer, began);
     match answer {
-        Ok(response) => json(StatusCode::OK, &TokenBody::from(&response)),
+        Ok(issued) => json(StatusCode::OK, &TokenBody::from(&issued.response)),
         Err(error) => patient(refused(&sts, &error), &headers, &error),
     }
 }
@@ -43,28 +44,16 @@ fn patient(mut response: Response, headers: &HeaderMap, error: &TokenError) -> R
     response
 }
 
-fn count(body: &[u8], answer: &Result<TokenResponse, TokenError>, began: Instant) {
+fn count(body: &[u8], answer: &Result<Issued, TokenError>, began: Instant) {
+    if let Ok(issued) = answer {
+        metrics::issued(issued);
+    }
     let Ok(form) = Form::parse(body) else { return };
-    let exchange = matches!(dialect_of(&form), Dialect::Entra | Dialect::Rfc8693);
-    if exchange {
-        metrics::exchange_took(began.elapsed());
+    if !matches!(dialect_of(&form), Dialect::Entra | Dialect::Rfc8693) {
+        return;
     }
-    match answer {
-        Ok(_) => metrics::issued(grant(&form, exchange)),
-        Err(TokenError::Denied { denied, .. }) if exchange => {
-            metrics::exchange_denied(denied.reason());
-        }
-        Err(_) => {}
-    }
-}
-
-/// The grant's name as a label: one of few, whatever was sent.
-fn grant(form: &Form, exchange: bool) -> &'static str {
-    match form.one("grant_type") {
-        _ if exchange => "on_behalf_of",
-        Ok(Some("authorization_code")) => "authorization_code",
-        Ok(Some("refresh_token")) => "refresh_token",
-        Ok(Some("client_credentials")) => "client_credentials",
-        _ => "other",
+    metrics::exchange_took(began.elapsed());
+    if let Err(TokenError::Denied { denied, .. }) = answer {
+        metrics::exchange_denied(denied.reason());
     }
 }

@@ -44,7 +44,7 @@ pub(crate) async fn post(State(app): State<App>, sent: Submitted) -> Result<Resp
     let interaction = Interaction::resume(&app, &sent)?;
     match decision(&sent.form) {
         Some(answer) => {
-            metrics::consent(if answer == ConsentAnswer::Deny { "denied" } else { "allowed" });
+            metrics::consent(&answer);
             interaction.consented(&answer).await
         }
         None => interaction.proceed().await,

@@ -3,7 +3,7 @@
 use super::interaction::{Frame, Interaction};
 use super::trouble::Trouble;
 use crate::app::App;
-use crate::metrics;
+use crate::metrics::{self, Login};
 use crate::rate_limit::Attempt;
 use crate::request::Submitted;
 use askama::Template;
@@ -83,24 +83,24 @@ pub(crate) async fn post(State(app): State<App>, sent: Submitted) -> Result<Resp
     let typed = Typed::of(&sent.form);
     let attempt = Attempt::new(sts.tenant.id.as_str(), &typed.login, sent.address);
     if !app.attempts().take(&attempt, moment.now) {
-        metrics::login("throttled");
+        metrics::login(Login::Throttled);
         return interaction.again(&typed.notice(NoticeKind::TooMany)).await;
     }
     let checked = check(&app, sts, &typed).await;
     match checked.map_err(|error| Trouble::failed(error, moment))? {
         Verdict::Right(user) => {
-            metrics::login("ok");
+            metrics::login(Login::Ok);
             app.attempts().give_back(&attempt);
             interaction.signed_in(&user).await
         }
         Verdict::Wrong => {
-            metrics::login("wrong");
+            metrics::login(Login::Wrong);
             let recorded = sts.sign_in_failed(&typed.login, moment).await;
             recorded.map_err(|error| Trouble::failed(error, moment))?;
             interaction.again(&typed.notice(NoticeKind::Wrong)).await
         }
         Verdict::Busy => {
-            metrics::login("busy");
+            metrics::login(Login::Busy);
             interaction.again(&typed.notice(NoticeKind::Busy)).await
         }
     }
