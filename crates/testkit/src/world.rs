@@ -165,12 +165,18 @@ impl World {
 
     /// The reasons of all refusals of `t1`, oldest first.
     pub async fn reasons(&self) -> Vec<String> {
-        let records = self.records().await;
-        let denied = records.into_iter().filter_map(|record| match record.outcome {
+        let query = RecordQuery {
+            after: Some(0),
+            limit: 10_000,
+            denied_only: true,
+            ..RecordQuery::default()
+        };
+        let found = self.sts("t1").store.records(&query).await.unwrap();
+        let reason = |record: Record| match record.outcome {
             Outcome::Denied { reason, .. } => Some(reason),
             Outcome::Done => None,
-        });
-        denied.collect()
+        };
+        found.iter().filter_map(|one| reason(one.record().unwrap())).collect()
     }
 
     /// The reason of the last refusal of `t1`; empty if nothing was refused.

@@ -109,6 +109,46 @@ async fn br_05_a_token_in_the_header_and_one_in_the_body_are_a_bad_request() {
 }
 
 #[tokio::test]
+async fn br_06_a_token_in_the_address_is_not_looked_at() {
+    let world = World::new().await;
+    let good = bearer(&world, &json!({}));
+    let token = good.strip_prefix("Bearer ").unwrap();
+    let (status, challenges, _) =
+        ask(app(&world), at(&format!("/rows?access_token={token}"), &[])).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    assert!(!challenges.concat().contains("error"), "{challenges:?}");
+    let beside = at("/rows?access_token=other", &[&good]);
+    assert_eq!(ask(app(&world), beside).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn br_07_at_an_api_the_scheme_is_read_in_any_case() {
+    let world = World::new().await;
+    let good = bearer(&world, &json!({}));
+    let token = good.strip_prefix("Bearer ").unwrap();
+    for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
+        let answer = ask(app(&world), at("/rows", &[&format!("{scheme} {token}")])).await;
+        assert_eq!(answer.0, StatusCode::OK, "{scheme}");
+    }
+    let answer = ask(app(&world), at("/rows", &[&format!("Bearers {token}")])).await;
+    assert_eq!(answer.0, StatusCode::UNAUTHORIZED);
+}
+
+/// Our choice: an API takes its token from the header alone.
+#[tokio::test]
+async fn br_08_at_an_api_a_token_in_the_body_is_none() {
+    let world = World::new().await;
+    let good = bearer(&world, &json!({}));
+    let token = good.strip_prefix("Bearer ").unwrap();
+    let request = Request::post("/rows")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(format!("access_token={token}")));
+    let status = ask(app(&world), request.unwrap()).await.0;
+    assert!([StatusCode::UNAUTHORIZED, StatusCode::BAD_REQUEST].contains(&status), "{status}");
+    assert_eq!(ask(app(&world), at("/rows", &[&good])).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn br_03_a_token_that_is_not_good_is_invalid() {
     let world = World::new().await;
     let sibling = bearer(&world, &json!({ "aud": "api://reports-api" }));

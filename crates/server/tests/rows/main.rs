@@ -6,10 +6,18 @@
 )]
 
 mod access_token;
+mod bearer;
 mod browser_attacks;
 mod browser_rules;
+mod client_assertion;
+mod client_secrets;
 mod cors;
 mod error_table;
+mod forgery_headers;
+mod forgery_tokens;
+mod introspection;
+mod jwt_bearer;
+mod keys;
 mod log;
 mod logout;
 mod metadata;
@@ -19,7 +27,9 @@ mod oauth_token;
 mod obo;
 mod openid;
 mod pkce;
+mod places;
 mod resource_indicators;
+mod revocation;
 mod steps;
 mod token_exchange;
 mod token_exchange_chain;
