@@ -2,8 +2,13 @@
 
 use stead_core::admin::Desired;
 use stead_core::model::application::Application;
-use stead_core::model::permission::Edge;
+use stead_core::model::consent::{Consent, Given};
+use stead_core::model::managed::Managed;
+use stead_core::model::permission::{Edge, Whom};
 use stead_core::record::{Event, Outcome, Record, TokenEvent};
+use stead_proto::id::{Audience, ClientId, ConsentId};
+use stead_proto::scope::ScopeSet;
+use stead_proto::time::Timestamp;
 use testkit::{API_A_SECRET, API_B_SECRET, API_C_SECRET, Answer, At, Auth, DAEMON_SECRET, World};
 
 /// A client and its secret.
@@ -169,4 +174,17 @@ pub(crate) fn application<'d>(desired: &'d mut Desired, id: &str) -> &'d mut App
 pub(crate) fn edge_to_b(desired: &mut Desired) -> &mut Edge {
     let edges = application(desired, "api-a").may_act.iter_mut();
     edges.into_iter().find(|edge| edge.towards.as_str() == "api://b").unwrap()
+}
+
+/// An administrator's consent, in the files, for `api-a` to read at `api-b` for these users.
+pub(crate) fn consent_to_reading(whom: Whom) -> Consent {
+    Consent {
+        id: ConsentId::parse("consent-1").unwrap(),
+        client: ClientId::parse("api-a").unwrap(),
+        resource: Audience::parse("api://b").unwrap(),
+        scopes: ScopeSet::parse("B.read").unwrap(),
+        given: Given::ByAdmin(whom),
+        at: Timestamp::from_secs(0),
+        managed: Managed::File { file: "fixture.toml".into(), line: 1 },
+    }
 }

@@ -128,7 +128,7 @@ async fn tx_43_a_narrower_token_for_the_same_audience_is_for_its_own_client_alon
 
 #[tokio::test]
 async fn tx_44_a_thousand_at_once_are_all_distinct_and_all_on_record() {
-    let world = Arc::new(World::new().await);
+    let world = Arc::new(World::on_sqlite().await);
     let token: Arc<str> = world.t1().token_for_a("alice").await.into();
     let before = world.records().await.len();
 

@@ -45,13 +45,19 @@ fn exchange_by(t1: &mut Desired, client: &str) {
 #[tokio::test]
 async fn tx_18_a_subject_token_for_another_client() {
     let world = World::new().await;
-    let token = world.t1().token_for_a("alice").await;
+    let answer = world.t1().tokens("alice", &[]).await;
+    let token = answer.access_token();
     for other in [B, C] {
         for dialect in BOTH {
             let asking = dialect.ask(world.t1(), other, (&token, "api://c", "C.use"));
-            let said = tried(&world, asking).await.said();
+            let tried = tried(&world, asking).await;
             let expected = refused(400, bad_subject(dialect), "subject-token-not-for-client");
-            assert_eq!(said, expected);
+            assert_eq!(tried.said(), expected);
+            // The record says who tried it, with whose token, and which.
+            let event = tried.event();
+            assert_eq!(event.client.as_ref().unwrap().as_str(), other.0);
+            assert_eq!(event.subject.as_ref().unwrap().as_str(), "user-alice");
+            assert_eq!(json!(event.from.as_ref().unwrap().as_str()), answer.claims()["jti"]);
         }
     }
     both_allow(&world, &token).await;

@@ -1,14 +1,12 @@
 //! RFC 8693 §2.2.1: what an issued token says, how long it lives, and what goes with it (rows TX).
 
 use crate::obo::{
-    A, B, BOTH, Dialect, Form, allowed, and, application, ask, edge_to_b, refused, tried,
+    A, B, BOTH, Dialect, Form, allowed, and, application, ask, consent_to_reading, edge_to_b,
+    refused, tried,
 };
 use serde_json::json;
 use stead_core::admin::Desired;
-use stead_core::model::consent::{Consent, Given};
 use stead_core::model::permission::{BoundedBy, ConsentRule, Whom};
-use stead_proto::id::{Audience, ClientId, ConsentId};
-use stead_proto::scope::ScopeSet;
 use stead_proto::time::Seconds;
 use testkit::{Answer, World};
 
@@ -131,23 +129,19 @@ async fn refresh(world: &World, token: &str) -> Answer {
 }
 
 fn refresh_token(answer: &Answer) -> String {
-    answer.member("refresh_token").as_str().unwrap_or_else(|| panic!("{}", answer.text)).to_owned()
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.member("refresh_token").as_str().unwrap().to_owned()
 }
 
 /// What the files say while `api-a` may go on after the user left, with an administrator's consent.
 fn offline(t1: &mut Desired) {
     let edge = edge_to_b(t1);
     (edge.offline, edge.consent) = (true, ConsentRule::Admin);
-    t1.consents.push(Consent {
-        id: ConsentId::parse("consent-1").unwrap(),
-        client: ClientId::parse("api-a").unwrap(),
-        resource: Audience::parse("api://b").unwrap(),
-        scopes: ScopeSet::parse("B.read").unwrap(),
-        given: Given::ByAdmin(Whom::Everyone),
-        at: stead_proto::time::Timestamp::from_secs(0),
-        managed: stead_core::model::managed::Managed::File { file: "fixture.toml".into(), line: 1 },
-    });
+    t1.consents.push(consent_to_reading(Whom::Everyone));
 }
+
+/// What the files say besides.
+type Change = fn(&mut Desired);
 
 #[tokio::test]
 async fn tx_35_a_refresh_token_only_where_the_edge_allows_it_and_its_refresh_asks_every_rule() {
@@ -159,7 +153,7 @@ async fn tx_35_a_refresh_token_only_where_the_edge_allows_it_and_its_refresh_ask
         assert_eq!((answer.status, answer.member("refresh_token")), (200, json!(null)));
     }
 
-    let causes: [(fn(&mut Desired), u16, &str, &str); 8] = [
+    let causes: [(Change, u16, &str, &str); 8] = [
         (
             |t1| t1.users.iter_mut().for_each(|one| one.user.enabled = false),
             400,
