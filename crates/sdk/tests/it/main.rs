@@ -8,6 +8,7 @@
 mod acquire;
 mod cache;
 mod discovery;
+mod forgery;
 mod keys;
 mod stub;
 mod tls;
