@@ -47,9 +47,12 @@ impl Sts {
         let scene = self.scene(visit, moment).await?;
         let asked = next(&scene.facts(visit, false, moment));
         match (answer, &asked) {
-            (ConsentAnswer::Deny, Next::Consent(signed_in, agreement)) => {
-                let event = event(&scene.asking, signed_in, agreement);
-                self.keep(vec![], event, Outcome::from(&Denied::AccessDenied), moment).await?;
+            // A no counts whatever happened meanwhile, as when another tab said yes.
+            (ConsentAnswer::Deny, asked) => {
+                if let Next::Consent(signed_in, agreement) = asked {
+                    let event = event(&scene.asking, signed_in, agreement);
+                    self.keep(vec![], event, Outcome::from(&Denied::AccessDenied), moment).await?;
+                }
                 let denied = Next::Refuse(Denied::AccessDenied);
                 return Ok(self.step(&scene, denied, moment).await?);
             }

@@ -61,6 +61,9 @@ async fn md_02_an_unknown_tenant_is_404_and_falls_back_on_nothing() {
             assert_eq!((answer.status, answer.member("issuer")), (404, Value::Null), "{path}");
         }
     }
+    for path in ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"] {
+        assert_eq!(world.t1().get(path).await.status, 404, "no tenant is the default one");
+    }
     let answer = world.t1().get("/t2/v2.0/.well-known/openid-configuration").await;
     assert_eq!(answer.member("issuer"), json!(world.t2().issuer()));
 }

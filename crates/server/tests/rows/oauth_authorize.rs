@@ -153,6 +153,13 @@ async fn oa_22_two_kilobytes_of_any_state_come_back_unchanged() {
         assert_eq!(page.parameter("state").as_ref(), Some(&state), "{mode}");
         assert_eq!(page.parameter("error").as_deref(), Some("invalid_scope"));
     }
+    let mode = [("state", state.as_str()), ("response_mode", "form_post")];
+    let page = browser.get(&world.t1().authorize_url(&mode)).await;
+    let field = page.text.split("name=\"state\" value=\"").nth(1).unwrap();
+    let written = field.split('"').next().unwrap();
+    let escapes = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
+    let read = escapes.iter().fold(written.to_owned(), |text, (from, to)| text.replace(from, to));
+    assert_eq!(read, state, "form_post");
     let long = "x".repeat(4097);
     let page = browser.get(&world.t1().authorize_url(&[("state", &long)])).await;
     assert_eq!(page.parameter("error").as_deref(), Some("invalid_request"));
@@ -207,6 +214,19 @@ async fn oa_29_a_user_who_says_no_gives_nothing_and_the_client_hears_it() {
     let code = page.parameter("code").unwrap();
     let answer = world.t1().token(WEB, &of_web(&code)).await;
     assert_eq!(answer.claims()["scope"], "B.read");
+}
+
+#[tokio::test]
+async fn oa_29_a_no_counts_although_another_tab_said_yes() {
+    let world = World::new().await;
+    let browser = world.browser();
+    world.t1().sign_in(&browser, &world.t1().authorize_url(&[]), "alice").await;
+    let url = world.t1().authorize_url(&[&AS_WEB[..], &[("scope", "api://b/B.read")]].concat());
+    let (one, other) = (browser.get(&url).await, browser.get(&url).await);
+    assert!(browser.fill(&other, &[], "consent-allow").await.parameter("code").is_some());
+    let page = browser.fill(&one, &[], "consent-deny").await;
+    assert_eq!(sent_back_to(&world, WEB_CALLBACK, &page), "access_denied");
+    assert_eq!(last(&world).await, "access-denied");
 }
 
 #[tokio::test]
