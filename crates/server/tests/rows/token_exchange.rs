@@ -49,7 +49,6 @@ async fn tx_12_scope_never_widens() {
             applies_to: Whom::Everyone,
             scopes: ScopeSet::parse("B.read").unwrap(),
         }];
-        application(t1, "api-c").may_act.clear();
     })
     .await;
     let user = world.t1().token_for_a("alice").await;
@@ -68,9 +67,15 @@ async fn tx_12_scope_never_widens() {
         let within = dialect.ask(world.t1(), A, (&user, "api://b", "B.read")).await;
         assert_eq!(within.claims()["scope"], "B.read");
     }
+    // The fixture again: an edge for reading alone, towards an API that gives everybody everything.
     world.files_say(|_| {}).await.unwrap();
-    let wider = world.t1().obo_exchange(&user, "api://b", "B.write").await;
-    assert_eq!(wider.refusal(), (400, "invalid_scope".into()));
+    for dialect in BOTH {
+        let asking = dialect.ask(world.t1(), A, (&user, "api://b", "B.write"));
+        let said = tried(&world, asking).await.said();
+        assert_eq!(said, refused(400, "invalid_scope", "scope-not-permitted"));
+        let within = dialect.ask(world.t1(), A, (&user, "api://b", "B.read"));
+        assert_eq!(tried(&world, within).await.said(), allowed());
+    }
 }
 
 #[tokio::test]
