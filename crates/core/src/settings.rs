@@ -2,6 +2,9 @@
 
 use stead_proto::time::Seconds;
 
+/// The longest a token may be set to live: a key that signs no more stays published for longer than that.
+pub const LONGEST_TOKEN: Seconds = Seconds(86_400);
+
 /// What the decisions need to know of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {

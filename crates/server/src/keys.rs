@@ -11,6 +11,7 @@ use stead_core::model::revocation::Ancestor;
 use stead_core::moment::Moment;
 use stead_core::ports::{Keys, Store, StoreError};
 use stead_core::record::{Event, Outcome, Record};
+use stead_core::settings::LONGEST_TOKEN;
 use stead_proto::jwt::{Algorithm, JwkSet, SigningKey};
 use stead_proto::time::{Seconds, Timestamp};
 use stead_store::MasterKey;
@@ -24,7 +25,7 @@ const ALGORITHMS: [Algorithm; 3] = [Algorithm::Es256, Algorithm::Rs256, Algorith
 const AHEAD: Seconds = Seconds(30);
 
 /// How long a retired key stays published: longer than any token it may have signed.
-const KEPT: Seconds = Seconds(25 * 3600);
+const KEPT: Seconds = Seconds(LONGEST_TOKEN.0 + 3600);
 
 /// One tenant's signing keys.
 #[derive(Debug)]

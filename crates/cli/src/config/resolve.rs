@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use stead_core::model::tenant::Tenant;
-use stead_core::settings::Settings;
+use stead_core::settings::{LONGEST_TOKEN, Settings};
 use stead_proto::time::Seconds;
 use stead_server::config::{AdminListen, Listen, ServerConfig, StoreConfig, Tls};
 
@@ -148,9 +148,9 @@ impl Resolver<'_> {
     }
 
     fn settings(&mut self, said: &raw::Tokens) -> Option<Settings> {
-        let access_token = self.lifetime(&said.access);
-        let exchanged_token = self.lifetime(&said.exchanged);
-        let id_token = self.lifetime(&said.id);
+        let access_token = self.token_lifetime(&said.access);
+        let exchanged_token = self.token_lifetime(&said.exchanged);
+        let id_token = self.token_lifetime(&said.id);
         let code = self.lifetime(&said.code);
         let refresh_token = self.lifetime(&said.refresh);
         let session = self.lifetime(&said.session);
@@ -177,6 +177,16 @@ impl Resolver<'_> {
         let length = self.span_of_time(said)?;
         if length == Seconds(0) {
             self.note(said, "this is no time at all".to_owned(), "like 90s, 10m, 8h or 30d");
+            return None;
+        }
+        Some(length)
+    }
+
+    /// The lifetime of what is signed: keys are kept only so long after they were used.
+    fn token_lifetime(&mut self, said: &At<String>) -> Option<Seconds> {
+        let length = self.lifetime(said)?;
+        if length > LONGEST_TOKEN {
+            self.note(said, "a token lives for a day at most".to_owned(), "like 10m, 1h or 24h");
             return None;
         }
         Some(length)

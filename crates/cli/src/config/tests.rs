@@ -56,6 +56,14 @@ fn every_knob_reaches_the_server() {
 }
 
 #[test]
+fn a_token_lives_for_a_day_at_most() {
+    let with = |length: &str| process_of(&WHOLE.replace("\"10m\"", &format!("{length:?}")));
+    assert_eq!(with("24h").unwrap().server.settings.access_token.0, 86_400);
+    let mistake = with("25h").unwrap_err();
+    assert!(mistake.contains("a token lives for a day at most"), "{mistake}");
+}
+
+#[test]
 fn a_tenant_without_an_id_gets_the_same_one_everywhere() {
     let id = |text: &str| process_of(text).unwrap().tenants[0].tenant.id.clone();
     assert_eq!(id(WHOLE), id(WHOLE));

@@ -104,6 +104,19 @@ async fn every_mistake_of_an_application_is_said_at_once() {
 }
 
 #[tokio::test]
+async fn a_token_is_set_to_live_for_a_day_at_most() {
+    let world = World::new().await;
+    let mut new = application("new", Kind::Web);
+    new.tokens.lifetime = Some(Seconds(86_401));
+    assert_eq!(
+        mistakes(admin(&world).put_application(new.clone(), &world.moment()).await),
+        ["application new, tokens.lifetime: a token lives for a day at most"]
+    );
+    new.tokens.lifetime = Some(Seconds(86_400));
+    assert!(admin(&world).put_application(new, &world.moment()).await.is_ok());
+}
+
+#[tokio::test]
 async fn an_unknown_scope_comes_with_those_that_are_offered() {
     let world = World::new().await;
     let mut wrong = application("new", Kind::Web);

@@ -5,6 +5,7 @@ use super::uri::redirect_problem;
 use super::world::World;
 use crate::model::application::Application;
 use crate::model::permission::{Assignment, Edge, Permission, Whom};
+use crate::settings::LONGEST_TOKEN;
 use std::collections::BTreeSet;
 use stead_proto::id::{Audience, ClientId, Subject};
 use stead_proto::jwt::Algorithm;
@@ -142,6 +143,11 @@ impl Check<'_> {
 
     fn assignment(&mut self, field: &str, assignment: &Assignment) {
         self.whom(&format!("{field}.for"), &assignment.applies_to);
+        self.report.expect(
+            assignment.applies_to != Whom::Consented,
+            &format!("{field}.for"),
+            "only an edge is for whoever consented: scopes are assigned to everyone, a group or a user",
+        );
         let own = self.application.offered();
         self.some(&format!("{field}.scopes"), &assignment.scopes);
         self.within(&format!("{field}.scopes"), &assignment.scopes, &own, "the application itself");
@@ -202,6 +208,11 @@ impl Check<'_> {
             tokens.lifetime != Some(Seconds(0)),
             "tokens.lifetime",
             "a token that lives for no time at all is of no use",
+        );
+        self.report.expect(
+            tokens.lifetime.is_none_or(|lifetime| lifetime <= LONGEST_TOKEN),
+            "tokens.lifetime",
+            "a token lives for a day at most",
         );
     }
 }
