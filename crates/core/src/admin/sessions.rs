@@ -9,14 +9,32 @@ use crate::moment::Moment;
 use stead_proto::id::{SessionId, Subject};
 
 impl Admin<'_> {
-    /// Sessions that are alive, of one user if one is named; newest first, out of at most so many.
+    /// Sessions that are alive, of one user if one is named; newest first, at most so many.
     pub async fn sessions(
         &self,
         user: Option<&Subject>,
         limit: usize,
         moment: &Moment,
     ) -> Result<Vec<Session>, AdminError> {
-        let sessions = self.sts.store.sessions(user, limit).await?;
+        let mut read = limit;
+        loop {
+            let sessions = self.sts.store.sessions(user, read).await?;
+            let all = sessions.len() < read;
+            let mut alive = self.alive(sessions, moment).await?;
+            if all || alive.len() >= limit {
+                alive.truncate(limit);
+                return Ok(alive);
+            }
+            // Some of them were ended: look further back.
+            read = read.saturating_mul(4);
+        }
+    }
+
+    async fn alive(
+        &self,
+        sessions: Vec<Session>,
+        moment: &Moment,
+    ) -> Result<Vec<Session>, AdminError> {
         let about: Vec<Ancestor> = sessions.iter().flat_map(|it| descent(it).ancestors).collect();
         let facts = self.sts.store.revocations(&about).await?;
         let alive = |it: &Session| it.expires > moment.now && descent(it).alive(&facts).is_ok();

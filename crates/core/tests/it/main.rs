@@ -8,8 +8,10 @@
 
 mod admin;
 mod admin_reconcile;
+mod admin_sessions;
 mod client_proofs;
 mod codes;
+mod consented;
 mod error_table;
 mod exchange_chain;
 mod exchange_lifetime;
