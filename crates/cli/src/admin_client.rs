@@ -4,7 +4,7 @@ use crate::args::Everywhere;
 use crate::config::{self, Process};
 use crate::member::Member;
 use anyhow::{Context, anyhow, bail};
-use reqwest::{Client, Method, Response, Url};
+use reqwest::{Client, Method, Response, StatusCode, Url};
 use serde_json::Value;
 use std::fmt;
 use std::fs;
@@ -82,6 +82,15 @@ impl AdminClient {
         self.call(Method::GET, url, None).await
     }
 
+    /// Asks for something that may not be there.
+    pub async fn find(&self, path: &[&str]) -> anyhow::Result<Option<Value>> {
+        let response = self.send(Method::GET, self.url(path)?, None).await?;
+        if response.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        answer(response).await.map(Some)
+    }
+
     /// Asks for a whole list, page by page.
     pub async fn all(&self, path: &[&str], query: &[(&str, String)]) -> anyhow::Result<Vec<Value>> {
         let mut items = Vec::new();
@@ -119,12 +128,20 @@ impl AdminClient {
     }
 
     async fn call(&self, method: Method, url: Url, body: Option<&Value>) -> anyhow::Result<Value> {
+        answer(self.send(method, url, body).await?).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+    ) -> anyhow::Result<Response> {
         let mut request = self.http.request(method, url).bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
-        answer(response).await
+        request.send().await.map_err(|error| self.unreachable(&error))
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> anyhow::Error {

@@ -30,6 +30,8 @@ pub struct Commit {
 /// One change of what is on file.
 #[derive(Debug, Clone)]
 pub enum Change {
+    /// Changes nothing: conflicts if what is on file at this place is anything else.
+    Expect(Box<Expected>),
     /// Registers an application, or replaces it. Its audience must be nobody else's audience or client id.
     PutApplication(Box<Application>),
     /// Removes an application.
@@ -67,6 +69,17 @@ pub enum Change {
     PutTrustedIssuer(TrustedIssuer),
     /// Stops trusting an issuer.
     DeleteTrustedIssuer(Issuer),
+}
+
+/// What is on file, or is not, for a commit to be made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expected {
+    /// This application under this id.
+    Application(ClientId, Option<Application>),
+    /// This user under this id.
+    User(Subject, Option<User>),
+    /// This group under this id.
+    Group(GroupId, Option<Group>),
 }
 
 /// A name that works once within a time.
@@ -117,6 +130,8 @@ pub enum Conflict {
     },
     /// A client id equal to a user's id, or the other way round (RFC 9068 §5, RFC 9700 §4.15).
     IdTaken,
+    /// What the commit was made from is no longer on file.
+    Changed,
 }
 
 impl fmt::Display for Conflict {
@@ -130,6 +145,7 @@ impl fmt::Display for Conflict {
             }
             Self::UsernameTaken { by } => write!(f, "the user name already belongs to user {by}"),
             Self::IdTaken => f.write_str("the id already names a user or an application"),
+            Self::Changed => f.write_str("somebody else changed it at the same time: try again"),
         }
     }
 }

@@ -76,13 +76,12 @@ async fn set_password(client: &AdminClient, user: &str) -> anyhow::Result<ExitCo
 
 /// A user by user name, in any case, or by id.
 async fn find(client: &AdminClient, said: &str) -> anyhow::Result<Value> {
-    let users = client.all(&["users"], &[]).await?;
-    let lower = said.to_lowercase();
-    let named = |user: &&Value| {
-        user.member("id").as_str() == Some(said)
-            || user.member("username").as_str().is_some_and(|name| name.to_lowercase() == lower)
-    };
-    users.iter().find(named).cloned().with_context(|| format!("there is no user {said}"))
+    let called = client.get(&["users"], &[("username", said.to_owned())]).await?;
+    if let Some(user) = called.member("items").as_array().and_then(|items| items.first()) {
+        return Ok(user.clone());
+    }
+    let found = client.find(&["users", said]).await?;
+    found.with_context(|| format!("there is no user {said}"))
 }
 
 /// The id of a user said by user name or id.

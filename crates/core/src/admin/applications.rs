@@ -1,9 +1,10 @@
 //! Applications: their entries, their permissions and edges, and what they prove themselves with.
 
+use super::condition::retried;
 use super::mistake::{Object, Report};
 use super::validate::{Names, World, mistakes_of_application, takes_issuer};
 use super::{Admin, AdminError, Put, fact, lines, ours};
-use crate::commit::Change;
+use crate::commit::{Change, Expected};
 use crate::model::application::{Application, Credential};
 use crate::model::consent::Consent;
 use crate::model::managed::Managed;
@@ -65,13 +66,18 @@ impl Admin<'_> {
     /// with [`Self::add_secret`] and [`Self::remove_credential`]. Disabling it ends its tokens.
     pub async fn put_application(
         &self,
+        application: Application,
+        moment: &Moment,
+    ) -> Result<Put<Application>, AdminError> {
+        retried(|| self.put_application_once(application.clone(), moment)).await
+    }
+
+    async fn put_application_once(
+        &self,
         mut application: Application,
         moment: &Moment,
     ) -> Result<Put<Application>, AdminError> {
-        let before = self.sts.store.application(&application.id).await?;
-        if let Some(before) = &before {
-            ours(object(&before.id), &before.managed)?;
-        }
+        let before = self.found_application(&application.id).await?;
         application.managed = Managed::Api;
         application.credentials.retain(|credential| matches!(credential, Credential::Keys(_)));
         let secrets = before.iter().flat_map(|before| &before.credentials);
@@ -89,9 +95,17 @@ impl Admin<'_> {
         id: &ClientId,
         moment: &Moment,
     ) -> Result<(), AdminError> {
-        let application = self.application(id).await?;
-        ours(object(id), &application.managed)?;
-        let mut changes = vec![Change::DeleteApplication(id.clone())];
+        retried(|| self.delete_application_once(id, moment)).await
+    }
+
+    async fn delete_application_once(
+        &self,
+        id: &ClientId,
+        moment: &Moment,
+    ) -> Result<(), AdminError> {
+        let application = self.present_application(id).await?;
+        let mut changes =
+            vec![still(id, Some(&application)), Change::DeleteApplication(id.clone())];
         changes.push(Change::Revoke(fact(Ancestor::Client(id.clone()), "deleted", moment)));
         let mut lines = vec![format!("application {id}: removed")];
         let consents = self.sts.store.consents(None, None).await?;
@@ -110,7 +124,7 @@ impl Admin<'_> {
         id: &ClientId,
         moment: &Moment,
     ) -> Result<Application, AdminError> {
-        self.switch_application(id, true, moment).await
+        retried(|| self.switch_application(id, true, moment)).await
     }
 
     /// Stops an application at once: it gets no more tokens, and those it had a part in end.
@@ -119,7 +133,7 @@ impl Admin<'_> {
         id: &ClientId,
         moment: &Moment,
     ) -> Result<Application, AdminError> {
-        self.switch_application(id, false, moment).await
+        retried(|| self.switch_application(id, false, moment)).await
     }
 
     async fn switch_application(
@@ -128,8 +142,7 @@ impl Admin<'_> {
         enabled: bool,
         moment: &Moment,
     ) -> Result<Application, AdminError> {
-        let before = self.application(id).await?;
-        ours(object(id), &before.managed)?;
+        let before = self.present_application(id).await?;
         let application = Application { enabled, ..before.clone() };
         self.replace(Some(&before), &application, moment).await?;
         Ok(application)
@@ -142,8 +155,16 @@ impl Admin<'_> {
         lifetime: Option<Seconds>,
         moment: &Moment,
     ) -> Result<NewSecret, AdminError> {
-        let before = self.application(id).await?;
-        ours(object(id), &before.managed)?;
+        retried(|| self.add_secret_once(id, lifetime, moment)).await
+    }
+
+    async fn add_secret_once(
+        &self,
+        id: &ClientId,
+        lifetime: Option<Seconds>,
+        moment: &Moment,
+    ) -> Result<NewSecret, AdminError> {
+        let before = self.present_application(id).await?;
         let secret = moment.client_secret();
         let expires = lifetime.map(|lifetime| moment.now + lifetime);
         let credential = Credential::Secret { hash: secret.hash(), expires };
@@ -163,14 +184,37 @@ impl Admin<'_> {
         name: &str,
         moment: &Moment,
     ) -> Result<(), AdminError> {
-        let before = self.application(id).await?;
-        ours(object(id), &before.managed)?;
+        retried(|| self.remove_credential_once(id, name, moment)).await
+    }
+
+    async fn remove_credential_once(
+        &self,
+        id: &ClientId,
+        name: &str,
+        moment: &Moment,
+    ) -> Result<(), AdminError> {
+        let before = self.present_application(id).await?;
         let mut application = before.clone();
         application.credentials.retain(|credential| credential_name(credential) != name);
         if application.credentials.len() == before.credentials.len() {
             return Err(AdminError::NotFound(Object::new("credential", name)));
         }
         self.replace(Some(&before), &application, moment).await
+    }
+
+    /// An application that is about to be changed, if there is one: as expected, and no file's.
+    async fn found_application(&self, id: &ClientId) -> Result<Option<Application>, AdminError> {
+        let found = self.sts.store.application(id).await?;
+        self.expects(|| object(id), found.as_ref())?;
+        if let Some(application) = &found {
+            ours(object(id), &application.managed)?;
+        }
+        Ok(found)
+    }
+
+    async fn present_application(&self, id: &ClientId) -> Result<Application, AdminError> {
+        let found = self.found_application(id).await?;
+        found.ok_or_else(|| AdminError::NotFound(object(id)))
     }
 
     async fn replace(
@@ -182,7 +226,8 @@ impl Admin<'_> {
         if before == Some(after) {
             return Ok(());
         }
-        let mut changes = vec![Change::PutApplication(Box::new(after.clone()))];
+        let mut changes =
+            vec![still(&after.id, before), Change::PutApplication(Box::new(after.clone()))];
         if before.is_some_and(|before| before.enabled) && !after.enabled {
             let about = Ancestor::Client(after.id.clone());
             changes.push(Change::Revoke(fact(about, "disabled", moment)));
@@ -224,6 +269,10 @@ impl Admin<'_> {
         }
         Ok(users)
     }
+}
+
+fn still(id: &ClientId, application: Option<&Application>) -> Change {
+    Change::Expect(Box::new(Expected::Application(id.clone(), application.cloned())))
 }
 
 /// Whether it is of a kind that can keep what it proves itself with.

@@ -5,6 +5,7 @@
 //! ends its tokens, and there is no instant at which one is done and the other is not.
 
 pub mod applications;
+pub mod condition;
 pub mod consents;
 pub mod groups;
 pub mod keys;
@@ -17,6 +18,7 @@ pub mod sessions;
 pub mod users;
 pub mod validate;
 
+pub use condition::{Condition, Version};
 pub use mistake::{Mistake, Object};
 pub use reconcile::{Desired, DesiredPassword, DesiredUser};
 pub use validate::check_world;
@@ -35,6 +37,7 @@ use std::fmt;
 pub struct Admin<'a> {
     sts: &'a Sts,
     by: By,
+    condition: Condition,
 }
 
 /// Who changes something.
@@ -72,6 +75,8 @@ pub enum AdminError {
         /// The line its table starts on.
         line: usize,
     },
+    /// It is not what whoever wants to change it has seen.
+    Stale(Object),
     /// What is on file does not allow it.
     Conflict(Conflict),
     /// It is not sound; all mistakes at once.
@@ -102,6 +107,7 @@ impl fmt::Display for AdminError {
             Self::ManagedByFile { what, file, line } => {
                 write!(f, "{what} is managed by a file: change it at {file}:{line}")
             }
+            Self::Stale(what) => write!(f, "{what} is not what it was: look at it again"),
             Self::Conflict(conflict) => conflict.fmt(f),
             Self::Invalid(mistakes) => {
                 let all: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
@@ -140,7 +146,7 @@ impl<'a> Admin<'a> {
     /// This tenant, as changed by somebody. Whoever makes one has made sure that they may.
     #[must_use]
     pub fn new(sts: &'a Sts, by: By) -> Self {
-        Self { sts, by }
+        Self { sts, by, condition: Condition::Always }
     }
 
     /// Makes changes and puts on record what they are in words. No change, no record.

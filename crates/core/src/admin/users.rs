@@ -1,9 +1,10 @@
 //! Users: their entries, their passwords, and signing them out.
 
+use super::condition::retried;
 use super::mistake::{Mistake, Object, Report};
 use super::validate::{World, mistakes_of_user};
 use super::{Admin, AdminError, Put, fact, lines, ours};
-use crate::commit::Change;
+use crate::commit::{Change, Expected};
 use crate::model::consent::{Consent, Given};
 use crate::model::managed::Managed;
 use crate::model::revocation::Ancestor;
@@ -63,11 +64,16 @@ impl Admin<'_> {
 
     /// Adds a user, or replaces their entry. The password stays as it is; disabling them ends what they
     /// have open.
-    pub async fn put_user(&self, mut user: User, moment: &Moment) -> Result<Put<User>, AdminError> {
-        let before = self.sts.store.user(&user.id).await?;
-        if let Some(before) = &before {
-            ours(object(&before.id), &before.managed)?;
-        }
+    pub async fn put_user(&self, user: User, moment: &Moment) -> Result<Put<User>, AdminError> {
+        retried(|| self.put_user_once(user.clone(), moment)).await
+    }
+
+    async fn put_user_once(
+        &self,
+        mut user: User,
+        moment: &Moment,
+    ) -> Result<Put<User>, AdminError> {
+        let before = self.found_user(&user.id).await?;
         user.managed = Managed::Api;
         user.password = before.as_ref().and_then(|before| before.password.clone());
         self.check_user(&user).await?;
@@ -77,9 +83,12 @@ impl Admin<'_> {
 
     /// Removes a user and the consents they gave; ends everything they have open.
     pub async fn delete_user(&self, id: &Subject, moment: &Moment) -> Result<(), AdminError> {
-        let user = self.user(id).await?;
-        ours(object(id), &user.managed)?;
-        let mut changes = vec![Change::DeleteUser(id.clone())];
+        retried(|| self.delete_user_once(id, moment)).await
+    }
+
+    async fn delete_user_once(&self, id: &Subject, moment: &Moment) -> Result<(), AdminError> {
+        let user = self.present_user(id).await?;
+        let mut changes = vec![still(id, Some(&user)), Change::DeleteUser(id.clone())];
         changes.push(Change::Revoke(fact(Ancestor::User(id.clone()), "deleted", moment)));
         let mut lines = vec![format!("user {}: removed", user.username)];
         let consents = self.sts.store.consents(None, None).await?;
@@ -92,12 +101,12 @@ impl Admin<'_> {
 
     /// Lets a user sign in again.
     pub async fn enable_user(&self, id: &Subject, moment: &Moment) -> Result<User, AdminError> {
-        self.switch_user(id, true, moment).await
+        retried(|| self.switch_user(id, true, moment)).await
     }
 
     /// Shuts a user out at once, everywhere.
     pub async fn disable_user(&self, id: &Subject, moment: &Moment) -> Result<User, AdminError> {
-        self.switch_user(id, false, moment).await
+        retried(|| self.switch_user(id, false, moment)).await
     }
 
     async fn switch_user(
@@ -106,8 +115,7 @@ impl Admin<'_> {
         enabled: bool,
         moment: &Moment,
     ) -> Result<User, AdminError> {
-        let before = self.user(id).await?;
-        ours(object(id), &before.managed)?;
+        let before = self.present_user(id).await?;
         let user = User { enabled, ..before.clone() };
         self.replace_user(Some(&before), &user, moment).await?;
         Ok(user)
@@ -120,8 +128,16 @@ impl Admin<'_> {
         password: PasswordHash,
         moment: &Moment,
     ) -> Result<(), AdminError> {
-        let before = self.user(id).await?;
-        ours(object(id), &before.managed)?;
+        retried(|| self.set_password_once(id, password.clone(), moment)).await
+    }
+
+    async fn set_password_once(
+        &self,
+        id: &Subject,
+        password: PasswordHash,
+        moment: &Moment,
+    ) -> Result<(), AdminError> {
+        let before = self.present_user(id).await?;
         let user = User { password: Some(password), ..before.clone() };
         self.replace_user(Some(&before), &user, moment).await
     }
@@ -133,7 +149,23 @@ impl Admin<'_> {
         moment: &Moment,
     ) -> Result<(), AdminError> {
         let user = self.user(id).await?;
+        self.expects(|| object(id), Some(&user))?;
         self.state(fact(Ancestor::User(user.id), "signed out everywhere", moment), moment).await
+    }
+
+    /// A user who is about to be changed, if there is one: as expected, and no file's.
+    async fn found_user(&self, id: &Subject) -> Result<Option<User>, AdminError> {
+        let found = self.sts.store.user(id).await?;
+        self.expects(|| object(id), found.as_ref())?;
+        if let Some(user) = &found {
+            ours(object(id), &user.managed)?;
+        }
+        Ok(found)
+    }
+
+    async fn present_user(&self, id: &Subject) -> Result<User, AdminError> {
+        let found = self.found_user(id).await?;
+        found.ok_or_else(|| AdminError::NotFound(object(id)))
     }
 
     async fn replace_user(
@@ -145,7 +177,7 @@ impl Admin<'_> {
         if before == Some(after) {
             return Ok(());
         }
-        let mut changes = vec![Change::PutUser(Box::new(after.clone()))];
+        let mut changes = vec![still(&after.id, before), Change::PutUser(Box::new(after.clone()))];
         if let Some(why) = before.and_then(|before| why_shut_out(before, after)) {
             changes.push(Change::Revoke(fact(Ancestor::User(after.id.clone()), why, moment)));
         }
@@ -163,6 +195,10 @@ impl Admin<'_> {
         let mistakes: Vec<Mistake> = mistakes_of_user(user, &world);
         if mistakes.is_empty() { Ok(()) } else { Err(AdminError::Invalid(mistakes)) }
     }
+}
+
+fn still(id: &Subject, user: Option<&User>) -> Change {
+    Change::Expect(Box::new(Expected::User(id.clone(), user.cloned())))
 }
 
 /// Why a change of a user's entry ends what they have open, if it does. Groups are asked live.

@@ -1,6 +1,8 @@
 //! `/applications`: entries, switches, secrets.
 
-use crate::admin::desk::{Asked, Body, CredentialName, Desk, Id, answer, made, nothing, put};
+use crate::admin::desk::{
+    Asked, Body, CredentialName, Desk, Id, answer, entry, made, nothing, put,
+};
 use crate::admin::refusal::Refusal;
 use crate::admin::types::{
     ApplicationBody, ApplicationView, NewSecretView, Page, PageList, SecretBody, page_of,
@@ -24,7 +26,7 @@ pub(crate) async fn list(desk: Desk, Asked(asked): Asked<PageList>) -> Result<Re
     operation_id = "get_application",
     responses((status = 200, description = "The application", body = ApplicationView)))]
 pub(crate) async fn get(desk: Desk, Id(id): Id<ClientId>) -> Result<Response, Refusal> {
-    Ok(answer(ApplicationView::from(desk.admin().application(&id).await?)))
+    Ok(entry::<_, ApplicationView>(desk.admin().application(&id).await?))
 }
 
 /// Registers an application, or replaces its entry. Its secrets stay as they are.
@@ -54,7 +56,7 @@ pub(crate) async fn delete(desk: Desk, Id(id): Id<ClientId>) -> Result<Response,
     operation_id = "enable_application",
     responses((status = 200, description = "It takes part", body = ApplicationView)))]
 pub(crate) async fn enable(desk: Desk, Id(id): Id<ClientId>) -> Result<Response, Refusal> {
-    Ok(answer(ApplicationView::from(desk.admin().enable_application(&id, &desk.at).await?)))
+    Ok(entry::<_, ApplicationView>(desk.admin().enable_application(&id, &desk.at).await?))
 }
 
 /// Stops an application at once; ends its tokens.
@@ -62,7 +64,7 @@ pub(crate) async fn enable(desk: Desk, Id(id): Id<ClientId>) -> Result<Response,
     operation_id = "disable_application",
     responses((status = 200, description = "It is stopped", body = ApplicationView)))]
 pub(crate) async fn disable(desk: Desk, Id(id): Id<ClientId>) -> Result<Response, Refusal> {
-    Ok(answer(ApplicationView::from(desk.admin().disable_application(&id, &desk.at).await?)))
+    Ok(entry::<_, ApplicationView>(desk.admin().disable_application(&id, &desk.at).await?))
 }
 
 /// Makes a secret and shows it, this once.

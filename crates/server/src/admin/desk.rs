@@ -10,12 +10,13 @@ use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use http::header::{ETAG, IF_MATCH};
 use http::request::Parts;
-use http::{Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::str::FromStr;
-use stead_core::admin::{Admin, By, Put};
+use stead_core::admin::{Admin, By, Condition, Put, Version};
 use stead_core::moment::Moment;
 use stead_core::sts::Sts;
 use stead_proto::id::BadName;
@@ -38,11 +39,13 @@ pub(crate) struct Desk {
     pub(crate) sts: Sts,
     pub(crate) at: Moment,
     pub(crate) app: App,
+    condition: Condition,
 }
 
 impl Desk {
     pub(crate) fn admin(&self) -> Admin<'_> {
-        Admin::new(&self.sts, By::Admin(HOLDER.to_owned()))
+        let by = By::Admin(HOLDER.to_owned());
+        Admin::new(&self.sts, by).only_if(self.condition.clone())
     }
 }
 
@@ -52,8 +55,30 @@ impl FromRequestParts<App> for Desk {
         let tenant = parameter(parts, app, "tenant").await?;
         let sts = app.sts(&tenant);
         let sts = sts.ok_or_else(|| Refusal::Nowhere(format!("there is no tenant {tenant}")))?;
-        Ok(Self { sts, at: app.moment(), app: app.clone() })
+        let condition = condition(&parts.headers)?;
+        Ok(Self { sts, at: app.moment(), app: app.clone(), condition })
     }
+}
+
+/// What `If-Match` says (RFC 9110 §13.1.1). Versions are strong: a weak one fits nothing.
+fn condition(headers: &HeaderMap) -> Result<Condition, Refusal> {
+    let mut versions = Vec::new();
+    for value in headers.get_all(IF_MATCH) {
+        let unfit = || Refusal::Unfit("If-Match is not a list of versions".to_owned());
+        let said = value.to_str().map_err(|_| unfit())?.trim();
+        if said == "*" {
+            return Ok(Condition::Exists);
+        }
+        for tag in said.split(',').map(str::trim) {
+            let strong = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+            match (strong, tag.starts_with("W/\"")) {
+                (Some(version), _) => versions.push(Version::said(version)),
+                (None, true) => versions.push(Version::said(tag)),
+                (None, false) => return Err(unfit()),
+            }
+        }
+    }
+    Ok(if versions.is_empty() { Condition::Always } else { Condition::Is(versions) })
 }
 
 /// The name in the path.
@@ -123,12 +148,30 @@ pub(crate) fn made(body: impl Serialize) -> Response {
     with_status(StatusCode::CREATED, body)
 }
 
+/// An entry, with its version for whoever wants to change exactly this.
+pub(crate) fn entry<T: Serialize, V: Serialize + From<T>>(entry: T) -> Response {
+    versioned(StatusCode::OK, entry, V::from)
+}
+
 /// The answer to a `PUT`.
-pub(crate) fn put<T, V: Serialize + From<T>>(put: Put<T>) -> Response {
+pub(crate) fn put<T: Serialize, V: Serialize + From<T>>(put: Put<T>) -> Response {
     match put {
-        Put::Added(item) => made(V::from(item)),
-        Put::Replaced(item) => answer(V::from(item)),
+        Put::Added(item) => versioned(StatusCode::CREATED, item, V::from),
+        Put::Replaced(item) => versioned(StatusCode::OK, item, V::from),
     }
+}
+
+fn versioned<T: Serialize, V: Serialize>(
+    status: StatusCode,
+    entry: T,
+    view: impl FnOnce(T) -> V,
+) -> Response {
+    let version = HeaderValue::try_from(format!("\"{}\"", Version::of(&entry)));
+    let mut response = with_status(status, view(entry));
+    if let Ok(version) = version {
+        response.headers_mut().insert(ETAG, version);
+    }
+    response
 }
 
 /// The answer when there is nothing to say.
@@ -150,4 +193,28 @@ pub(crate) async fn nowhere() -> Refusal {
 /// What is answered to a method that a path does not take.
 pub(crate) async fn wrong_method(_: Method) -> Refusal {
     Refusal::WrongMethod
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(lines: &[&'static str]) -> Option<Condition> {
+        let lines = lines.iter().map(|line| (IF_MATCH, HeaderValue::from_static(line)));
+        condition(&lines.collect()).ok()
+    }
+
+    #[test]
+    fn a_condition_is_a_star_or_a_list_of_versions_and_anything_else_is_refused() {
+        let is =
+            |all: &[&str]| Some(Condition::Is(all.iter().map(|one| Version::said(*one)).collect()));
+        assert_eq!(said(&[]), Some(Condition::Always));
+        assert_eq!(said(&["*"]), Some(Condition::Exists));
+        assert_eq!(said(&[r#""a""#]), is(&["a"]));
+        assert_eq!(said(&[r#""a", "b""#, r#""c""#]), is(&["a", "b", "c"]));
+        assert_eq!(said(&[r#"W/"a""#]), is(&[r#"W/"a""#]));
+        for unfit in ["a", "\"", "", "\"a\",", "\"a\" b"] {
+            assert_eq!(said(&[unfit]), None, "{unfit}");
+        }
+    }
 }

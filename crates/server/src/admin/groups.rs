@@ -1,6 +1,6 @@
 //! `/groups`.
 
-use crate::admin::desk::{Asked, Body, Desk, Id, answer, nothing, put};
+use crate::admin::desk::{Asked, Body, Desk, Id, answer, entry, nothing, put};
 use crate::admin::refusal::Refusal;
 use crate::admin::types::{GroupBody, GroupView, Page, PageList, page_of};
 use axum::response::Response;
@@ -20,7 +20,7 @@ pub(crate) async fn list(desk: Desk, Asked(asked): Asked<PageList>) -> Result<Re
 #[utoipa::path(get, path = "/admin/v1/{tenant}/groups/{id}", tag = "groups", operation_id = "get_group",
     responses((status = 200, description = "The group", body = GroupView)))]
 pub(crate) async fn get(desk: Desk, Id(id): Id<GroupId>) -> Result<Response, Refusal> {
-    Ok(answer(GroupView::from(desk.admin().group(&id).await?)))
+    Ok(entry::<_, GroupView>(desk.admin().group(&id).await?))
 }
 
 /// Adds a group, or replaces its entry.

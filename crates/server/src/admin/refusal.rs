@@ -94,6 +94,7 @@ fn of_admin(error: AdminError) -> (StatusCode, ErrorBody) {
         AdminError::ManagedByFile { .. } => {
             (StatusCode::CONFLICT, body("managed_by_file", message))
         }
+        AdminError::Stale(_) => (StatusCode::PRECONDITION_FAILED, body("changed", message)),
         AdminError::Conflict(_) => (StatusCode::CONFLICT, body("conflict", message)),
         AdminError::Invalid(mistakes) => {
             let details = mistakes.into_iter().map(detail).collect();

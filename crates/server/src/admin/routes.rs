@@ -106,6 +106,13 @@ pub fn description() -> Document {
     Description::openapi()
 }
 
+/// The entries that can be changed on the condition that they are what somebody saw.
+const CONDITIONAL: [&str; 3] = [
+    "/admin/v1/{tenant}/applications/{id}",
+    "/admin/v1/{tenant}/users/{id}",
+    "/admin/v1/{tenant}/groups/{id}",
+];
+
 /// What all operations have in common, said once: the parameters in the path, the token, the errors.
 struct Common;
 
@@ -120,6 +127,9 @@ impl Modify for Common {
         document.info.license = None;
         open_entries(&mut components.schemas);
         for (path, item) in &mut document.paths.paths {
+            if CONDITIONAL.iter().any(|entry| path.starts_with(entry)) {
+                changes(item).for_each(add_condition);
+            }
             for operation in operations(item) {
                 add_path_parameters(path, operation);
                 add_errors(operation);
@@ -142,6 +152,24 @@ fn open_entries(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.put, &mut item.post, &mut item.delete].into_iter().flatten()
+}
+
+fn changes(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.put, &mut item.post, &mut item.delete].into_iter().flatten()
+}
+
+fn add_condition(operation: &mut Operation) {
+    let condition = ParameterBuilder::new()
+        .name("If-Match")
+        .parameter_in(ParameterIn::Header)
+        .description(Some(
+            "The `ETag` of the entry as it was seen: if it is another by now, nothing changes.",
+        ))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build();
+    operation.parameters.get_or_insert_default().push(condition.into());
+    let stale = RefOr::T(error("The entry is not what `If-Match` says"));
+    operation.responses.responses.insert("412".to_owned(), stale);
 }
 
 fn add_path_parameters(path: &str, operation: &mut Operation) {

@@ -1,17 +1,20 @@
 //! `/users`: entries, switches, passwords, signing out.
 
-use crate::admin::desk::{Asked, Body, Desk, Id, answer, made, nothing, put};
+use crate::admin::desk::{Asked, Body, Desk, Id, answer, entry, nothing, put};
 use crate::admin::refusal::Refusal;
-use crate::admin::types::{Page, PageList, PasswordBody, UserBody, UserView, limit_of};
+use crate::admin::types::{Page, PasswordBody, UserBody, UserList, UserView, limit_of};
 use axum::response::Response;
 use stead_core::admin::AdminError;
 use stead_core::admin::users::check_password;
-use stead_proto::id::{BadName, Subject};
+use stead_proto::id::{BadName, Subject, Username};
 
-/// Lists users, by id.
+/// Lists users, by id; of one user name, the one who is called so.
 #[utoipa::path(get, path = "/admin/v1/{tenant}/users", tag = "users", operation_id = "list_users",
-    params(PageList), responses((status = 200, description = "A page of users", body = Page<UserView>)))]
-pub(crate) async fn list(desk: Desk, Asked(asked): Asked<PageList>) -> Result<Response, Refusal> {
+    params(UserList), responses((status = 200, description = "A page of users", body = Page<UserView>)))]
+pub(crate) async fn list(desk: Desk, Asked(asked): Asked<UserList>) -> Result<Response, Refusal> {
+    if let Some(name) = &asked.username {
+        return called(&desk, name).await;
+    }
     let limit = limit_of(asked.limit)?;
     let after = asked.after.map(Subject::parse).transpose().map_err(|bad| unfit(&bad))?;
     let mut users = desk.admin().users(after.as_ref(), limit + 1).await?;
@@ -19,6 +22,15 @@ pub(crate) async fn list(desk: Desk, Asked(asked): Asked<PageList>) -> Result<Re
     users.truncate(limit);
     let next = users.last().filter(|_| more).map(|user| user.id.to_string());
     Ok(answer(Page { items: users.into_iter().map(UserView::from).collect(), next }))
+}
+
+async fn called(desk: &Desk, name: &Username) -> Result<Response, Refusal> {
+    let items = match desk.admin().user_named(name).await {
+        Ok(user) => vec![UserView::from(user)],
+        Err(AdminError::NotFound(_)) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(answer(Page { items, next: None }))
 }
 
 fn unfit(bad: &BadName) -> Refusal {
@@ -29,15 +41,14 @@ fn unfit(bad: &BadName) -> Refusal {
 #[utoipa::path(post, path = "/admin/v1/{tenant}/users", tag = "users", operation_id = "add_user",
     request_body = UserBody, responses((status = 201, description = "The user", body = UserView)))]
 pub(crate) async fn add(desk: Desk, Body(body): Body<UserBody>) -> Result<Response, Refusal> {
-    let user = desk.admin().put_user(body.of(desk.at.subject()), &desk.at).await?;
-    Ok(made(UserView::from(user.item())))
+    Ok(put::<_, UserView>(desk.admin().put_user(body.of(desk.at.subject()), &desk.at).await?))
 }
 
 /// Shows a user.
 #[utoipa::path(get, path = "/admin/v1/{tenant}/users/{id}", tag = "users", operation_id = "get_user",
     responses((status = 200, description = "The user", body = UserView)))]
 pub(crate) async fn get(desk: Desk, Id(id): Id<Subject>) -> Result<Response, Refusal> {
-    Ok(answer(UserView::from(desk.admin().user(&id).await?)))
+    Ok(entry::<_, UserView>(desk.admin().user(&id).await?))
 }
 
 /// Adds a user, or replaces their entry. The password stays as it is.
@@ -66,7 +77,7 @@ pub(crate) async fn delete(desk: Desk, Id(id): Id<Subject>) -> Result<Response, 
     operation_id = "enable_user",
     responses((status = 200, description = "They may sign in", body = UserView)))]
 pub(crate) async fn enable(desk: Desk, Id(id): Id<Subject>) -> Result<Response, Refusal> {
-    Ok(answer(UserView::from(desk.admin().enable_user(&id, &desk.at).await?)))
+    Ok(entry::<_, UserView>(desk.admin().enable_user(&id, &desk.at).await?))
 }
 
 /// Shuts a user out at once, everywhere.
@@ -74,7 +85,7 @@ pub(crate) async fn enable(desk: Desk, Id(id): Id<Subject>) -> Result<Response, 
     operation_id = "disable_user",
     responses((status = 200, description = "They are shut out", body = UserView)))]
 pub(crate) async fn disable(desk: Desk, Id(id): Id<Subject>) -> Result<Response, Refusal> {
-    Ok(answer(UserView::from(desk.admin().disable_user(&id, &desk.at).await?)))
+    Ok(entry::<_, UserView>(desk.admin().disable_user(&id, &desk.at).await?))
 }
 
 /// Gives a user a new password; ends what they have open.

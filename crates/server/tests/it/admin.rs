@@ -13,12 +13,12 @@ use stead_server::{AdminAddress, start};
 const ALICE: &str = "a11ce000-0000-4000-8000-000000000001";
 
 impl World {
-    fn admin_url(&self, path: &str) -> String {
+    pub(crate) fn admin_url(&self, path: &str) -> String {
         let AdminAddress::Tcp(address) = self.server.admin() else { unreachable!("it is TCP") };
         format!("http://{address}{path}")
     }
 
-    fn admin_token(&self) -> String {
+    pub(crate) fn admin_token(&self) -> String {
         let text = std::fs::read_to_string(self.server.admin_token_file()).unwrap();
         text.trim().to_owned()
     }

@@ -2,7 +2,7 @@
 
 use super::state::{Leaving, Once, State};
 use crate::{keeping, names};
-use stead_core::commit::{self, Change, Conflict};
+use stead_core::commit::{self, Change, Conflict, Expected};
 use stead_core::model::application::Application;
 use stead_core::model::code::{CodeGrant, Use};
 use stead_core::model::refresh::RefreshGrant;
@@ -22,6 +22,7 @@ impl State {
         facts: &mut Vec<Revocation>,
     ) -> Result<(), Conflict> {
         match change {
+            Change::Expect(expected) => return self.expect(&expected),
             Change::PutApplication(application) => return self.put_application(*application),
             Change::DeleteApplication(id) => self.delete_application(&id),
             Change::PutUser(user) => return self.put_user(*user),
@@ -44,6 +45,15 @@ impl State {
             Change::DeleteTrustedIssuer(issuer) => _ = self.trusted_issuers.remove(&issuer),
         }
         Ok(())
+    }
+
+    fn expect(&self, expected: &Expected) -> Result<(), Conflict> {
+        let so = match expected {
+            Expected::Application(id, entry) => self.applications.get(id) == entry.as_ref(),
+            Expected::User(id, entry) => self.users.get(id) == entry.as_ref(),
+            Expected::Group(id, entry) => self.groups.get(id) == entry.as_ref(),
+        };
+        if so { Ok(()) } else { Err(Conflict::Changed) }
     }
 
     fn put_application(&mut self, application: Application) -> Result<(), Conflict> {

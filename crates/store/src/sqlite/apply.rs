@@ -3,12 +3,13 @@
 use super::fault::Halt;
 use super::scoped::Scoped;
 use super::{applications, codes, consents, keys, revocations, sessions, users};
-use stead_core::commit::Change;
+use stead_core::commit::{Change, Conflict, Expected};
 use stead_proto::time::Timestamp;
 
 /// Applies one change at an instant.
 pub(super) fn apply(db: Scoped<'_>, change: &Change, now: Timestamp) -> Result<(), Halt> {
     match change {
+        Change::Expect(expected) => expect(db, expected),
         Change::PutApplication(application) => applications::put(db, application),
         Change::DeleteApplication(id) => applications::delete(db, id),
         Change::PutUser(user) => users::put(db, user),
@@ -28,4 +29,13 @@ pub(super) fn apply(db: Scoped<'_>, change: &Change, now: Timestamp) -> Result<(
         Change::PutTrustedIssuer(issuer) => keys::trust(db, issuer),
         Change::DeleteTrustedIssuer(issuer) => keys::distrust(db, issuer),
     }
+}
+
+fn expect(db: Scoped<'_>, expected: &Expected) -> Result<(), Halt> {
+    let so = match expected {
+        Expected::Application(id, entry) => applications::get(db, id)? == *entry,
+        Expected::User(id, entry) => users::get(db, id)? == *entry,
+        Expected::Group(id, entry) => users::group(db, id)? == *entry,
+    };
+    if so { Ok(()) } else { Err(Conflict::Changed.into()) }
 }

@@ -33,6 +33,10 @@ pub(super) fn groups(db: Scoped<'_>) -> Result<Vec<Group>, Fault> {
     db.all("SELECT json FROM user_groups WHERE tenant = ?1 ORDER BY id", &[])
 }
 
+pub(super) fn group(db: Scoped<'_>, id: &GroupId) -> Result<Option<Group>, Fault> {
+    db.one("SELECT json FROM user_groups WHERE tenant = ?1 AND id = ?2", &[&id.as_str()])
+}
+
 pub(super) fn put(db: Scoped<'_>, user: &User) -> Result<(), Halt> {
     let id = user.id.as_str();
     let client = "SELECT 1 FROM applications WHERE tenant = ?1 AND id = ?2";

@@ -7,7 +7,7 @@ use crate::people::{
 };
 use crate::{memory, sqlite};
 use proptest::prelude::*;
-use stead_core::commit::{Change, Commit, Once};
+use stead_core::commit::{Change, Commit, Expected, Once};
 use stead_core::model::revocation::Ancestor;
 use stead_core::model::session::Session;
 use stead_core::ports::Store;
@@ -32,6 +32,10 @@ fn of_people() -> impl Strategy<Value = Change> {
         (name(), name(), prop::collection::vec(name(), 0..2))
             .prop_map(|(id, called, groups)| Change::PutUser(Box::new(user(id, called, &groups)))),
         name().prop_map(|id| Change::DeleteUser(subject(id))),
+        (name(), prop::option::of(name())).prop_map(|(id, called)| {
+            let entry = called.map(|called| user(id, called, &[]));
+            Change::Expect(Box::new(Expected::User(subject(id), entry)))
+        }),
         name().prop_map(|id| Change::PutGroup(group(id))),
         name().prop_map(|id| Change::DeleteGroup(group_id(id))),
         (name(), name(), name()).prop_map(|(id, by, on)| Change::PutConsent(consent(id, by, on))),

@@ -21,7 +21,7 @@ pub use happenings::{
     RevocationBody, RevocationKind, RevocationView, RuleView, StageForm, VerificationView,
 };
 pub use page::{
-    ConsentList, Detail, ErrorBody, LimitOnly, Page, PageList, RecordList, SessionList,
+    ConsentList, Detail, ErrorBody, LimitOnly, Page, PageList, RecordList, SessionList, UserList,
 };
 pub(crate) use page::{limit_of, page_of};
 pub use permission::{

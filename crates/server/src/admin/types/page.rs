@@ -2,7 +2,7 @@
 
 use crate::admin::refusal::Refusal;
 use serde::{Deserialize, Serialize};
-use stead_proto::id::{Audience, ClientId, Subject, TraceId};
+use stead_proto::id::{Audience, ClientId, Subject, TraceId, Username};
 use utoipa::{IntoParams, ToSchema};
 
 /// Most entries of a page.
@@ -15,7 +15,7 @@ const LIMIT: usize = 50;
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ErrorBody {
     /// `malformed`, `unauthorized`, `not_found`, `method_not_allowed`, `managed_by_file`, `conflict`,
-    /// `invalid` or `unavailable`.
+    /// `changed`, `invalid` or `unavailable`.
     pub error: String,
     /// The clause that says it.
     pub message: String,
@@ -51,6 +51,20 @@ pub struct Page<T> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PageList {
+    /// At most so many, 1 to 200; 50 if absent.
+    pub limit: Option<usize>,
+    /// Only what comes after this id.
+    pub after: Option<String>,
+}
+
+/// Which users are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct UserList {
+    /// Whoever has this user name, in any case.
+    #[param(value_type = Option<String>)]
+    pub username: Option<Username>,
     /// At most so many, 1 to 200; 50 if absent.
     pub limit: Option<usize>,
     /// Only what comes after this id.

@@ -35,6 +35,7 @@ macro_rules! conforms {
                     a_freed_user_name_can_be_taken_in_the_same_commit
                     users_are_listed_in_pages_by_id
                     a_group_that_goes_ends_its_memberships
+                    what_is_expected_has_to_be_there_or_nothing_is_written
                 }
                 consents {
                     a_consent_is_found_by_id_by_client_and_by_resource

@@ -1,8 +1,10 @@
 //! Users and groups.
 
 use super::Handle;
-use crate::people::{attempt, commit, group, group_id, put_user, subject, user, username};
-use stead_core::commit::{Change, Conflict};
+use crate::people::{
+    application, attempt, client, commit, group, group_id, put_user, subject, user, username,
+};
+use stead_core::commit::{Change, Conflict, Expected};
 
 pub(crate) async fn a_user_is_found_by_id_and_by_name_in_any_case(store: &Handle, _: &Handle) {
     commit(&**store, vec![put_user("u1", "Alice@Example")]).await;
@@ -71,4 +73,46 @@ pub(crate) async fn a_group_that_goes_ends_its_memberships(store: &Handle, _: &H
     assert_eq!(store.groups().await.unwrap(), vec![group("admins")]);
     let left = vec![user("alice", "alice", &["admins"]), user("bob", "bob", &[])];
     assert_eq!(store.users(None, 9).await.unwrap(), left);
+}
+
+pub(crate) async fn what_is_expected_has_to_be_there_or_nothing_is_written(
+    store: &Handle,
+    other: &Handle,
+) {
+    let expect = |expected| Change::Expect(Box::new(expected));
+    let (alice, staff) = (user("u1", "alice", &[]), group("staff"));
+    let reports = application("reports", None);
+    let there = vec![
+        expect(Expected::User(alice.id.clone(), Some(alice.clone()))),
+        expect(Expected::Group(staff.id.clone(), Some(staff.clone()))),
+        expect(Expected::Application(reports.id.clone(), Some(reports.clone()))),
+    ];
+    let absent = vec![
+        expect(Expected::User(subject("u1"), None)),
+        expect(Expected::Group(group_id("staff"), None)),
+        expect(Expected::Application(client("reports"), None)),
+    ];
+    let put = vec![
+        Change::PutUser(Box::new(alice.clone())),
+        Change::PutGroup(staff),
+        Change::PutApplication(Box::new(reports)),
+    ];
+    assert_eq!(attempt(&**store, there.clone()).await, Err(Conflict::Changed));
+    commit(&**store, [absent.clone(), put].concat()).await;
+    commit(&**store, there.clone()).await;
+    commit(&**other, absent.clone()).await;
+    for one in absent {
+        let taken_back = vec![put_user("u2", "bob"), one];
+        assert_eq!(attempt(&**store, taken_back).await, Err(Conflict::Changed));
+    }
+    assert_eq!(store.user(&subject("u2")).await.unwrap(), None);
+
+    commit(&**store, vec![put_user("u1", "alice.new")]).await;
+    assert_eq!(attempt(&**store, there).await, Err(Conflict::Changed));
+    let twice = vec![
+        Change::Expect(Box::new(Expected::User(alice.id.clone(), Some(alice)))),
+        put_user("u1", "alice"),
+    ];
+    commit(&**store, vec![put_user("u1", "alice")]).await;
+    commit(&**store, twice).await;
 }
