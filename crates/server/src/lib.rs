@@ -29,6 +29,7 @@ pub mod moment;
 mod oauth;
 mod pages;
 pub mod passwords;
+mod patience;
 mod public_url;
 mod rate_limit;
 mod request;

@@ -1,6 +1,7 @@
 //! Sockets: HTTP/1.1 and HTTP/2, in TLS or plain, within limits, down to the last answer.
 
 use crate::client_address::Peer;
+use crate::patience::Patient;
 use axum::Router;
 use axum::serve::Listener;
 use http::Request;
@@ -22,7 +23,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tower::Service;
 
-/// How long a handshake, or the head of a request, may take.
+/// How long a handshake, the head of a request, or the reading of an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long answers that are on their way may take when the server stops.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -142,7 +143,8 @@ where
         router.clone().call(request)
     });
     let builder = http();
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let stream = TokioIo::new(Patient::new(stream, PATIENCE));
+    let connection = builder.serve_connection(stream, service);
     if let Err(error) = watcher.watch(connection.into_owned()).await {
         tracing::debug!(error, "a connection broke");
     }
