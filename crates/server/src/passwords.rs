@@ -7,7 +7,7 @@ use std::sync::Arc;
 use stead_core::model::user::PasswordHash;
 use stead_core::ports::{Passwords, StoreError};
 use stead_proto::secret::Password;
-use tokio::sync::{Semaphore, TryAcquireError};
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 /// Memory in KiB, passes and lanes: what OWASP asks for at least.
@@ -66,8 +66,8 @@ impl std::error::Error for Busy {}
 pub struct PasswordPool {
     passwords: Arc<dyn Passwords>,
     dummy: PasswordHash,
-    waiting: Semaphore,
-    running: Semaphore,
+    waiting: Arc<Semaphore>,
+    running: Arc<Semaphore>,
 }
 
 impl PasswordPool {
@@ -77,8 +77,8 @@ impl PasswordPool {
         Ok(Self {
             passwords,
             dummy,
-            waiting: Semaphore::new(AT_ONCE + WAITING),
-            running: Semaphore::new(AT_ONCE),
+            waiting: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
+            running: Arc::new(Semaphore::new(AT_ONCE)),
         })
     }
 
@@ -112,17 +112,23 @@ impl PasswordPool {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Busy> {
-        let _place = self.waiting.try_acquire().map_err(|error| match error {
-            TryAcquireError::NoPermits | TryAcquireError::Closed => Busy,
-        })?;
-        let _turn = self.running.acquire().await.map_err(|_| Busy)?;
-        spawn_blocking(work).await.map_err(|_| Busy)
+        let place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| Busy)?;
+        let turn = Arc::clone(&self.running).acquire_owned().await.map_err(|_| Busy)?;
+        // The thread holds both until it is done: who hangs up meanwhile stops waiting, not the work.
+        let done = spawn_blocking(move || {
+            let _held = (place, turn);
+            work()
+        });
+        done.await.map_err(|_| Busy)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Receiver, channel};
+    use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
     fn pool() -> PasswordPool {
         PasswordPool::new(Arc::new(Argon2Passwords)).unwrap()
@@ -141,6 +147,45 @@ mod tests {
     async fn nobody_can_sign_in_where_there_is_no_password_not_even_with_the_dummy() {
         let verdict = pool().verify(Password::new("nobody has this password"), None).await;
         assert_eq!(verdict, Ok(false));
+    }
+
+    /// A password takes until the test lets go.
+    #[derive(Debug)]
+    struct Slow {
+        begun: UnboundedSender<()>,
+        end: Mutex<Receiver<()>>,
+    }
+
+    impl Passwords for Slow {
+        fn hash(&self, _: &Password) -> Result<PasswordHash, StoreError> {
+            Ok(PasswordHash::new("of nobody"))
+        }
+
+        fn verify(&self, _: &Password, _: &PasswordHash) -> bool {
+            self.begun.send(()).unwrap();
+            self.end.lock().unwrap().recv().is_ok()
+        }
+    }
+
+    #[tokio::test]
+    async fn who_hangs_up_makes_no_room_while_their_password_is_still_being_checked() {
+        let (begun, mut begins) = unbounded_channel();
+        let (end, ends) = channel();
+        let slow = Slow { begun, end: Mutex::new(ends) };
+        let pool = Arc::new(PasswordPool::new(Arc::new(slow)).unwrap());
+        for _ in 0..AT_ONCE {
+            let pool = Arc::clone(&pool);
+            let checking = tokio::spawn(async move { pool.verify(Password::new("x"), None).await });
+            begins.recv().await.unwrap();
+            checking.abort();
+            assert!(checking.await.unwrap_err().is_cancelled());
+        }
+        let free = || (pool.running.available_permits(), pool.waiting.available_permits());
+        assert_eq!(free(), (0, WAITING));
+
+        drop(end);
+        drop(pool.waiting.acquire_many(68).await.unwrap());
+        assert_eq!(free(), (AT_ONCE, AT_ONCE + WAITING));
     }
 
     #[tokio::test]
