@@ -1,4 +1,7 @@
 //! How often somebody may try a password: per user name and per client address, in bounded memory.
+//!
+//! A user name waits soon where the wrong passwords come from, and late everywhere else: whoever wants to
+//! keep a user from signing in has to try from many networks at once.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -13,32 +16,45 @@ struct Limit {
     millis_each: i64,
 }
 
-/// Ten wrong passwords for one user name, then one every six seconds.
-const PER_USER: Limit = Limit { attempts: 10, millis_each: 6_000 };
+/// Ten wrong passwords for one user name from one address, then one every six seconds.
+const PER_USER_HERE: Limit = Limit { attempts: 10, millis_each: 6_000 };
+/// A hundred for one user name from wherever they come, then one every second.
+const PER_USER: Limit = Limit { attempts: 100, millis_each: 1_000 };
 /// A hundred from one address, then one a second.
 const PER_ADDRESS: Limit = Limit { attempts: 100, millis_each: 1_000 };
 /// Most names and addresses remembered.
 const REMEMBERED: usize = 20_000;
 
+impl Limit {
+    /// How long an empty bucket takes to fill.
+    fn whole(self) -> i64 {
+        self.millis_each * self.attempts
+    }
+}
+
 /// Who is trying, as far as it is counted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attempt {
+    user_here: Sha256,
     user: Sha256,
     address: Sha256,
 }
 
 impl Attempt {
-    /// Someone at an address trying a user name of a tenant. Names that differ in case only are one.
-    pub(crate) fn new(tenant: &str, username: &str, address: Option<IpAddr>) -> Self {
+    /// Someone at an address trying a user name of a tenant. What one user can be called is one name: in
+    /// any case, with spaces around it.
+    pub(crate) fn new(tenant: &str, typed: &str, address: Option<IpAddr>) -> Self {
         let address = address.map_or_else(String::new, network_of);
+        let user = format!("{tenant}\0{}", typed.trim().to_lowercase());
         Self {
-            user: sha256(format!("user\0{tenant}\0{}", username.to_lowercase()).as_bytes()),
+            user_here: sha256(format!("here\0{address}\0{user}").as_bytes()),
+            user: sha256(format!("user\0{user}").as_bytes()),
             address: sha256(format!("address\0{address}").as_bytes()),
         }
     }
 
-    fn buckets(&self) -> [(Sha256, Limit); 2] {
-        [(self.user, PER_USER), (self.address, PER_ADDRESS)]
+    fn buckets(&self) -> [(Sha256, Limit); 3] {
+        [(self.user_here, PER_USER_HERE), (self.user, PER_USER), (self.address, PER_ADDRESS)]
     }
 }
 
@@ -62,15 +78,20 @@ impl Attempts {
     /// that many at once do not slip through.
     pub(crate) fn take(&self, attempt: &Attempt, now: Timestamp) -> bool {
         let mut buckets = self.full_again.lock().unwrap_or_else(PoisonError::into_inner);
-        let allowed = attempt.buckets().iter().all(|(key, limit)| {
-            let full = buckets.get(key).copied().unwrap_or_default().max(now.millis());
-            full - now.millis() <= limit.millis_each * (limit.attempts - 1)
+        let full = |buckets: &HashMap<Sha256, i64>, key, limit: Limit| {
+            let full = buckets.get(&key).copied().unwrap_or_default();
+            // What is emptier than empty was counted while the clock was ahead.
+            let sound = full <= now.millis() + limit.whole();
+            if sound { full.max(now.millis()) } else { now.millis() }
+        };
+        let allowed = attempt.buckets().into_iter().all(|(key, limit)| {
+            full(&buckets, key, limit) - now.millis() <= limit.whole() - limit.millis_each
         });
         if allowed {
             make_room(&mut buckets, now);
             for (key, limit) in attempt.buckets() {
-                let full = buckets.entry(key).or_default();
-                *full = (*full).max(now.millis()) + limit.millis_each;
+                let full = full(&buckets, key, limit) + limit.millis_each;
+                buckets.insert(key, full);
             }
         }
         allowed
@@ -79,9 +100,11 @@ impl Attempts {
     /// Gives an attempt back: the password was right.
     pub(crate) fn give_back(&self, attempt: &Attempt) {
         let mut buckets = self.full_again.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.remove(&attempt.user);
-        if let Some(full) = buckets.get_mut(&attempt.address) {
-            *full -= PER_ADDRESS.millis_each;
+        buckets.remove(&attempt.user_here);
+        for (key, limit) in [(attempt.user, PER_USER), (attempt.address, PER_ADDRESS)] {
+            if let Some(full) = buckets.get_mut(&key) {
+                *full -= limit.millis_each;
+            }
         }
     }
 }
@@ -112,14 +135,48 @@ mod tests {
     }
 
     #[test]
-    fn the_eleventh_wrong_password_waits_wherever_it_comes_from_and_then_one_more_goes_through() {
+    fn the_eleventh_wrong_password_waits_and_then_one_more_goes_through() {
         let attempts = Attempts::default();
-        assert!((0..10).all(|from| attempts.take(&alice(from), NOON)));
-        assert!(!attempts.take(&alice(99), NOON));
-        assert!(!attempts.take(&Attempt::new("t1", "ALICE", None), NOON));
-        assert!(attempts.take(&Attempt::new("t1", "bob", Some(IpAddr::from([10, 0, 0, 1]))), NOON));
-        assert!(attempts.take(&alice(99), NOON + Seconds(6)));
-        assert!(!attempts.take(&alice(99), NOON + Seconds(6)));
+        assert!((0..10).all(|_| attempts.take(&alice(1), NOON)));
+        assert!(!attempts.take(&alice(1), NOON));
+        let here = Some(IpAddr::from([10, 0, 0, 1]));
+        assert!(attempts.take(&Attempt::new("t1", "bob", here), NOON));
+        assert!(attempts.take(&alice(1), NOON + Seconds(6)));
+        assert!(!attempts.take(&alice(1), NOON + Seconds(6)));
+    }
+
+    #[test]
+    fn a_name_in_another_case_or_among_spaces_is_the_same_name() {
+        let attempts = Attempts::default();
+        let called = |name| Attempt::new("t1", name, Some(IpAddr::from([10, 0, 0, 1])));
+        assert!((0..10).all(|_| attempts.take(&called("alice"), NOON)));
+        for name in ["ALICE", " alice", "alice\t", "\u{3000}Alice "] {
+            assert!(!attempts.take(&called(name), NOON), "{name:?}");
+        }
+        assert!(attempts.take(&called("alice2"), NOON));
+    }
+
+    #[test]
+    fn one_network_does_not_lock_a_user_out_of_the_others_and_many_do_not_guess_without_end() {
+        let attempts = Attempts::default();
+        for second in 0..600 {
+            attempts.take(&alice(1), NOON + Seconds(second));
+        }
+        assert!(attempts.take(&alice(2), NOON + Seconds(600)));
+
+        let attempts = Attempts::default();
+        let guesses = (0..100).flat_map(|from| [from, from, from]);
+        let checked = guesses.filter(|from| attempts.take(&alice(*from), NOON)).count();
+        assert_eq!(checked, 100);
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_for_a_while_locks_nobody_out() {
+        let attempts = Attempts::default();
+        assert!((0..10).all(|_| attempts.take(&alice(1), NOON + Seconds(86_400))));
+        assert!(!attempts.take(&alice(1), NOON + Seconds(86_400)));
+        assert!((0..10).all(|_| attempts.take(&alice(1), NOON)));
+        assert!(!attempts.take(&alice(1), NOON));
     }
 
     #[test]
@@ -150,6 +207,6 @@ mod tests {
                 NOON,
             );
         }
-        assert!(attempts.full_again.lock().unwrap().len() <= REMEMBERED + 2);
+        assert!(attempts.full_again.lock().unwrap().len() <= REMEMBERED + 3);
     }
 }

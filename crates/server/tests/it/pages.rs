@@ -115,6 +115,8 @@ async fn many_wrong_passwords_have_to_wait() {
     }
     let eleventh = browser.submit(&page, &right()).await;
     assert!(eleventh.status == 429 && eleventh.has("Too many attempts"));
+    let spaced = [("login", " alice "), ("password", "correct horse")];
+    assert_eq!(browser.submit(&page, &spaced).await.status, 429);
 }
 
 #[tokio::test]
