@@ -20,11 +20,13 @@ pub(crate) fn clear(tenant: &Tenant) -> Option<HeaderValue> {
     cookie::clear(&name(tenant))
 }
 
-/// A name that is no cookie name gives way to the id.
+/// A name that is no cookie name, or that would make it the cookie which says what browser this is,
+/// gives way to the id.
 fn name(tenant: &Tenant) -> String {
     let name = tenant.name.as_str();
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-    format!("__Host-stead-{}", if plain { name } else { tenant.id.as_str() })
+    let free = plain && name != "browser";
+    format!("__Host-stead-{}", if free { name } else { tenant.id.as_str() })
 }
 
 #[cfg(test)]
@@ -40,5 +42,6 @@ mod tests {
     fn two_tenants_have_two_cookies_and_an_odd_name_gives_way_to_the_id() {
         assert_eq!(name(&tenant("corp")), "__Host-stead-corp");
         assert_eq!(name(&tenant("b;c=d")), "__Host-stead-7d1b");
+        assert_eq!(name(&tenant("browser")), "__Host-stead-7d1b");
     }
 }
