@@ -224,7 +224,7 @@ fn living(mut consents: Vec<Consent>, facts: &[Revocation], user: &User) -> Vec<
 /// Whether an edge of the middle tier leads on from what is granted here.
 fn leads_on(edge: &Edge, asking: &Asking, granted: &ScopeSet, user: &User) -> bool {
     let via = edge.via.is_empty() || edge.via.contains(&asking.client.id);
-    via && edge.applies_to.includes(user) && edge.requires.is_subset(granted)
+    via && edge.may_be_for(user) && edge.requires.is_subset(granted)
 }
 
 /// Whether an edge waits for the user to agree.

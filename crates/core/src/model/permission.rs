@@ -91,6 +91,12 @@ pub struct Edge {
 }
 
 impl Edge {
+    /// Whether it may be for this user. Of those who consented, the rule on consent has the last word.
+    #[must_use]
+    pub fn may_be_for(&self, user: &User) -> bool {
+        self.applies_to == Whom::Consented || self.applies_to.includes(user)
+    }
+
     /// What it asks of the user's sign-in.
     #[must_use]
     pub fn demands(&self) -> StepUp {
@@ -120,16 +126,17 @@ pub enum Whom {
     Group(GroupId),
     /// One user.
     User(Subject),
-    /// Whoever has consented themselves.
+    /// Whoever has consented themselves; of edges alone.
     Consented,
 }
 
 impl Whom {
-    /// Whether this user is meant. `Consented` leaves that to the rule on consent.
+    /// Whether this user is meant, whatever they consented to.
     #[must_use]
     pub fn includes(&self, user: &User) -> bool {
         match self {
-            Self::Everyone | Self::Consented => true,
+            Self::Everyone => true,
+            Self::Consented => false,
             Self::Group(group) => user.groups.contains(group),
             Self::User(subject) => user.id == *subject,
         }

@@ -3,6 +3,7 @@
 use crate::denied::Denied;
 use crate::liveness::Descent;
 use crate::model::application::Application;
+use crate::model::consent::Consent;
 use crate::model::permission::{BoundedBy, ConsentRule, Edge, Whom};
 use crate::model::subject::SubjectFacts;
 use crate::model::user::User;
@@ -189,7 +190,7 @@ fn find_edge<'a>(
 }
 
 fn leads_here(edge: &Edge, subject: &SubjectFacts, user: &User) -> Result<(), Denied> {
-    if !edge.applies_to.includes(user) {
+    if !edge.may_be_for(user) {
         return Err(Denied::EdgeNotForUser);
     }
     if !edge.via.is_empty() && !edge.via.contains(subject.first_client()) {
@@ -298,12 +299,20 @@ fn consent<'a>(facts: &Facts<'a>, draft: &mut Draft<'a>) -> Answer {
     let counts: Vec<_> = living
         .filter(|consent| consent.covers(user))
         .filter(|consent| match (&edge.applies_to, edge.consent) {
+            (Whom::Consented, ConsentRule::Admin) => true,
             (Whom::Consented, _) => !consent.by_admin(),
             (_, ConsentRule::Admin) => consent.by_admin(),
             _ => true,
         })
         .collect();
-    let agreed = counts.iter().fold(ScopeSet::default(), |all, one| all.union(&one.scopes));
+    let agreed = match (&edge.applies_to, edge.consent) {
+        // Both are needed: the user's word is not the administrator's, nor theirs the user's.
+        (Whom::Consented, ConsentRule::Admin) => {
+            let (admins, users): (Vec<_>, Vec<_>) = counts.iter().partition(|one| one.by_admin());
+            all_scopes(&admins).intersection(&all_scopes(&users))
+        }
+        _ => all_scopes(&counts),
+    };
     let missing = granted.missing_from(&agreed);
     let within = granted.intersection(&agreed);
     let by_name = matches!(facts.target.scope.wanted, Wanted::Named(_));
@@ -314,6 +323,10 @@ fn consent<'a>(facts: &Facts<'a>, draft: &mut Draft<'a>) -> Answer {
     draft.consents = Some(rests_on.map(|one| one.id.clone()).collect());
     draft.granted = Some(within);
     Answer::Passed
+}
+
+fn all_scopes(consents: &[&Consent]) -> ScopeSet {
+    consents.iter().fold(ScopeSet::default(), |all, one| all.union(&one.scopes))
 }
 
 fn sign_in<'a>(facts: &Facts<'a>, draft: &mut Draft<'a>) -> Answer {

@@ -70,15 +70,15 @@ struct Case {
 /// The oracle: what alice is to get, or that she is refused. Sets and words of the documentation only.
 fn expected(case: &Case) -> Option<Bits> {
     let is_alice = |whom: For| match whom {
-        For::Everyone | For::Alice | For::Consented => true,
+        For::Everyone | For::Alice => true,
         For::Staff => case.in_staff,
         For::Bosses => case.in_bosses,
-        For::Bob => false,
+        For::Bob | For::Consented => false,
     };
     let leads_here: Vec<&AnEdge> = case
         .edges
         .iter()
-        .filter(|edge| is_alice(edge.applies_to))
+        .filter(|edge| edge.applies_to == For::Consented || is_alice(edge.applies_to))
         .filter(|edge| edge.via != Via::Another)
         .filter(|edge| edge.requires & !case.held == 0)
         .collect();
@@ -91,23 +91,21 @@ fn expected(case: &Case) -> Option<Bits> {
     };
     let nobody_has_to_agree =
         edge.consent == ConsentRule::None && edge.applies_to != For::Consented;
-    let counts = |consent: &&AConsent| {
-        let covers = if consent.by_admin {
-            is_alice(consent.applies_to)
-        } else {
-            consent.applies_to == For::Alice
+    let agreed_by = |admin: bool| {
+        let covers = |consent: &&AConsent| {
+            if admin { is_alice(consent.applies_to) } else { consent.applies_to == For::Alice }
         };
-        let right_hand = match (edge.applies_to, edge.consent) {
-            (For::Consented, _) => !consent.by_admin,
-            (_, ConsentRule::Admin) => consent.by_admin,
-            _ => true,
-        };
-        covers && right_hand && !consent.withdrawn && !consent.to_another_client
+        let theirs = case.consents.iter().filter(|consent| consent.by_admin == admin);
+        let living = theirs.filter(|consent| !consent.withdrawn && !consent.to_another_client);
+        living.filter(covers).fold(0, |all, consent| all | consent.scopes)
     };
-    let agreed = if nobody_has_to_agree {
-        Bits::MAX
-    } else {
-        case.consents.iter().filter(counts).fold(0, |all, consent| all | consent.scopes)
+    let (admins, hers) = (agreed_by(true), agreed_by(false));
+    let agreed = match (edge.applies_to, edge.consent) {
+        _ if nobody_has_to_agree => Bits::MAX,
+        (For::Consented, ConsentRule::Admin) => hers & admins,
+        (For::Consented, _) => hers,
+        (_, ConsentRule::Admin) => admins,
+        _ => hers | admins,
     };
 
     let allowed = edge.scopes & case.offered & assigned & agreed;

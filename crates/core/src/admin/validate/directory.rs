@@ -68,6 +68,11 @@ pub(in crate::admin) fn mistakes_of_consent(consent: &Consent, world: &World) ->
         Given::ByUser(user) => Whom::User(user.clone()),
         Given::ByAdmin(whom) => whom.clone(),
     };
+    report.expect(
+        whom != Whom::Consented,
+        "for",
+        "only an edge is for whoever consented: consent is given for everyone, a group or a user",
+    );
     if let Some((message, word, known)) = world.stranger(&whom) {
         report.unknown("for", message, word, known);
     }
