@@ -92,7 +92,8 @@ fn refresh(
     let expires = moment.now + sts.settings.refresh_token;
     let mut subject = subject.clone();
     subject.lineage.until = Some(expires);
-    let exchange = Exchange { subject, target: asked.target.clone() };
+    let exchange =
+        Exchange { subject, target: asked.target.clone(), granted: permit.scopes().clone() };
     Some(NewRefresh {
         family: moment.family_id(),
         continues: Continues::Exchange(Box::new(exchange)),

@@ -121,6 +121,7 @@ async fn of_exchange(
     if !grant.target.scope.words.is_empty() {
         target.scope = grant.target.scope.clone();
     }
+    target.scope.wanted = sign_in::within(&before.granted, &grant.target.scope.wanted)?;
     let asked = exchange::Asked { subject: Ok(subject), actor: None, target: &target };
     let permit = exchange::permit(sts, client.application(), &asked, (event, moment)).await?;
     if !permit.offline() {

@@ -16,7 +16,7 @@ use crate::sts::Sts;
 use stead_proto::claims::Lineage;
 use stead_proto::grants::Target;
 use stead_proto::id::{Audience, ClientId};
-use stead_proto::scope::Wanted;
+use stead_proto::scope::{ScopeSet, Wanted};
 use stead_proto::time::Seconds;
 
 /// The user of a sign-in, if they and all that the sign-in descends from are alive.
@@ -107,17 +107,15 @@ fn wanted(
     if !authorized(authorization, resource) {
         return Ok(target.scope.wanted.clone());
     }
-    match &target.scope.wanted {
-        Wanted::Default => Ok(Wanted::Named(authorization.scopes.clone())),
-        Wanted::Named(named) => {
-            let more = named.missing_from(&authorization.scopes);
-            if more.is_empty() {
-                Ok(Wanted::Named(named.clone()))
-            } else {
-                Err(Denied::RefreshExceeds(more))
-            }
-        }
-    }
+    within(&authorization.scopes, &target.scope.wanted)
+}
+
+/// What is wanted again of what was granted once: no more than that, and all of it if nothing is named
+/// (RFC 6749 §6).
+pub(crate) fn within(granted: &ScopeSet, wanted: &Wanted) -> Result<Wanted, Denied> {
+    let Wanted::Named(named) = wanted else { return Ok(Wanted::Named(granted.clone())) };
+    let more = named.missing_from(granted);
+    if more.is_empty() { Ok(wanted.clone()) } else { Err(Denied::RefreshExceeds(more)) }
 }
 
 /// The consents of a client towards a resource that can speak for a user, and the facts about them.

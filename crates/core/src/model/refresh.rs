@@ -5,6 +5,7 @@ use crate::model::subject::SubjectFacts;
 use serde::{Deserialize, Serialize};
 use stead_proto::grants::Target;
 use stead_proto::id::{ClientId, FamilyId};
+use stead_proto::scope::ScopeSet;
 use stead_proto::time::Timestamp;
 
 /// A refresh token on file. Rotation replaces it by one of the same family.
@@ -39,4 +40,6 @@ pub struct Exchange {
     pub subject: SubjectFacts,
     /// At what it points.
     pub target: Target,
+    /// What was granted: never more than this again (RFC 6749 §6).
+    pub granted: ScopeSet,
 }

@@ -1,8 +1,8 @@
 //! Refresh tokens: each works once; a second use, or somebody else's, ends all that came of the same code
 //! or exchange, and nothing besides.
 
-use crate::tokens::{ALICE, SignIn, api, basic_of, block_on};
-use crate::world::{World, edge, put};
+use crate::tokens::{ALICE, SignIn, api, basic_of, block_on, scopes_of};
+use crate::world::{World, edge, put, set};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use stead_core::denied::Denied;
@@ -193,4 +193,28 @@ async fn a_client_that_was_revoked_loses_the_refresh_tokens_it_holds() {
     world.revoke(reports.clone()).await;
     let refused = world.refresh("reports", &family.refresh[0]).await;
     assert_eq!(refused.unwrap_err(), Denied::SubjectTokenRevoked(reports));
+}
+
+#[tokio::test]
+async fn what_was_granted_once_is_all_that_a_refresh_token_of_an_exchange_gives_again() {
+    let world = world().await;
+    world.write(vec![put(api("data", "Use More"))]).await;
+    let wide = Edge { consent: ConsentRule::None, offline: true, ..edge("api://data", "Use More") };
+    world.change("reports", |app| app.may_act = vec![wide]).await;
+    let sign_in = Family::of_sign_in(&world, "s-1", "f-1").await;
+    let mut token = Family::of_exchange(&world, &sign_in.access[0]).await.refresh.remove(0);
+    let asked = async |token: &RefreshToken, scope: &str| {
+        let form =
+            [("grant_type", "refresh_token"), ("refresh_token", token.expose()), ("scope", scope)];
+        world.ask("reports", &form).await
+    };
+    for more in ["api://data/More", "api://data/Use api://data/More"] {
+        let refused = asked(&token, more).await.unwrap_err();
+        assert_eq!(refused, Denied::RefreshExceeds(set("More")), "{more}");
+    }
+    for same in ["api://data/Use", "api://data/.default", ""] {
+        let answer = asked(&token, same).await.unwrap();
+        assert_eq!(scopes_of(&world.claims(&answer.access_token)), set("Use"), "{same}");
+        token = answer.refresh_token.unwrap();
+    }
 }
