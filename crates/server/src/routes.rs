@@ -37,6 +37,7 @@ pub(crate) fn router(app: App, proxies: Option<TrustedProxies>) -> Router {
 fn for_scripts() -> Router<App> {
     Router::new()
         .route("/{tenant}/oauth2/v2.0/token", post(token::token))
+        .route("/{tenant}/oauth2/v2.0/revoke", post(revoke::revoke).layer(about_a_token()))
         .route("/{tenant}/oauth2/v2.0/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
         .route("/{tenant}/discovery/v2.0/keys", get(jwks::jwks))
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(metadata::metadata))
@@ -54,9 +55,12 @@ fn for_scripts() -> Router<App> {
 fn for_clients() -> Router<App> {
     Router::new()
         .route("/{tenant}/oauth2/v2.0/introspect", post(introspect::introspect))
-        .route("/{tenant}/oauth2/v2.0/revoke", post(revoke::revoke))
         .method_not_allowed_fallback(async || Unfit::Method)
-        .layer(DefaultBodyLimit::max(MAX_BODY_ABOUT_TOKEN))
+        .layer(about_a_token())
+}
+
+fn about_a_token() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(MAX_BODY_ABOUT_TOKEN)
 }
 
 /// What people meet in their browsers. No script of another origin ever reads these.

@@ -25,6 +25,8 @@ async fn scripts_may_ask_for_tokens_and_read_refusals_but_never_begin_a_sign_in(
     assert_eq!(origin(Method::PUT, "/corp/oauth2/v2.0/token").await, (405, any()));
     assert_eq!(origin(Method::GET, "/other/discovery/v2.0/keys").await, (404, any()));
     assert_eq!(origin(Method::GET, "/corp/discovery/v2.0/keys").await, (200, any()));
+    assert_eq!(origin(Method::OPTIONS, "/corp/oauth2/v2.0/revoke").await, (200, any()));
+    assert_eq!(origin(Method::OPTIONS, "/corp/oauth2/v2.0/introspect").await, (405, None));
     assert_eq!(origin(Method::GET, "/corp/oauth2/v2.0/userinfo").await, (401, any()));
     assert_eq!(origin(Method::OPTIONS, "/corp/oauth2/v2.0/authorize").await, (405, None));
     assert_eq!(origin(Method::GET, "/corp/oauth2/v2.0/authorize").await, (400, None));
