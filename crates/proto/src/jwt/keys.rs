@@ -12,7 +12,7 @@ use aws_lc_rs::signature::{
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// A private key with its one algorithm, named by its RFC 7638 thumbprint.
+/// A private key with its one algorithm, named by its RFC 7638 thumbprint unless it is given another name.
 pub struct SigningKey {
     kid: KeyId,
     public: Jwk,
@@ -76,7 +76,13 @@ impl SigningKey {
         Ok(Self { public: public.named(kid.clone()), kid, pair })
     }
 
-    /// Its name: the RFC 7638 thumbprint.
+    /// The same key under another name, for a verifier that knows it by that.
+    #[must_use]
+    pub fn named(self, kid: KeyId) -> Self {
+        Self { public: self.public.named(kid.clone()), kid, ..self }
+    }
+
+    /// Its name: the RFC 7638 thumbprint unless it was given another.
     #[must_use]
     pub fn kid(&self) -> &KeyId {
         &self.kid

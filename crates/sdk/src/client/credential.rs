@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
 use stead_proto::client_auth::{JWT_BEARER_ASSERTION, write_basic};
-use stead_proto::id::{ClientId, Issuer, TokenId};
+use stead_proto::id::{ClientId, Issuer, KeyId, TokenId};
 use stead_proto::jwt::{Algorithm, BadSigningKey, JwtError, SigningKey, Typ};
 use stead_proto::secret::ClientSecret;
 use stead_proto::time::{Seconds, Timestamp};
@@ -62,7 +62,13 @@ impl Credential {
         Self(Kind::PrivateKey(Arc::new(key)))
     }
 
-    /// The same, from PKCS #8 in PEM (`-----BEGIN PRIVATE KEY-----`).
+    /// The same with a name of its own: for a provider that gave your key one, or that knows it by the one
+    /// in your `jwks.json`.
+    pub fn private_key_named(kid: impl Into<String>, key: SigningKey) -> Result<Self, SetupError> {
+        Ok(Self::private_key(key.named(KeyId::parse(kid)?)))
+    }
+
+    /// The same, named by its thumbprint, from PKCS #8 in PEM (`-----BEGIN PRIVATE KEY-----`).
     pub fn private_key_pem(algorithm: Algorithm, pem: &str) -> Result<Self, SetupError> {
         let pkcs8 = pkcs8_of(pem).ok_or(BadSigningKey)?;
         Ok(Self::private_key(SigningKey::from_pkcs8(algorithm, &pkcs8)?))

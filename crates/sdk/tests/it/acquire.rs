@@ -67,6 +67,25 @@ async fn a_private_key_signs_a_statement_for_the_issuer_alone() {
 }
 
 #[tokio::test]
+async fn a_private_key_goes_by_the_name_it_was_given() {
+    let world = World::new().await;
+    let (key, pkcs8) = SigningKey::generate(Algorithm::Es256).unwrap();
+    let thumbprint = key.kid().to_string();
+    let again = SigningKey::from_pkcs8(Algorithm::Es256, &pkcs8).unwrap();
+    let named = Credential::private_key_named("2026-11", again).unwrap();
+    for (credential, name) in
+        [(named, "2026-11"), (Credential::private_key(key), thumbprint.as_str())]
+    {
+        world.obo_with(credential).token(&world.caller("alice"), ROWS).await.unwrap();
+        let assertion = stead::Jwt::new(world.last_asked().get("client_assertion"));
+        let kid = Unverified::parse(&assertion).unwrap().header().kid().map(ToString::to_string);
+        assert_eq!(kid.as_deref(), Some(name));
+    }
+    let (key, _) = SigningKey::generate(Algorithm::Es256).unwrap();
+    assert!(Credential::private_key_named("", key).is_err());
+}
+
+#[tokio::test]
 async fn a_secret_goes_into_the_body_where_the_provider_wants_it_there() {
     let world = World::new().await;
     world

@@ -1,6 +1,7 @@
 //! Key sets: ours as published, others' as read, clients' as registered.
 
 use super::*;
+use crate::id::KeyId;
 use std::slice;
 
 fn jwk(alg: Algorithm) -> Value {
@@ -165,4 +166,17 @@ fn a_key_is_found_by_its_name_or_by_being_the_only_one() {
     assert!(both.get(key(Algorithm::Rs256).kid()).is_none());
     assert!(both.single().is_none() && set_of(&[ec]).single().is_some());
     assert!(KeySet::default().single().is_none());
+}
+
+#[test]
+fn a_key_under_another_name_is_published_and_signs_under_that_name() {
+    let (signer, pkcs8) = SigningKey::generate(Algorithm::Es256).unwrap();
+    let renamed = SigningKey::from_pkcs8(Algorithm::Es256, &pkcs8).unwrap();
+    let renamed = renamed.named(KeyId::parse("2026-11").unwrap());
+    assert_eq!(renamed.kid().as_str(), "2026-11");
+    assert_eq!(renamed.public_jwk().kid(), Some(renamed.kid()));
+    assert_eq!(renamed.public_jwk().thumbprint(), signer.public_jwk().thumbprint());
+    let token = renamed.sign(Typ::AccessToken, &json!({ "sub": "alice" })).unwrap();
+    let header = Unverified::parse(&token).unwrap();
+    assert_eq!(serde_json::to_value(header.header().kid()).unwrap(), "2026-11");
 }
