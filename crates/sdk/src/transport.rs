@@ -100,12 +100,20 @@ impl Transport {
         receive(request).await
     }
 
-    /// A document that must be there, as JSON that names no member twice.
-    pub(crate) async fn get_json<T>(&self, url: &Url) -> Result<T, ProviderError>
+    /// A document that must be there, or at the other place, as JSON that names no member twice.
+    pub(crate) async fn get_json<T>(
+        &self,
+        url: &Url,
+        otherwise: Option<&Url>,
+    ) -> Result<T, ProviderError>
     where
         T: serde::de::DeserializeOwned,
     {
-        let answer = self.get(url).await?.successful(url)?;
+        let (mut url, mut answer) = (url, self.get(url).await?);
+        if let Some(other) = otherwise.filter(|_| answer.status == StatusCode::NOT_FOUND) {
+            (url, answer) = (other, self.get(other).await?);
+        }
+        let answer = answer.successful(url)?;
         json::from_slice(&answer.body)
             .map_err(|error| ProviderError::Untrustworthy(format!("{url}: {error}")))
     }

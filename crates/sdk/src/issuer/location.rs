@@ -18,27 +18,41 @@ pub(super) struct Location {
     pub(super) home: Url,
     /// The discovery document.
     pub(super) document: Url,
+    /// Where it is if it is not there: of an issuer that does no OpenID Connect (RFC 8414 §3.1).
+    pub(super) otherwise: Option<Url>,
 }
 
 impl Location {
     /// Reads an issuer, or the URL of its discovery document with the path before or behind.
     pub(super) fn read(written: &str, transport: &Transport) -> Result<Self, SetupError> {
-        let (issuer, document) = match WELL_KNOWN.iter().find_map(|mark| written.split_once(mark)) {
-            Some((before, behind)) => (format!("{before}{behind}"), written.to_owned()),
-            None => (written.to_owned(), document_of(written)),
-        };
+        let said = WELL_KNOWN.iter().find_map(|mark| written.split_once(mark));
+        let issuer =
+            said.map_or(written.to_owned(), |(before, behind)| format!("{before}{behind}"));
         let home = transport.admit(&issuer)?;
         if home.query().is_some() {
             let problem = format!("an issuer has no query: {issuer}");
             return Err(ProviderError::Untrustworthy(problem).into());
         }
-        Ok(Self { document: transport.admit(&document)?, home, issuer: Issuer::parse(issuer)? })
+        let (document, otherwise) = match said {
+            Some(_) => (written.to_owned(), None),
+            None => (document_of(written), Some(other_document_of(&home))),
+        };
+        let document = transport.admit(&document)?;
+        Ok(Self { document, otherwise, home, issuer: Issuer::parse(issuer)? })
     }
 }
 
 fn document_of(issuer: &str) -> String {
     let [openid, _] = WELL_KNOWN;
     format!("{}{openid}", issuer.trim_end_matches('/'))
+}
+
+/// The mark stands between host and path (RFC 8414 §3.1).
+fn other_document_of(issuer: &Url) -> Url {
+    let [_, oauth] = WELL_KNOWN;
+    let mut document = issuer.clone();
+    document.set_path(&format!("{oauth}{}", issuer.path().trim_end_matches('/')));
+    document
 }
 
 #[cfg(test)]
@@ -74,6 +88,19 @@ mod tests {
                 "https://id.example/.well-known/openid-configuration".into()
             )
         );
+    }
+
+    #[test]
+    fn an_issuer_has_a_second_place_and_a_document_that_was_named_has_none() {
+        let transport = Transport::builder().build().unwrap();
+        let otherwise = |written: &str| {
+            Location::read(written, &transport).unwrap().otherwise.map(String::from)
+        };
+        let mark = "https://id.example/.well-known/oauth-authorization-server";
+        assert_eq!(otherwise("https://id.example"), Some(mark.to_owned()));
+        assert_eq!(otherwise("https://id.example/"), Some(mark.to_owned()));
+        assert_eq!(otherwise("https://id.example/a/b"), Some(format!("{mark}/a/b")));
+        assert_eq!(otherwise("https://id.example/a/.well-known/openid-configuration"), None);
     }
 
     #[test]

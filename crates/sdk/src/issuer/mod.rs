@@ -182,8 +182,9 @@ impl Provider {
     }
 
     async fn fetch_metadata(&self) -> Result<ProviderMetadata, ProviderError> {
-        let Location { issuer, document, .. } = &self.0.location;
-        let metadata: ProviderMetadata = self.0.transport.get_json(document).await?;
+        let Location { issuer, document, otherwise, .. } = &self.0.location;
+        let metadata: ProviderMetadata =
+            self.0.transport.get_json(document, otherwise.as_ref()).await?;
         // RFC 8414 §3.3: else somebody may speak in another's name.
         if metadata.issuer != *issuer {
             return Err(ProviderError::Untrustworthy(format!(

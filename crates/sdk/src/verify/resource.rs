@@ -70,7 +70,7 @@ impl ProtectedResource {
     pub async fn discover(transport: &Transport, resource: &str) -> Result<Self, ProviderError> {
         let mut url = transport.admit(resource)?;
         url.set_path(&Self::new(resource).path());
-        let said: Self = transport.get_json(&url).await?;
+        let said: Self = transport.get_json(&url, None).await?;
         if said.resource != resource {
             let problem = format!("{url} speaks of another resource: {}", said.resource);
             return Err(ProviderError::Untrustworthy(problem));

@@ -88,3 +88,38 @@ async fn rm_03_a_resource_that_speaks_of_another_is_refused() {
     let plain = stead::Transport::builder().build().unwrap();
     assert!(ProtectedResource::discover(&plain, &resource).await.is_err());
 }
+
+/// An issuer whose document is here and nowhere else, and what else it answers.
+async fn issuer_with_document_at(path: &str, more: Router) -> (String, stead::Provider) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}/acme/v2.0", listener.local_addr().unwrap());
+    let document = json!({ "issuer": issuer, "token_endpoint": format!("{issuer}/token") });
+    let app = more.route(path, get(async move || Json(document)));
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    let builder = stead::Provider::builder(&issuer).transport(World::transport());
+    (issuer, builder.build().unwrap())
+}
+
+#[tokio::test]
+async fn an_issuer_without_openid_connect_is_found_where_rfc_8414_says() {
+    let oauth = "/.well-known/oauth-authorization-server/acme/v2.0";
+    let (issuer, provider) = issuer_with_document_at(oauth, Router::new()).await;
+    assert_eq!(provider.metadata().await.unwrap().issuer.as_str(), issuer);
+
+    let nowhere = issuer_with_document_at("/elsewhere", Router::new()).await.1;
+    let refused = nowhere.metadata().await.unwrap_err();
+    assert!(refused.to_string().contains("oauth-authorization-server/acme/v2.0 answers 404"));
+}
+
+#[tokio::test]
+async fn only_what_is_not_there_is_looked_for_elsewhere() {
+    let (openid, oauth) = (
+        "/acme/v2.0/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server/acme/v2.0",
+    );
+    for status in [http::StatusCode::BAD_GATEWAY, http::StatusCode::FORBIDDEN] {
+        let broken = Router::new().route(openid, get(async move || status));
+        let (_, provider) = issuer_with_document_at(oauth, broken).await;
+        assert!(provider.metadata().await.is_err(), "{status}");
+    }
+}
