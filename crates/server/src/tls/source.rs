@@ -5,9 +5,13 @@ use crate::client_address::TrustedProxies;
 use crate::config::Tls;
 use crate::moment::Moments;
 use crate::start_error::StartError;
+use axum::Router;
+use http::HeaderValue;
+use http::header::STRICT_TRANSPORT_SECURITY;
 use std::path::PathBuf;
 use std::slice;
 use std::sync::Arc;
+use tower_http::set_header::SetResponseHeaderLayer;
 
 /// Where the certificate comes from that the public listener shows, if it shows one.
 #[derive(Debug)]
@@ -42,6 +46,19 @@ impl Certificates {
             Self::Proxy(_) => {}
         }
         Ok(())
+    }
+
+    /// Lets browsers know that this host is never to be asked without TLS (RFC 6797), on every answer. A
+    /// development certificate does not: `localhost` is also what other programs of this machine are called.
+    /// Behind a proxy, TLS is the proxy's.
+    pub(crate) fn vouch_for(&self, router: Router) -> Router {
+        match self {
+            Self::Files { .. } => router.layer(SetResponseHeaderLayer::overriding(
+                STRICT_TRANSPORT_SECURITY,
+                HeaderValue::from_static("max-age=63072000"),
+            )),
+            Self::Development { .. } | Self::Proxy(_) => router,
+        }
     }
 
     /// What is shown at present; nothing behind a proxy.

@@ -136,6 +136,33 @@ async fn plain_http_is_spoken_with_declared_proxies_only() {
 }
 
 #[tokio::test]
+async fn a_host_with_a_certificate_of_its_own_is_never_to_be_asked_without_tls_again() {
+    let home = tempfile::tempdir().unwrap();
+    let (cert, key) = (home.path().join("tls.pem"), home.path().join("tls.key"));
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(&cert, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let mut config = config(home.path());
+    config.tls = Tls::Files { cert, key };
+    let server = start(config, Arc::new(SystemMoments)).await.unwrap();
+    let trusted = reqwest::Certificate::from_pem(made.cert.pem().as_bytes()).unwrap();
+    let client = reqwest::Client::builder().tls_certs_only([trusted]).build().unwrap();
+    let development = World::start().await;
+    for path in [
+        "/corp/v2.0/.well-known/openid-configuration",
+        "/corp/oauth2/v2.0/authorize",
+        "/errors",
+        "/nowhere",
+    ] {
+        let url = format!("{}{path}", server.public_url());
+        let answer = client.get(url).send().await.unwrap();
+        assert_eq!(answer.headers()["strict-transport-security"], "max-age=63072000", "{path}");
+        let answer = development.client().get(development.url(path)).send().await.unwrap();
+        assert_eq!(answer.headers().get("strict-transport-security"), None, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn certificates_resources_and_tenants_are_taken_over_while_the_server_answers() {
     let home = tempfile::tempdir().unwrap();
     let (cert, key) = (home.path().join("tls.pem"), home.path().join("tls.key"));
