@@ -27,7 +27,7 @@ use stead_core::sts::Sts;
 use stead_proto::id::TenantName;
 use stead_store::MasterKey;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 
 /// How often keys are read again and metrics are tidied.
 const HOUSEKEEPING: Duration = Duration::from_secs(15);
@@ -68,11 +68,15 @@ pub async fn start(config: ServerConfig, moments: Arc<dyn Moments>) -> Result<Ru
     for change in changes {
         tracing::info!(change, "resources applied");
     }
+    let passwords = Arc::clone(&foundation.passwords);
+    // It hashes one to begin with.
+    let passwords = spawn_blocking(move || PasswordPool::new(passwords)).await;
+    let passwords = passwords.map_err(|error| StartError::Store(error.to_string()))?;
     let broken = |error: stead_core::ports::StoreError| StartError::Store(error.to_string());
     let app = App::new(Shared {
         tenants: ArcSwap::from_pointee(tenants),
         stores: foundation.stores.clone(),
-        passwords: PasswordPool::new(Arc::clone(&foundation.passwords)).map_err(broken)?,
+        passwords: passwords.map_err(broken)?,
         moments,
         attempts: Attempts::default(),
         master: Arc::clone(&foundation.master),
@@ -188,6 +192,7 @@ fn answer(
         (Certificates::Proxy(proxies), _) => routes::router(app.clone(), Some(proxies.clone())),
         _ => routes::router(app.clone(), None),
     };
+    let public = certificates.vouch_for(public);
     match certificates.shown() {
         Some(shown) => {
             let config = shown.server_config();

@@ -49,7 +49,8 @@ pub struct DesiredUser {
 pub enum DesiredPassword {
     /// Its hash, in PHC form.
     Hash(PasswordHash),
-    /// The password itself. It is hashed again only if what is on file is not its hash.
+    /// The password itself. Each time it is compared with the hash on file, which takes as long as a sign-in;
+    /// it is hashed again only if that is not its hash. A file with many users had better give hashes.
     Plain(Password),
 }
 
