@@ -9,6 +9,7 @@
 //! | `browser` | a browser without JavaScript: cookies, forms, redirects seen |
 //! | `answer` | a response, whole |
 //! | `clock` | the clock |
+//! | `log` | what the server logged |
 //! | `forge` | tokens made by hand, to be refused |
 //! | `key` | private keys in the open, for headers and claims that no honest signer writes |
 //! | `operator` | other resource files, and the admin API |
@@ -30,6 +31,7 @@ mod clock;
 mod fixture;
 mod forge;
 mod key;
+mod log;
 mod operator;
 mod raw;
 mod tenant;
@@ -44,5 +46,6 @@ pub use fixture::{
 };
 pub use forge::Forge;
 pub use key::RawKey;
+pub use log::{listen, logged};
 pub use tenant::{At, Auth, CHALLENGE, Pairs, VERIFIER};
 pub use world::World;

@@ -4,6 +4,7 @@ use crate::browser::Browser;
 use crate::clock::StillClock;
 use crate::fixture;
 use crate::forge::Forge;
+use crate::log;
 use crate::tenant::At;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -60,6 +61,7 @@ impl World {
         set: impl FnOnce(&mut Settings),
         sqlite: bool,
     ) -> Self {
+        log::install();
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(StillClock::new());
         let (mut t1, mut settings) = (fixture::t1(), Settings::default());

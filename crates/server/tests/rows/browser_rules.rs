@@ -1,6 +1,5 @@
 //! RFC 9700, the security best current practice (rows BC), as far as a browser meets it.
 
-use crate::log::{listen, logged};
 use crate::steps::{AS_WEB, Shows, WEB, assert_shown, last, lasting, of_web, opened, refresh};
 use crate::steps::{refresh_token, sent_back, sent_back_to};
 use reqwest::Method;
@@ -8,6 +7,7 @@ use serde_json::Value;
 use stead_core::model::revocation::Ancestor;
 use stead_proto::id::Subject;
 use testkit::{API_A_SECRET, Auth, PASSWORD, Page, SPA_CALLBACK, WEB_CALLBACK, World};
+use testkit::{listen, logged};
 
 const SPA: Auth<'static> = Auth::Public("spa");
 

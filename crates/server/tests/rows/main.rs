@@ -20,7 +20,6 @@ mod introspection;
 mod jwt_bearer;
 mod keys;
 mod liveness;
-mod log;
 mod logout;
 mod metadata;
 mod native;

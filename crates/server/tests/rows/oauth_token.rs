@@ -1,6 +1,5 @@
 //! RFC 6749, the token endpoint (rows OA): how it is asked, codes, refresh tokens.
 
-use crate::log::{listen, logged};
 use crate::steps::{AS_WEB, WEB, last, lasting, lasting_at_web, of_web, refresh, refresh_token};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,6 +8,7 @@ use stead_core::model::permission::Whom;
 use stead_proto::id::ClientId;
 use stead_proto::secret::ClientSecret;
 use testkit::{Answer, Auth, DAEMON_SECRET, WEB_SECRET, World};
+use testkit::{listen, logged};
 
 const DAEMON: Auth<'static> = Auth::Basic("daemon", DAEMON_SECRET);
 const AS_ITSELF: [(&str, &str); 2] =

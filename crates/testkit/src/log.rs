@@ -1,6 +1,8 @@
 //! What the server logs during a test, for rows that say what must never be in it.
 //!
 //! One subscriber for the whole binary, a buffer a thread: a test on one thread has its server there as well.
+//! It is there before the first world is: a place that logs for the first time while the subscriber is just
+//! being set can stay silent for good.
 
 use std::cell::RefCell;
 use std::fmt::{Debug, Write};
@@ -13,15 +15,20 @@ thread_local! {
     static LOGGED: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Listens from now on.
-pub(crate) fn listen() {
+/// Sets the subscriber, once.
+pub(crate) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| tracing::subscriber::set_global_default(Log).unwrap());
+}
+
+/// Listens from now on.
+pub fn listen() {
+    install();
     LOGGED.with_borrow_mut(String::clear);
 }
 
 /// All that our own crates logged on this thread since then.
-pub(crate) fn logged() -> String {
+pub fn logged() -> String {
     LOGGED.with_borrow(String::clone)
 }
 
