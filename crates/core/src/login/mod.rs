@@ -33,7 +33,7 @@ pub use consent::ConsentAnswer;
 pub use logout::{LogoutPage, LogoutStep};
 pub use session::NewSession;
 
-use crate::commit::{Change, Commit, CommitError};
+use crate::commit::{Change, Commit, CommitError, Conflict};
 use crate::denied::Denied;
 use crate::moment::Moment;
 use crate::ports::StoreError;
@@ -186,7 +186,10 @@ impl Sts {
         match self.store.commit(Commit { changes, record }).await {
             Ok(_) => Ok(()),
             Err(CommitError::Failed(error)) => Err(error),
-            // Ids, codes and secrets are fresh here: nothing on file can stand against them.
+            Err(CommitError::Conflict(Conflict::Changed)) => {
+                Err(StoreError::Unavailable("who signs in was changed meanwhile".to_owned()))
+            }
+            // Ids, codes and secrets are fresh here: nothing else on file can stand against them.
             Err(CommitError::Conflict(conflict)) => {
                 Err(StoreError::Broken(format!("signing in met a conflict: {conflict}")))
             }

@@ -1,7 +1,7 @@
 //! The browser's session: found, begun, renewed. Its secret changes with every sign-in.
 
 use super::{Browser, Visit};
-use crate::commit::Change;
+use crate::commit::{Change, Expected};
 use crate::denied::Denied;
 use crate::liveness::Descent;
 use crate::model::revocation::{Ancestor, Revocation};
@@ -53,7 +53,7 @@ impl Sts {
     }
 
     /// Begins a session for a user whose password was just checked, or renews theirs. A session of
-    /// somebody else in the same browser ends.
+    /// somebody else in the same browser ends. Whoever was changed since they were read is not let in.
     pub async fn signed_in(
         &self,
         user: &User,
@@ -75,7 +75,10 @@ impl Sts {
             amr: vec![Amr::Pwd],
             expires: moment.now + self.settings.session,
         };
-        let mut changes = vec![Change::PutSession(session.clone())];
+        // The password was right for the user as they were: if they are not any more, it may be another.
+        let still = Expected::User(user.id.clone(), Some(user.clone()));
+        let mut changes =
+            vec![Change::Expect(Box::new(still)), Change::PutSession(session.clone())];
         changes.extend(replaced.map(|old| ended(old, "another user signed in", moment)));
         let event = Event::SignIn {
             username: Some(user.username.clone()),

@@ -2,12 +2,15 @@
 
 use crate::tab::{Tab, alices_browser, answered, error, granted, kind};
 use crate::world::{NOON, World, put_user};
-use stead_core::login::{Browser, Step, WhySignIn};
+use stead_core::login::{Browser, Progress, Step, Visit, WhySignIn};
 use stead_core::model::revocation::Ancestor;
 use stead_core::model::session::Session;
+use stead_core::model::user::PasswordHash;
+use stead_core::ports::StoreError;
 use stead_core::record::{Event, Outcome};
 use stead_proto::acr::{Acr, Amr};
 use stead_proto::claims::{IdTokenClaims, Profile, Ver};
+use stead_proto::form::Form;
 use stead_proto::id::{ClientId, SessionId};
 use stead_proto::jwt::{Algorithm, Typ};
 use stead_proto::time::Seconds;
@@ -34,6 +37,23 @@ async fn kd_08_signing_in_again_keeps_the_session_and_changes_its_secret() {
     let silent = |browser: &Browser| Tab::open("openid", "prompt=none").in_browser(browser);
     assert_eq!(kind(&silent(&tab.browser).step(&world).await), "code");
     assert_eq!(error(silent(&old_browser).step(&world).await), "login_required");
+}
+
+#[tokio::test]
+async fn a_password_that_was_changed_while_it_was_being_checked_lets_nobody_in() {
+    let world = World::new().await;
+    let as_checked = world.user("alice").await;
+    let mut changed = as_checked.clone();
+    changed.password = Some(PasswordHash::new("$argon2id$of-another"));
+    world.write(vec![put_user(changed.clone())]).await;
+
+    let form = Form::default();
+    let (browser, progress) = (Browser::default(), Progress::default());
+    let visit = Visit { form: &form, browser: &browser, progress: &progress };
+    let refused = world.sts.signed_in(&as_checked, &visit, &world.moment()).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    assert!(world.sts.store.sessions(None, 10).await.unwrap().is_empty());
+    assert!(world.sts.signed_in(&changed, &visit, &world.moment()).await.is_ok());
 }
 
 #[tokio::test]

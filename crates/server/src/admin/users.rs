@@ -101,7 +101,9 @@ pub(crate) async fn set_password(
     let password = body.password();
     check_password(&user.username, &password)?;
     let hash = desk.app.passwords().hash(password).await.map_err(|_| Refusal::Busy)?;
-    desk.admin().set_password(&id, hash.map_err(AdminError::from)?, &desk.at).await?;
+    // Whoever signed in with the old password while the new one was being hashed is signed out as well.
+    let at = desk.app.moment();
+    desk.admin().set_password(&id, hash.map_err(AdminError::from)?, &at).await?;
     Ok(nothing())
 }
 
