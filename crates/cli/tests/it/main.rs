@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot set up should stop")]
 
 mod admin;
+mod audit;
 mod bad_input;
 mod check;
 mod help;

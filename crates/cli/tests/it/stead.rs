@@ -16,6 +16,7 @@ pub(crate) struct Said {
     pub(crate) out: String,
     pub(crate) err: String,
     pub(crate) ok: bool,
+    pub(crate) code: i32,
 }
 
 impl Folder {
@@ -114,6 +115,7 @@ impl From<Output> for Said {
 }
 
 /// A server that runs until it is dropped.
+            code: output.status.code().unwrap_or(-1),
 pub(crate) struct Server {
     child: Child,
     pub(crate) announced: String,

@@ -37,16 +37,14 @@ impl Admin<'_> {
             };
             match verify(&hash, verified, &page) {
                 Ok(reached) => (hash, verified) = (reached, last.seq),
-                Err(found) => {
-                    verified = before(&found);
-                    break Some(found);
-                }
+                Err(found) => break Some(found),
             }
         };
         let broken = broken.or_else(|| {
             let noted = head.as_ref().map_or_else(genesis, |head| head.hash);
             (noted != hash).then_some(Break::Edited { seq: end })
         });
+        let verified = broken.as_ref().map_or(verified, before);
         Ok(Verification { verified, head, broken })
     }
 
@@ -72,6 +70,6 @@ impl Admin<'_> {
 
 fn before(found: &Break) -> u64 {
     match found {
-        Break::Missing { seq } | Break::Edited { seq } => seq - 1,
+        Break::Missing { seq } | Break::Edited { seq } => seq.saturating_sub(1),
     }
 }
