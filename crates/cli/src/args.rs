@@ -174,7 +174,7 @@ pub struct Explain {
 pub enum Token {
     /// Decode a token, say who acts for whom, and verify it with its issuer's keys
     #[command(
-        after_help = "The token is better read from standard input: arguments are seen by other users.\n\nExample:\n  pbpaste | stead token inspect"
+        after_help = "Signature and times are verified. Whether the token was revoked since is not asked: that is what\nits issuer's introspection endpoint is for.\nThe token is better read from standard input: arguments are seen by other users.\n\nExample:\n  pbpaste | stead token inspect"
     )]
     Inspect(Inspect),
     /// Stop a token now, with everything that came of it

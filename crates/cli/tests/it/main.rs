@@ -9,3 +9,4 @@ mod help;
 mod reload;
 mod stead;
 mod token;
+mod token_live;

@@ -1,4 +1,4 @@
-//! `stead token inspect` without a network.
+//! `stead token inspect` without a server.
 
 use crate::stead::Folder;
 
