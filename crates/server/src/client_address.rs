@@ -2,12 +2,20 @@
 
 use http::HeaderMap;
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
 /// The address at the other end of a connection; none on a unix socket.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) Option<IpAddr>);
+
+/// What one customer of a network provider has: an IPv4 address, or a whole /64 of IPv6.
+pub(crate) fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
 
 /// A range of addresses: `10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -30,6 +30,7 @@ mod oauth;
 mod pages;
 pub mod passwords;
 mod patience;
+mod places;
 mod public_url;
 mod rate_limit;
 mod request;

@@ -2,6 +2,7 @@
 
 use crate::client_address::Peer;
 use crate::patience::Patient;
+use crate::places::Places;
 use axum::Router;
 use axum::serve::Listener;
 use http::Request;
@@ -18,7 +19,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tower::Service;
@@ -29,6 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FAREWELL: Duration = Duration::from_secs(10);
 /// Most connections at once.
 const CONNECTIONS: usize = 4096;
+/// Most of them from one network, where it is not a proxy that connects.
+const SHARE: usize = CONNECTIONS / 4;
 /// Largest head of a request, in bytes, and most headers in it.
 const HEAD: u32 = 64 * 1024;
 pub(crate) const HEADERS: usize = 100;
@@ -42,7 +44,8 @@ pub async fn serve_tls(
     router: Router,
     shutdown: impl Future<Output = ()> + Send,
 ) {
-    serve(listener, TlsAcceptor::from(config), router, shutdown).await;
+    let places = Places::new(CONNECTIONS, SHARE);
+    serve(listener, (TlsAcceptor::from(config), places), router, shutdown).await;
 }
 
 /// Serves plain HTTP on any listener until `shutdown` ends, then finishes what is on its way.
@@ -51,7 +54,8 @@ where
     L: Listener,
     L::Addr: Address,
 {
-    serve(listener, Plain, router, shutdown).await;
+    let places = Places::new(CONNECTIONS, CONNECTIONS);
+    serve(listener, (Plain, places), router, shutdown).await;
 }
 
 /// The far end of a connection.
@@ -97,7 +101,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send + 'static> Handshake<Io> for TlsA
 
 async fn serve<L, H>(
     mut listener: L,
-    handshake: H,
+    (handshake, places): (H, Places),
     router: Router,
     shutdown: impl Future<Output = ()> + Send,
 ) where
@@ -106,16 +110,20 @@ async fn serve<L, H>(
     H: Handshake<L::Io>,
 {
     let open = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut shutdown = pin!(shutdown);
     loop {
         let accepted = async {
-            let place = Arc::clone(&places).acquire_owned().await;
-            (place, listener.accept().await)
+            let free = places.free().await;
+            (free, listener.accept().await)
         };
-        let (place, (io, address)) = tokio::select! {
+        let (free, (io, address)) = tokio::select! {
             () = &mut shutdown => break,
             accepted = accepted => accepted,
+        };
+        // Nobody closes the places; a network that has its share is hung up on.
+        let Some(place) = free.ok().and_then(|free| places.take(free, address.ip())) else {
+            tracing::debug!("a network has all the connections it may have");
+            continue;
         };
         let (handshake, router, watcher) = (handshake.clone(), router.clone(), open.watcher());
         let peer = Peer(address.ip());

@@ -3,6 +3,7 @@
 //! A user name waits soon where the wrong passwords come from, and late everywhere else: whoever wants to
 //! keep a user from signing in has to try from many networks at once.
 
+use crate::client_address::network_of;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -44,7 +45,7 @@ impl Attempt {
     /// Someone at an address trying a user name of a tenant. What one user can be called is one name: in
     /// any case, with spaces around it.
     pub(crate) fn new(tenant: &str, typed: &str, address: Option<IpAddr>) -> Self {
-        let address = address.map_or_else(String::new, network_of);
+        let address = address.map_or_else(String::new, |it| network_of(it).to_string());
         let user = format!("{tenant}\0{}", typed.trim().to_lowercase());
         Self {
             user_here: sha256(format!("here\0{address}\0{user}").as_bytes()),
@@ -55,14 +56,6 @@ impl Attempt {
 
     fn buckets(&self) -> [(Sha256, Limit); 3] {
         [(self.user_here, PER_USER_HERE), (self.user, PER_USER), (self.address, PER_ADDRESS)]
-    }
-}
-
-/// One IPv6 customer has a whole /64 to choose from.
-fn network_of(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => format!("{:x}", v6.to_bits() >> 64),
     }
 }
 
