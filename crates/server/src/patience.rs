@@ -127,6 +127,11 @@ mod tests {
         here.read(&mut [0; 64]).await
     }
 
+    async fn say_more_later(there: &mut DuplexStream) {
+        tokio::task::yield_now().await;
+        there.write_all(b"more").await.unwrap();
+    }
+
     #[tokio::test]
     async fn who_says_nothing_is_not_waited_for() {
         let (mut here, _there) = ends(64);
@@ -149,11 +154,7 @@ mod tests {
             let (mut here, mut there) = ends(64);
             there.write_all(words).await.unwrap();
             assert_eq!(read(&mut here).await.unwrap(), words.len());
-            let speak_later = async {
-                tokio::task::yield_now().await;
-                there.write_all(b"more").await.unwrap();
-            };
-            let (more, ()) = tokio::join!(read(&mut here), speak_later);
+            let (more, ()) = tokio::join!(read(&mut here), say_more_later(&mut there));
             assert_eq!(more.unwrap(), 4);
         }
     }
