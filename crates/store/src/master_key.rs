@@ -21,6 +21,16 @@ const CHECK: &str = "check";
 pub struct MasterKey {
     bytes: Zeroizing<[u8; 32]>,
     path: PathBuf,
+    origin: Origin,
+}
+
+/// Where a key comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// It was in its file.
+    Kept,
+    /// It was made just now.
+    Made,
 }
 
 /// Why there is no master key.
@@ -73,7 +83,7 @@ impl MasterKey {
         let random = Zeroizing::new(random);
         private_file::directory(path.parent().unwrap_or(Path::new(""))).map_err(io)?;
         match create(path, &random) {
-            Ok(()) => Ok(Self { bytes: random, path: path.to_owned() }),
+            Ok(()) => Ok(Self { bytes: random, path: path.to_owned(), origin: Origin::Made }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::load(path),
             Err(error) => Err(io(error)),
         }
@@ -82,7 +92,8 @@ impl MasterKey {
     /// A key that is in no file: what it seals can be opened in this process only.
     #[must_use]
     pub fn ephemeral(random: [u8; 32]) -> Self {
-        Self { bytes: Zeroizing::new(random), path: PathBuf::from("(in memory)") }
+        let path = PathBuf::from("(in memory)");
+        Self { bytes: Zeroizing::new(random), path, origin: Origin::Kept }
     }
 
     fn load(path: &Path) -> Result<Self, MasterKeyError> {
@@ -96,13 +107,18 @@ impl MasterKey {
             .and_then(|text| from_base64url(text.trim_end()).map(Zeroizing::new))
             .and_then(|bytes| bytes.as_slice().try_into().ok())
             .ok_or_else(|| MasterKeyError::NotAKey { path: path.to_owned() })?;
-        Ok(Self { bytes: Zeroizing::new(bytes), path: path.to_owned() })
+        Ok(Self { bytes: Zeroizing::new(bytes), path: path.to_owned(), origin: Origin::Kept })
     }
 
     /// The file it is in.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Takes its file away again if it was made just now: the store it was to open has another key.
+    pub(crate) fn unmake(&self) -> bool {
+        self.origin == Origin::Made && fs::remove_file(&self.path).is_ok()
     }
 
     /// Seals a text for a purpose. No two texts of one purpose may share a nonce.

@@ -55,6 +55,22 @@ fn a_master_key_that_does_not_fit_is_named() {
 }
 
 #[test]
+fn a_master_key_that_is_gone_is_missed_and_no_other_is_made() {
+    let folder = Folder::started();
+    assert!(folder.serve().stop());
+    let (key, aside) = (folder.path().join("data/master.key"), folder.path().join("aside"));
+    std::fs::rename(&key, &aside).unwrap();
+    let said = folder.run(&["serve"]);
+    assert_eq!(
+        said.err,
+        "there is no master key data/master.key, and the database data/stead.db was made with one; put it back\n"
+    );
+    assert!(!said.ok && !key.exists(), "{said:?}");
+    std::fs::rename(&aside, &key).unwrap();
+    assert!(folder.serve().stop());
+}
+
+#[test]
 fn a_database_from_a_newer_version_is_named_and_left_as_it_is() {
     let folder = Folder::started();
     assert!(folder.serve().stop());

@@ -79,10 +79,11 @@ fn prepare(path: &Path, key: &MasterKey) -> Result<Connection, OpenError> {
         Found::Ready => {}
     }
     if !fits(&db, key).map_err(told)? {
-        return Err(OpenError::WrongMasterKey {
-            path: path.to_owned(),
-            key: key.path().to_owned(),
-        });
+        let (path, master) = (path.to_owned(), key.path().to_owned());
+        if key.unmake() {
+            return Err(OpenError::NoMasterKey { path, key: master });
+        }
+        return Err(OpenError::WrongMasterKey { path, key: master });
     }
     log_ahead(&db).map_err(told)?;
     Ok(db)

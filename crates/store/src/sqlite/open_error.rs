@@ -57,6 +57,18 @@ pub enum OpenError {
         /// The key.
         key: PathBuf,
     },
+    /// The master key that it was begun with is gone.
+    #[error(
+        "there is no master key {}, and the database {} was made with one; put it back",
+        key.display(),
+        path.display()
+    )]
+    NoMasterKey {
+        /// The database.
+        path: PathBuf,
+        /// Where the key should be.
+        key: PathBuf,
+    },
     /// SQLite could not.
     #[error("the database {} cannot be opened: {why}; restore it from a backup if it is damaged", path.display())]
     Failed {

@@ -144,12 +144,33 @@ fn a_directory_that_cannot_be_made_is_refused_with_its_name() {
 }
 
 #[test]
+fn a_master_key_that_is_gone_is_missed_and_the_one_made_in_its_place_is_taken_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, key) = (dir.path().join("stead.db"), dir.path().join("master.key"));
+    let made = MasterKey::load_or_create(&key, [1; 32]).unwrap();
+    drop(Sqlite::open(&path, &made).unwrap());
+    let kept = fs::read(&key).unwrap();
+
+    fs::remove_file(&key).unwrap();
+    let other = MasterKey::load_or_create(&key, [2; 32]).unwrap();
+    let error = Sqlite::open(&path, &other).unwrap_err();
+    assert!(matches!(error, OpenError::NoMasterKey { .. }), "{error}");
+    assert!(!key.exists());
+
+    fs::write(&key, kept).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    assert!(Sqlite::open(&path, &MasterKey::load_or_create(&key, [3; 32]).unwrap()).is_ok());
+}
+
+#[test]
 fn a_master_key_that_does_not_fit_is_refused_and_both_files_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("stead.db");
     let key =
         |name: &str, seed| MasterKey::load_or_create(&dir.path().join(name), [seed; 32]).unwrap();
     drop(Sqlite::open(&path, &key("right.key", 1)).unwrap());
+    // One that was there before; one made just now says that the right one is gone.
+    drop(key("wrong.key", 2));
     let error = Sqlite::open(&path, &key("wrong.key", 2)).unwrap_err();
     let sentence = format!(
         "the master key {} does not fit the database {}; restore the key that the database was made with",
