@@ -67,13 +67,15 @@ impl fmt::Display for StartError {
                 write!(f, "cannot listen on {address}: {}", because(error))
             }
             Self::Socket { file, error } => {
-                write!(f, "cannot listen on the socket {}: {error}", file.display())
+                write!(f, "cannot listen on the socket {}: {}", file.display(), no_socket(error))
             }
             Self::AdminNotLocal(address) => write!(
                 f,
                 "the admin address {address} can be reached from other machines: use 127.0.0.1, [::1] or a unix socket"
             ),
-            Self::File { file, error } => write!(f, "cannot use {}: {error}", file.display()),
+            Self::File { file, error } => {
+                write!(f, "cannot use {}: {}", file.display(), no_file(error))
+            }
             Self::Content { file, problem } => {
                 write!(f, "cannot use {}: {problem}", file.display())
             }
@@ -110,6 +112,30 @@ fn because(error: &io::Error) -> String {
     }
 }
 
+fn no_socket(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another server answers there, or it is the name of another file; stop that one or choose another path".to_owned()
+        }
+        io::ErrorKind::InvalidInput => {
+            format!("{error}, about 100 bytes; choose a shorter path")
+        }
+        _ => no_file(error),
+    }
+}
+
+fn no_file(error: &io::Error) -> String {
+    let what_to_do = match error.kind() {
+        io::ErrorKind::PermissionDenied => "let this user read it, and write to its folder",
+        io::ErrorKind::NotADirectory => "a part of its path is no folder; move that away",
+        io::ErrorKind::ReadOnlyFilesystem => "choose a `data_dir` that can be written to",
+        io::ErrorKind::StorageFull => "make room on the disk",
+        io::ErrorKind::NotFound => "write it, or name another",
+        _ => return error.to_string(),
+    };
+    format!("{error}; {what_to_do}")
+}
+
 impl std::error::Error for StartError {}
 
 #[cfg(test)]
@@ -125,6 +151,21 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "cannot listen on 127.0.0.1:8443: another program uses the port; stop it or choose another port"
+        );
+    }
+
+    #[test]
+    fn a_socket_or_a_file_that_cannot_be_used_is_named_with_what_to_do() {
+        let told = |error: StartError| error.to_string();
+        let (file, taken) = (PathBuf::from("data/admin.sock"), io::ErrorKind::AddrInUse.into());
+        assert_eq!(
+            told(StartError::Socket { file, error: taken }),
+            "cannot listen on the socket data/admin.sock: another server answers there, or it is the name of another file; stop that one or choose another path"
+        );
+        let (file, denied) = (PathBuf::from("data/ca"), io::ErrorKind::PermissionDenied.into());
+        assert_eq!(
+            told(StartError::File { file, error: denied }),
+            "cannot use data/ca: permission denied; let this user read it, and write to its folder"
         );
     }
 }
