@@ -41,7 +41,7 @@ pub struct TenantFiles {
 }
 
 /// What to log, and in which form.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Log {
     /// Directives.
     pub level: String,
@@ -97,7 +97,11 @@ fn read_process(path: &Path, mistakes: &mut Mistakes) -> Option<Read> {
     let input = match Input::open(path) {
         Ok(input) => input,
         Err(mistake) => {
-            let help = "name the file with --config, or make one with `stead init`";
+            let help = if path.exists() {
+                "it has to be a text file that this user may read"
+            } else {
+                "name the file with --config, or make one with `stead init`"
+            };
             mistakes.push(mistake.help(help));
             return None;
         }
@@ -106,7 +110,7 @@ fn read_process(path: &Path, mistakes: &mut Mistakes) -> Option<Read> {
     let file = document.said.as_ref()?;
     let mut resolver = Resolver { document: &document, folder: &input.folder, mistakes };
     let (server, tenants) = (resolver.server(file), resolver.tenants(file));
-    let log = Log { level: file.log.level.to_string(), format: file.log.format };
+    let log = resolver.log(&file.log);
     Some(Read { server, tenants, log })
 }
 

@@ -1,6 +1,6 @@
 //! From what is written to what the server takes: addresses parsed, paths joined, choices made.
 
-use super::{TenantFiles, patterns, raw};
+use super::{Log, TenantFiles, patterns, raw};
 use crate::document::{At, Document};
 use crate::mistake::{Mistake, Mistakes};
 use crate::resources::guid;
@@ -12,6 +12,11 @@ use stead_core::model::tenant::Tenant;
 use stead_core::settings::{LONGEST_TOKEN, Settings};
 use stead_proto::time::Seconds;
 use stead_server::config::{AdminListen, Listen, ServerConfig, StoreConfig, Tls};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+/// How much a log may say, as people write it.
+const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
 
 /// Resolves one process file.
 #[derive(Debug)]
@@ -143,7 +148,7 @@ impl Resolver<'_> {
             return Some(path);
         }
         let what = format!("there is no file {}", path.display());
-        self.mistakes.push(Mistake::at(self.document.place(said), what));
+        self.note(said, what, "paths start at the folder of this file");
         None
     }
 
@@ -204,6 +209,20 @@ impl Resolver<'_> {
         length
     }
 
+    /// What to log. A lone word that is no level would pass for the name of a module, and silence all others.
+    pub(super) fn log(&mut self, said: &raw::Log) -> Log {
+        let is_word = |it: &&str| it.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let words = said.level.split(',').map(str::trim).filter(is_word);
+        let wrong = words.into_iter().find(|word| word.parse::<LevelFilter>().is_err());
+        if wrong.is_some() || EnvFilter::try_new(&**said.level).is_err() {
+            let what = format!("`{}` is no level of a log", wrong.unwrap_or(&said.level));
+            let help = "write error, warn, info, debug or trace, or like info,stead_server=debug";
+            let mistake = Mistake::at(self.document.place(&said.level), what).help(help);
+            self.mistakes.push(mistake.meant(wrong.unwrap_or_default(), LEVELS));
+        }
+        Log { level: said.level.to_string(), format: said.format }
+    }
+
     fn tenant(&mut self, said: &raw::Tenant) -> Option<Tenant> {
         let in_a_path = |c: char| c.is_ascii_alphanumeric() || ['-', '_', '.'].contains(&c);
         let help = "letters, digits, `-`, `_` and `.`: it stands in URLs";
@@ -220,11 +239,20 @@ impl Resolver<'_> {
     }
 
     fn files(&mut self, said: &At<String>) -> Vec<PathBuf> {
-        patterns::files(self.folder, said).unwrap_or_else(|error| {
-            let what = format!("{} cannot be read: {error}", self.path(said).display());
-            self.mistakes.push(Mistake::at(self.document.place(said), what));
-            Vec::new()
-        })
+        let mistake = |what: String| Mistake::at(self.document.place(said), what);
+        let wrong = match patterns::files(self.folder, said) {
+            Ok(files) if files.is_empty() => {
+                let help = "whatever such a file once put on file is removed";
+                mistake(format!("no file fits `{}`", **said)).help(help).warning()
+            }
+            Ok(files) if files.iter().all(|file| file.exists()) => return files,
+            Ok(_) => mistake(format!("there is no file {}", self.path(said).display()))
+                .help("make it, or take it out of resources"),
+            Err(error) => mistake(format!("{} cannot be read: {error}", self.path(said).display()))
+                .help("name a folder that is there"),
+        };
+        self.mistakes.push(wrong);
+        Vec::new()
     }
 
     fn parsed<T: FromStr<Err: Display>>(&mut self, said: &At<String>, help: &str) -> Option<T> {

@@ -68,11 +68,17 @@ impl Input {
 
     fn unreadable(&self, file: &At<String>, path: &Path, error: &std::io::Error) -> Mistake {
         let place = Place::new(&self.source, file.span());
-        let what = match error.kind() {
-            std::io::ErrorKind::NotFound => format!("there is no file {}", path.display()),
-            _ => format!("{} cannot be read: {error}", path.display()),
+        let (what, help) = match error.kind() {
+            std::io::ErrorKind::NotFound => (
+                format!("there is no file {}", path.display()),
+                "write it, or name another: paths start at the folder of this file",
+            ),
+            _ => (
+                format!("{} cannot be read: {error}", path.display()),
+                "the user that runs `stead serve` has to be able to",
+            ),
         };
-        Mistake::at(place, what)
+        Mistake::at(place, what).help(help)
     }
 }
 

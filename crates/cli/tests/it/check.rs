@@ -1,6 +1,7 @@
 //! `stead init` and `stead check`.
 
 use crate::stead::Folder;
+use serde_json::{Value, json};
 
 #[test]
 fn what_init_writes_is_sound() {
@@ -48,4 +49,55 @@ fn a_process_file_with_many_mistakes_tells_them_all() {
     let said = folder.run(&["check"]);
     assert!(!said.ok && said.out.is_empty());
     insta::assert_snapshot!(said.err);
+}
+
+#[test]
+fn mistakes_are_told_to_programs_as_json() {
+    let folder = Folder::started();
+    let fine = folder.run(&["check", "--json"]);
+    assert!(fine.ok, "{fine:?}");
+    assert_eq!(json(&fine.out), json!({ "ok": true, "tenants": ["acme"], "mistakes": [] }));
+    folder.write("stead.toml", &folder.read("stead.toml").replace("[listen]", "[lisen]"));
+    let said = folder.run(&["check", "--json"]);
+    assert!(!said.ok && said.err.is_empty(), "{said:?}");
+    let mistake = json!({
+        "weight": "error", "file": "stead.toml", "line": 10, "column": 2,
+        "what": "unknown key `lisen`", "help": "did you mean `listen`?",
+    });
+    assert_eq!(json(&said.out), json!({ "ok": false, "tenants": [], "mistakes": [mistake] }));
+}
+
+#[test]
+fn a_resource_file_that_is_not_there_is_a_mistake_where_it_is_named_and_a_pattern_for_none_a_warning()
+ {
+    let folder = Folder::started();
+    let process = folder.read("stead.toml");
+    folder.write("stead.toml", &process.replace("resources/*.toml", "nothing.toml"));
+    let said = folder.run(&["check"]);
+    assert!(!said.ok && said.err.contains("there is no file nothing.toml"), "{said:?}");
+    assert!(said.err.starts_with("stead.toml:27:14: "), "{said:?}");
+    folder.write("stead.toml", &process.replace("resources/*.toml", "resources/*.nothing"));
+    let said = folder.run(&["check"]);
+    assert!(said.ok && said.err.contains("warning: no file fits"), "{said:?}");
+}
+
+#[test]
+fn a_level_that_is_none_is_a_mistake_and_not_silence() {
+    let folder = Folder::started();
+    let process = folder.read("stead.toml");
+    let with = |level: &str| {
+        let log = format!("[log]\nlevel = \"{level}\"\n\n[[tenant]]");
+        folder.write("stead.toml", &process.replace("[[tenant]]", &log));
+        folder.run(&["check"])
+    };
+    for level in ["debug", "off", "info,stead_server=debug", "INFO"] {
+        assert!(with(level).ok, "{level}");
+    }
+    let said = with("inof");
+    assert!(!said.ok && said.err.contains("did you mean `info`?"), "{said:?}");
+    assert!(!with("info,=,").ok);
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
 }
