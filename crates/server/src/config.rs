@@ -32,7 +32,7 @@ pub struct ServerConfig {
 }
 
 /// Where to listen. Port 0 takes a free one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listen {
     /// The public endpoints.
     pub https: SocketAddr,
@@ -43,7 +43,7 @@ pub struct Listen {
 }
 
 /// Where administrators come in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdminListen {
     /// An address of this machine only.
     Tcp(SocketAddr),
@@ -52,7 +52,7 @@ pub enum AdminListen {
 }
 
 /// Where certificates come from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tls {
     /// A CA of our own, made on first start and kept in this directory.
     Development {
@@ -74,7 +74,7 @@ pub enum Tls {
 }
 
 /// What is remembered, and where.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreConfig {
     /// One file.
     Sqlite {

@@ -1,12 +1,13 @@
 //! `stead serve`: start, say where, reload on SIGHUP, end gracefully.
 
-use crate::config::{self, Log, LogFormat};
+use crate::config::{self, Loaded, Log, LogFormat};
 use crate::mistake::Mistake;
 use crate::out;
 use anyhow::Context;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use stead_server::config::ServerConfig;
 use stead_server::moment::SystemMoments;
 use stead_server::{AdminAddress, Running};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -23,14 +24,41 @@ pub(super) async fn run(path: &Path) -> anyhow::Result<ExitCode> {
     warn(&loaded.warnings);
     start_log(&loaded.log, path)?;
     let mut signals = Signals::new()?;
-    let running = stead_server::start(loaded.server, Arc::new(SystemMoments)).await?;
+    let Loaded { server, log, .. } = loaded;
+    let begun = Begun { server: ServerConfig { tenants: Vec::new(), ..server.clone() }, log };
+    let running = stead_server::start(server, Arc::new(SystemMoments)).await?;
     announce(&running);
     while let Asked::Reload = signals.next().await {
-        reload(&running, path).await;
+        reload(&running, &begun, path).await;
     }
     out::note("stopping: finishing what is on its way");
     running.shutdown().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What stays as it was at the start, whatever the process file says later.
+struct Begun {
+    server: ServerConfig,
+    log: Log,
+}
+
+impl Begun {
+    /// The keys of the process file that say something else now.
+    fn outdated(&self, now: &Loaded) -> Vec<&'static str> {
+        let (then, server) = (&self.server, &now.server);
+        let keys = [
+            ("public_url", then.public_url != server.public_url),
+            ("data_dir", then.data_dir != server.data_dir),
+            ("listen", then.listen != server.listen),
+            ("tls", then.tls != server.tls),
+            ("store", then.store != server.store),
+            ("keys", then.master_key != server.master_key),
+            ("admin", then.admin_token != server.admin_token),
+            ("tokens", then.settings != server.settings),
+            ("log", self.log != now.log),
+        ];
+        keys.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
+    }
 }
 
 struct Signals {
@@ -59,7 +87,7 @@ impl Signals {
 }
 
 /// Takes over what the files say now. Where they are wrong, what was served before goes on being served.
-async fn reload(running: &Running, path: &Path) {
+async fn reload(running: &Running, begun: &Begun, path: &Path) {
     let loaded = match config::load(path) {
         Ok(loaded) => loaded,
         Err(mistakes) => {
@@ -67,6 +95,11 @@ async fn reload(running: &Running, path: &Path) {
         }
     };
     warn(&loaded.warnings);
+    let outdated = begun.outdated(&loaded);
+    if !outdated.is_empty() {
+        let (file, keys) = (path.display(), outdated.join(", "));
+        out::note(format!("{file}: these stay as they were until a restart: {keys}"));
+    }
     match running.reload(loaded.server.tenants).await {
         Ok(changes) => {
             for change in &changes {
@@ -111,7 +144,8 @@ fn announce(running: &Running) {
     if let Some(ca) = running.ca_certificate() {
         let ca = std::path::absolute(&ca).unwrap_or(ca);
         out::line("\nIts certificate is of a development CA. To trust it in this shell:");
-        for name in ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE"] {
+        for name in ["SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE"]
+        {
             out::line(format!("  export {name}={}", ca.display()));
         }
     }

@@ -90,9 +90,13 @@ fn announce(demo: &Demonstration) {
     for ((name, password), story) in PEOPLE_AND_PASSWORDS.into_iter().zip(stories) {
         out::line(format!("  {name:6} password {}   {story}", strong(format!("{password:11}"))));
     }
-    let row = |name: &str, url: String| out::line(format!("  {name:18} {url}"));
+    let row = |name: &str, url: String| out::line(format!("  {name:21} {url}"));
     out::line("\nWhat runs:");
     row("identity provider", demo.places.issuer());
+    row(
+        "  it describes itself",
+        format!("{}/.well-known/openid-configuration", demo.places.issuer()),
+    );
     row("dashboard", demo.places.dashboard());
     row("reports-api", demo.places.reports_api());
     row("company-data", demo.places.company_data());
@@ -111,7 +115,7 @@ fn tell_whom_to_trust(demo: &Demonstration) {
     out::line(format!("Firefox warns for each port: open {reports_api} there once as well."));
     out::line("Programs trust it with:");
     out::line(format!(
-        "  export SSL_CERT_FILE={0} NODE_EXTRA_CA_CERTS={0} REQUESTS_CA_BUNDLE={0}",
+        "  export SSL_CERT_FILE={0} CURL_CA_BUNDLE={0} NODE_EXTRA_CA_CERTS={0} REQUESTS_CA_BUNDLE={0}",
         ca.display()
     ));
 }

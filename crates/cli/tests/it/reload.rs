@@ -11,7 +11,7 @@ fn it_says_where_it_is_and_how_to_trust_it_and_ends_gracefully() {
         "{}",
         server.announced
     );
-    for name in ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE"] {
+    for name in ["SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE"] {
         let line = server.announced.lines().find(|line| line.contains(name)).unwrap();
         let (_, file) = line.split_once('=').unwrap();
         assert!(std::path::Path::new(file).is_file(), "{line}");
@@ -28,6 +28,18 @@ fn a_good_reload_takes_over_what_the_files_say() {
     let heard = server.hears_until("reloaded: ");
     assert_eq!(heard.last().unwrap(), "reloaded: 1 changed", "{heard:#?}");
     assert!(folder.run(&["group", "list"]).out.contains("contractors"));
+}
+
+#[test]
+fn a_reload_names_what_takes_a_restart() {
+    let folder = Folder::started();
+    let server = folder.serve();
+    let changed = folder.read("stead.toml").replace("# [tokens]", "[tokens]\naccess = \"5m\"");
+    folder.write("stead.toml", &changed);
+    server.signal("-HUP");
+    let heard = server.hears_until("reloaded: ");
+    let told = "stead.toml: these stay as they were until a restart: tokens";
+    assert!(heard.iter().any(|line| line == told), "{heard:#?}");
 }
 
 #[test]
