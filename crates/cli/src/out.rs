@@ -19,11 +19,15 @@ pub fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A reader that closed its end (`| head`) has seen enough: that is no error.
+/// A reader that closed its end (`| head`) has seen enough: that is no error. A disk that is full is one.
 fn finish(written: &io::Result<()>) {
-    if written.is_err() {
+    let Err(error) = written else { return };
+    if error.kind() == io::ErrorKind::BrokenPipe {
         std::process::exit(0);
     }
+    // Where this cannot be said either, the status says it.
+    let _ = writeln!(io::stderr(), "the output cannot be written: {error}");
+    std::process::exit(1);
 }
 
 /// What a mark stands for.

@@ -40,6 +40,17 @@ fn the_schema_of_the_process_file_is_kept_in_view() {
     insta::assert_snapshot!(Folder::empty().run(&["config", "schema"]).out);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure_and_a_full_disk_is_one() {
+    let folder = Folder::empty();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert!(folder.runs_into(&["config", "reference"], writer));
+    let full = fs::File::create("/dev/full").unwrap();
+    assert!(!folder.runs_into(&["config", "reference"], full));
+}
+
 #[test]
 fn a_completion_script_knows_the_commands() {
     let said = Folder::empty().run(&["completion", "bash"]);

@@ -83,6 +83,11 @@ impl Folder {
         command
     }
 
+    /// Runs a command whose output goes elsewhere.
+    pub(crate) fn runs_into(&self, args: &[&str], out: impl Into<Stdio>) -> bool {
+        self.command(args).stdin(Stdio::null()).stdout(out).status().unwrap().success()
+    }
+
     /// Starts `stead serve` and waits until it says that it is ready.
     pub(crate) fn serve(&self) -> Server {
         let mut child = self.command(&["serve"]).spawn().unwrap();
@@ -110,12 +115,12 @@ impl From<Output> for Said {
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
             ok: output.status.success(),
+            code: output.status.code().unwrap_or(-1),
         }
     }
 }
 
 /// A server that runs until it is dropped.
-            code: output.status.code().unwrap_or(-1),
 pub(crate) struct Server {
     child: Child,
     pub(crate) announced: String,
