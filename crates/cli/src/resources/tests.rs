@@ -77,6 +77,15 @@ fn a_name_written_twice_names_both_places() {
 }
 
 #[test]
+fn a_user_written_twice_names_both_places() {
+    let user = "[[user]]\nusername = 'alice'\n";
+    let (_, mistakes) = read_in(Path::new(""), &[("a.toml", user), ("b.toml", user)]);
+    let told = mistakes.to_string();
+    assert!(told.starts_with("b.toml:2:12: there is another user of this name"), "{told}");
+    assert!(told.contains("the other is at a.toml:2:12"), "{told}");
+}
+
+#[test]
 fn a_secret_comes_from_its_file_without_the_line_break() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("s"), "hush\n").unwrap();

@@ -68,14 +68,14 @@ impl Usernames {
     /// Takes the names of a user; says which of them are another's.
     pub(in crate::admin) fn take(&mut self, user: &User) -> Vec<Mistake> {
         let mut report = Report::on(Object::new("user", &user.username), &user.managed);
-        if !self.ids.insert(user.id.clone()) {
-            report.say("id", format!("there is another user of the id {}", user.id));
-        } else if self
-            .names
-            .insert(user.username.as_str().to_lowercase(), user.id.clone())
-            .is_some()
-        {
+        let name = user.username.as_str().to_lowercase();
+        let namesake = self.names.insert(name, user.id.clone());
+        let is_new = self.ids.insert(user.id.clone());
+        // The name first: an id that nobody wrote is made of it.
+        if namesake.is_some() {
             report.say("username", "there is another user of this name, in this case or another");
+        } else if !is_new {
+            report.say("id", format!("there is another user of the id {}", user.id));
         }
         report.done()
     }
