@@ -54,7 +54,7 @@ pub struct Everywhere {
     /// The tenant; needed where there are several
     #[arg(long, global = true, value_name = "NAME", env = "STEAD_TENANT")]
     pub tenant: Option<String>,
-    /// Print JSON, for programs
+    /// Print JSON, for programs: `check`, `token inspect`, and whatever asks a running server
     #[arg(long, global = true)]
     pub json: bool,
 }
@@ -64,7 +64,7 @@ pub struct Everywhere {
 pub enum Command {
     /// Run the identity provider and token service
     #[command(
-        after_help = "SIGHUP loads resource files and certificates again; SIGTERM ends it gracefully."
+        after_help = "SIGHUP loads tenants, resource files and certificates again; SIGTERM and SIGINT end it gracefully."
     )]
     Serve,
     /// Write a stead.toml and an example of resources to begin with
@@ -80,7 +80,7 @@ pub enum Command {
     /// Say why an exchange is allowed or refused, rule by rule
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
-    /// Look into a token
+    /// Look into a token, or stop one
     #[command(subcommand)]
     Token(Token),
     /// Read the records of what happened, and prove that none is missing
@@ -124,7 +124,9 @@ const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   stead explain --as alice --client reports-api --to api://company-data --scope Rows.Read
   stead explain --trace 5f2d0c8e…      what the record of this request says
-  stead explain --client reports-api --to api://company-data --token - < token";
+  stead explain --client reports-api --to api://company-data --token - < token
+
+The status is 0 if it is allowed, 1 if it is refused.";
 
 /// The demonstration.
 #[derive(Debug, Clone, ClapArgs)]
@@ -164,8 +166,8 @@ pub struct Explain {
     /// A request that was made, by the trace id of its error or record
     #[arg(long, value_name = "ID", conflicts_with = "token")]
     pub trace: Option<String>,
-    /// The user's token itself, from standard input
-    #[arg(long, value_name = "-")]
+    /// The user's token itself; `-` reads standard input, which other users do not see
+    #[arg(long, value_name = "TOKEN")]
     pub token: Option<String>,
 }
 
@@ -174,7 +176,7 @@ pub struct Explain {
 pub enum Token {
     /// Decode a token, say who acts for whom, and verify it with its issuer's keys
     #[command(
-        after_help = "Signature and times are verified. Whether the token was revoked since is not asked: that is what\nits issuer's introspection endpoint is for.\nThe token is better read from standard input: arguments are seen by other users.\n\nExample:\n  pbpaste | stead token inspect"
+        after_help = "Signature and times are verified. Whether the token was revoked since is not asked: that is what\nits issuer's introspection endpoint is for.\nThe token is better read from standard input: arguments are seen by other users.\n\nExample:\n  stead token inspect < token"
     )]
     Inspect(Inspect),
     /// Stop a token now, with everything that came of it

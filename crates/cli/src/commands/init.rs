@@ -23,7 +23,7 @@ pub(super) fn run(dir: &Path) -> anyhow::Result<ExitCode> {
     write(&process, starter::STEAD_TOML)?;
     write(&example, starter::EXAMPLE_TOML)?;
     for path in &secrets {
-        private::write(path, &private::fresh_secret())?;
+        private::write(path, &format!("{}\n", private::fresh_secret()))?;
     }
     let [_, password] = &secrets;
     out::line(format!(

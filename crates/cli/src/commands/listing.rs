@@ -3,7 +3,7 @@
 use crate::admin_client::AdminClient;
 use crate::member::Member;
 use crate::out;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::process::ExitCode;
 
 /// A column: its header, and the member it shows.
@@ -26,16 +26,16 @@ pub(super) fn show(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Shows one thing, or says in a sentence what was done.
+/// Shows one thing, or says in a sentence what was done: as a member of an object where JSON is wanted.
 pub(super) fn done(
     client: &AdminClient,
     answer: &Value,
     sentence: &str,
 ) -> anyhow::Result<ExitCode> {
-    if client.json && !answer.is_null() {
-        out::json(answer)?;
-    } else {
-        out::line(sentence);
+    match (client.json, answer) {
+        (false, _) => out::line(sentence),
+        (true, Value::Null) => out::json(&json!({ "done": sentence }))?,
+        (true, answer) => out::json(answer)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -54,11 +54,9 @@ async fn add(client: &AdminClient, new: &AddUser) -> anyhow::Result<ExitCode> {
     });
     let made = client.post(&["users"], &body).await?;
     let id = listing::cell(made.member("id"));
-    done(
-        client,
-        &made,
-        &format!("{} is added, with the id {id}; next: stead user set-password", new.username),
-    )
+    let name = &new.username;
+    let next = format!("next: stead user set-password {name} < file-with-the-password");
+    done(client, &made, &format!("{name} is added, with the id {id}; {next}"))
 }
 
 /// Never an argument: those are seen by every user of the machine and kept by shells.
