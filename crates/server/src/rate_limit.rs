@@ -6,7 +6,7 @@
 use crate::client_address::network_of;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use stead_proto::digest::{Sha256, sha256};
 use stead_proto::time::Timestamp;
 
@@ -70,7 +70,7 @@ impl Attempts {
     /// Counts an attempt; `false` if it is one too many. Counted before the password is checked, so
     /// that many at once do not slip through.
     pub(crate) fn take(&self, attempt: &Attempt, now: Timestamp) -> bool {
-        let mut buckets = self.full_again.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buckets = self.lock();
         let full = |buckets: &HashMap<Sha256, i64>, key, limit: Limit| {
             let full = buckets.get(&key).copied().unwrap_or_default();
             // What is emptier than empty was counted while the clock was ahead.
@@ -90,15 +90,24 @@ impl Attempts {
         allowed
     }
 
-    /// Gives an attempt back: the password was right.
+    /// The password was right: what was wrong before is forgiven.
+    pub(crate) fn forgive(&self, attempt: &Attempt) {
+        self.lock().remove(&attempt.user_here);
+        self.give_back(attempt);
+    }
+
+    /// The password was not looked at: the attempt counts for nothing.
     pub(crate) fn give_back(&self, attempt: &Attempt) {
-        let mut buckets = self.full_again.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.remove(&attempt.user_here);
-        for (key, limit) in [(attempt.user, PER_USER), (attempt.address, PER_ADDRESS)] {
+        let mut buckets = self.lock();
+        for (key, limit) in attempt.buckets() {
             if let Some(full) = buckets.get_mut(&key) {
                 *full -= limit.millis_each;
             }
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Sha256, i64>> {
+        self.full_again.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -187,8 +196,17 @@ mod tests {
         let attempts = Attempts::default();
         for _ in 0..50 {
             assert!(attempts.take(&alice(1), NOON));
-            attempts.give_back(&alice(1));
+            attempts.forgive(&alice(1));
         }
+    }
+
+    #[test]
+    fn a_password_that_nobody_had_the_time_to_look_at_does_not_count() {
+        let attempts = Attempts::default();
+        assert!((0..10).all(|_| attempts.take(&alice(1), NOON)));
+        attempts.give_back(&alice(1));
+        assert!(attempts.take(&alice(1), NOON));
+        assert!(!attempts.take(&alice(1), NOON));
     }
 
     #[test]

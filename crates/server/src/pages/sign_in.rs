@@ -90,7 +90,7 @@ pub(crate) async fn post(State(app): State<App>, sent: Submitted) -> Result<Resp
     match checked.map_err(|error| Trouble::failed(error, moment))? {
         Verdict::Right(user) => {
             metrics::login(Login::Ok);
-            app.attempts().give_back(&attempt);
+            app.attempts().forgive(&attempt);
             interaction.signed_in(&user).await
         }
         Verdict::Wrong => {
@@ -101,6 +101,7 @@ pub(crate) async fn post(State(app): State<App>, sent: Submitted) -> Result<Resp
         }
         Verdict::Busy => {
             metrics::login(Login::Busy);
+            app.attempts().give_back(&attempt);
             interaction.again(&typed.notice(NoticeKind::Busy)).await
         }
     }
