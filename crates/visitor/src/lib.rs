@@ -105,7 +105,8 @@ impl Visitor {
     }
 
     fn keep(&self, set: &str) {
-        let Some((name, value)) = set.split(';').next().and_then(|pair| pair.split_once('=')) else {
+        let Some((name, value)) = set.split(';').next().and_then(|pair| pair.split_once('='))
+        else {
             return;
         };
         if value.is_empty() || set.contains("Max-Age=0") {

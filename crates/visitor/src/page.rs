@@ -48,7 +48,10 @@ impl Page {
     }
 
     /// The action of the form around a button, and what it sends beside what the user types.
-    pub(crate) fn form_of(&self, button: &str) -> Result<(String, Vec<(String, String)>), VisitError> {
+    pub(crate) fn form_of(
+        &self,
+        button: &str,
+    ) -> Result<(String, Vec<(String, String)>), VisitError> {
         let (before, after) = self.around(button)?;
         let opened = before.rfind("<form").and_then(|at| before.get(at..)).unwrap_or_default();
         let closed = after.split("</form>").next().unwrap_or_default();
