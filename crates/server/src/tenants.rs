@@ -109,7 +109,7 @@ impl Foundation {
         for config in configs {
             let tenant = self.tenant(&config, &moment()).await?;
             let name = &config.tenant.name;
-            let lines = self.reconcile(&tenant.sts, config.desired, &moment()).await;
+            let lines = self.reconcile(&tenant.sts, config.desired, &moment).await;
             let lines = lines.map_err(|error| StartError::Resources {
                 tenant: name.to_string(),
                 problem: error.to_string(),
@@ -151,14 +151,14 @@ impl Foundation {
         &self,
         sts: &Sts,
         desired: Desired,
-        moment: &Moment,
+        moment: impl Fn() -> Moment,
     ) -> Result<Vec<String>, AdminError> {
         let on_file = OnFile::read(sts, &desired).await?;
-        let (passwords, at) = (Arc::clone(&self.passwords), moment.clone());
+        let (passwords, at) = (Arc::clone(&self.passwords), moment());
         let planned = spawn_blocking(move || plan(&desired, &on_file, &*passwords, &at)).await;
         let planned =
             planned.map_err(|_| StoreError::Unavailable("the server stops".to_owned()))?;
-        Admin::new(sts, By::Files).apply(planned?, moment).await
+        Admin::new(sts, By::Files).apply(planned?, &moment()).await
     }
 }
 

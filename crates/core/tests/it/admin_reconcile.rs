@@ -2,6 +2,7 @@
 
 use crate::world::{World, application, audience, edge, permission, set, user};
 use proptest::prelude::*;
+use stead_core::admin::reconcile::{OnFile, plan};
 use stead_core::admin::{
     Admin, AdminError, By, Desired, DesiredPassword, DesiredUser, check_world,
 };
@@ -158,6 +159,22 @@ async fn a_file_does_not_take_over_what_the_api_made() {
         "stead.toml:9: application reports, id: application reports was made through the admin API: \
          delete it there first, or give this one another id"
     );
+}
+
+#[tokio::test]
+async fn what_ends_with_a_plan_ends_when_it_is_carried_out_however_long_planning_took() {
+    let world = World::new().await;
+    let admin = Admin::new(&world.sts, By::Files);
+    let with = |password| Desired { users: vec![person("dora", password)], ..Desired::default() };
+    admin.reconcile(with("a password"), &Quick, &world.moment()).await.unwrap();
+    let changed = with("another password");
+    let on_file = OnFile::read(&world.sts, &changed).await.unwrap();
+    let planned = plan(&changed, &on_file, &Quick, &world.moment()).unwrap();
+    world.pass(60);
+    admin.apply(planned, &world.moment()).await.unwrap();
+    let dora = Ancestor::User(user("dora", &[]).id);
+    let facts = world.sts.store.revocations(&[dora]).await.unwrap();
+    assert_eq!(facts.iter().map(|fact| fact.at).collect::<Vec<_>>(), [world.now()]);
 }
 
 #[tokio::test]

@@ -103,9 +103,16 @@ impl Admin<'_> {
         self.apply(plan, moment).await
     }
 
-    /// Makes the planned changes, in one commit; answers with them in words.
+    /// Makes the planned changes, in one commit; answers with them in words. What ends, ends now: also what
+    /// began while passwords were being hashed for the plan.
     pub async fn apply(&self, plan: Plan, moment: &Moment) -> Result<Vec<String>, AdminError> {
-        self.change(plan.changes, plan.lines.clone(), moment).await?;
+        let mut changes = plan.changes;
+        for change in &mut changes {
+            if let Change::Revoke(fact) = change {
+                fact.at = moment.now;
+            }
+        }
+        self.change(changes, plan.lines.clone(), moment).await?;
         Ok(plan.lines)
     }
 }
