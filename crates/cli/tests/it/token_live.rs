@@ -63,7 +63,11 @@ impl World {
                 .header("content-type", "application/x-www-form-urlencoded")
                 .body(body);
             let answer: Value = request.send().await.unwrap().json().await.unwrap();
-            answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+            answer
+                .get("access_token")
+                .and_then(Value::as_str)
+                .unwrap_or_else(|| panic!("{answer}"))
+                .to_owned()
         })
     }
 
