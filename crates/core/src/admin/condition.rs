@@ -102,10 +102,10 @@ mod tests {
         let calls = Cell::new(0);
         let done = retried(async || {
             calls.set(calls.get() + 1);
-            match calls.get() > conflicts {
-                true => Ok(()),
-                false => Err(AdminError::Conflict(Conflict::Changed)),
+            if calls.get() > conflicts {
+                return Ok(());
             }
+            Err(AdminError::Conflict(Conflict::Changed))
         });
         let done = done.await.is_ok();
         (calls.get(), done)
