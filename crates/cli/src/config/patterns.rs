@@ -18,11 +18,12 @@ pub(super) fn files(folder: &Path, said: &str) -> io::Result<Vec<PathBuf>> {
 
 fn matching(folder: &Path, pattern: &str) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str());
-        if name.is_some_and(|name| fits(name, pattern)) {
-            found.push(path);
+    // The folder of a path that is only a name is the empty path, which cannot be read.
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    for entry in std::fs::read_dir(here)? {
+        let name = entry?.file_name();
+        if name.to_str().is_some_and(|name| fits(name, pattern)) {
+            found.push(folder.join(name));
         }
     }
     found.sort();

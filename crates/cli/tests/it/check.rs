@@ -82,6 +82,16 @@ fn a_resource_file_that_is_not_there_is_a_mistake_where_it_is_named_and_a_patter
 }
 
 #[test]
+fn a_pattern_may_mean_files_beside_the_process_file() {
+    let folder = Folder::started();
+    let process = folder.read("stead.toml");
+    folder.write("stead.toml", &process.replace("resources/*.toml", "more*.toml"));
+    folder.write("more-groups.toml", "[[group]]\nid = \"staff\"\n");
+    let said = folder.run(&["check"]);
+    assert!(said.ok && said.out.contains("1 group,"), "{said:?}");
+}
+
+#[test]
 fn a_level_that_is_none_is_a_mistake_and_not_silence() {
     let folder = Folder::started();
     let process = folder.read("stead.toml");
