@@ -94,6 +94,9 @@ fn failed(path: &Path, fault: &Fault) -> OpenError {
         Fault::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
             OpenError::NotOurs { path: path.to_owned() }
         }
+        Fault::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
+            OpenError::NoRoom { path: path.to_owned() }
+        }
         fault => OpenError::Failed { path: path.to_owned(), why: fault.to_string() },
     }
 }

@@ -69,6 +69,12 @@ pub enum OpenError {
         /// Where the key should be.
         key: PathBuf,
     },
+    /// There is no room for it.
+    #[error("the disk is full that the database {} is on; make room, and start again", path.display())]
+    NoRoom {
+        /// Which.
+        path: PathBuf,
+    },
     /// SQLite could not.
     #[error("the database {} cannot be opened: {why}; restore it from a backup if it is damaged", path.display())]
     Failed {
