@@ -43,7 +43,7 @@ pub struct Application {
     /// Where users may be sent after they signed out.
     #[serde(default)]
     pub post_logout_redirect_uris: Vec<At<String>>,
-    /// How it proves who it is.
+    /// How it proves who it is: a secret or a JSON key set in a file, or the key set itself as text.
     #[serde(default)]
     pub credentials: Vec<At<Credential>>,
     /// Which `aud` its client assertions carry.
