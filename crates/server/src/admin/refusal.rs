@@ -98,7 +98,8 @@ fn of_admin(error: AdminError) -> (StatusCode, ErrorBody) {
         AdminError::Conflict(_) => (StatusCode::CONFLICT, body("conflict", message)),
         AdminError::Invalid(mistakes) => {
             let details = mistakes.into_iter().map(detail).collect();
-            let body = ErrorBody { details, ..body("invalid", "nothing was changed: this is not sound") };
+            let body =
+                ErrorBody { details, ..body("invalid", "nothing was changed: this is not sound") };
             (StatusCode::UNPROCESSABLE_ENTITY, body)
         }
         AdminError::Failed(error) => failed(&error),
