@@ -3,14 +3,15 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
-/// Writes a line to standard output.
+/// Writes a line to standard output. A reader that closed its end (`| head`) has seen enough: what is being
+/// done is done all the same, to its end and with its status. A disk that is full is a failure.
 pub fn line(text: impl Display) {
     finish(&writeln!(io::stdout().lock(), "{text}"));
 }
 
-/// Writes a line to standard error.
+/// Writes a line to standard error. Where nobody listens, the status still speaks.
 pub fn note(text: impl Display) {
-    finish(&writeln!(io::stderr().lock(), "{text}"));
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// Writes a value as indented JSON.
@@ -19,15 +20,14 @@ pub fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A reader that closed its end (`| head`) has seen enough: that is no error. A disk that is full is one.
 fn finish(written: &io::Result<()>) {
-    let Err(error) = written else { return };
-    if error.kind() == io::ErrorKind::BrokenPipe {
-        std::process::exit(0);
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            note(format!("the output cannot be written: {error}"));
+            std::process::exit(1);
+        }
+        _ => {}
     }
-    // Where this cannot be said either, the status says it.
-    let _ = writeln!(io::stderr(), "the output cannot be written: {error}");
-    std::process::exit(1);
 }
 
 /// What a mark stands for.

@@ -122,6 +122,8 @@ fn start_log(log: &Log, path: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("{}: [log] level `{}`", path.display(), log.level))?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // It would be said to the same reader that has gone, and not being heard there is a panic.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr)
         .with_ansi(out::coloured(&std::io::stderr()));
     match log.format {

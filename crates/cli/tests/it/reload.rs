@@ -1,6 +1,7 @@
 //! Starting, reloading on SIGHUP, ending on SIGTERM.
 
 use crate::stead::Folder;
+use std::os::unix::fs::PermissionsExt;
 
 #[test]
 fn it_says_where_it_is_and_how_to_trust_it_and_ends_gracefully() {
@@ -28,6 +29,16 @@ fn a_good_reload_takes_over_what_the_files_say() {
     let heard = server.hears_until("reloaded: ");
     assert_eq!(heard.last().unwrap(), "reloaded: 1 changed", "{heard:#?}");
     assert!(folder.run(&["group", "list"]).out.contains("contractors"));
+}
+
+#[test]
+fn a_server_whose_log_nobody_reads_serves_all_the_same() {
+    let folder = Folder::started();
+    let secret = folder.path().join("secrets/alice");
+    std::fs::set_permissions(secret, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let server = folder.serve_unheard();
+    assert!(folder.run(&["user", "list"]).ok);
+    assert!(server.stop());
 }
 
 #[test]

@@ -90,17 +90,13 @@ impl Folder {
 
     /// Starts `stead serve` and waits until it says that it is ready.
     pub(crate) fn serve(&self) -> Server {
-        let mut child = self.command(&["serve"]).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let err = lines_of(BufReader::new(child.stderr.take().unwrap()));
-        let mut announced = String::new();
-        while !announced.ends_with("ready\n") {
-            if out.read_line(&mut announced).unwrap() == 0 {
-                let why: Vec<String> = err.iter().collect();
-                panic!("it does not start: {announced}{}", why.join("\n"));
-            }
-        }
-        Server { child, announced, err, _out: out }
+        Server::start(&mut self.command(&["serve"]))
+    }
+
+    /// The same, where nobody reads its standard error.
+    pub(crate) fn serve_unheard(&self) -> Server {
+        let (_, unread) = std::io::pipe().unwrap();
+        Server::start(self.command(&["serve"]).stderr(unread))
     }
 }
 
@@ -129,6 +125,21 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let err =
+            child.stderr.take().map_or_else(|| channel().1, |err| lines_of(BufReader::new(err)));
+        let mut announced = String::new();
+        while !announced.ends_with("ready\n") {
+            if out.read_line(&mut announced).unwrap() == 0 {
+                let why: Vec<String> = err.iter().collect();
+                panic!("it does not start: {announced}{}", why.join("\n"));
+            }
+        }
+        Self { child, announced, err, _out: out }
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
