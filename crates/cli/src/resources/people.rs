@@ -6,7 +6,8 @@ use super::{Page, raw};
 use crate::document::At;
 use crate::mistake::Mistake;
 use std::collections::BTreeMap;
-use stead_core::admin::{DesiredPassword, DesiredUser};
+use stead_core::admin::users::check_password;
+use stead_core::admin::{AdminError, DesiredPassword, DesiredUser};
 use stead_core::model::consent::{Consent, Given};
 use stead_core::model::tenant::Tenant;
 use stead_core::model::user::{Group, PasswordHash, User};
@@ -82,8 +83,19 @@ impl Reader<'_> {
             return Some(DesiredPassword::Hash(PasswordHash::new(&**hash)));
         }
         let file = raw.password_file.as_ref()?;
-        let password = self.page.input.secret(file, self.mistakes)?;
-        Some(DesiredPassword::Plain(Password::new(password)))
+        let password = Password::new(self.page.input.secret(file, self.mistakes)?);
+        self.check_password(raw, file, &password);
+        Some(DesiredPassword::Plain(password))
+    }
+
+    /// A password in a file is as long as one that is set by hand.
+    fn check_password(&mut self, raw: &raw::User, file: &At<String>, password: &Password) {
+        let Ok(username) = raw.username.parse() else { return };
+        if let Err(AdminError::Invalid(wrong)) = check_password(&username, password) {
+            for wrong in wrong {
+                self.note(file, wrong.message);
+            }
+        }
     }
 
     pub(super) fn group(&mut self, raw: &At<raw::Group>) -> Option<Group> {

@@ -77,6 +77,19 @@ fn a_name_written_twice_names_both_places() {
 }
 
 #[test]
+fn a_password_in_a_file_is_as_long_as_any() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("long"), "correct horse").unwrap();
+    std::fs::write(folder.path().join("short"), "horse\n").unwrap();
+    let told = |file: &str| {
+        let text = format!("[[user]]\nusername = 'a'\npassword_file = '{file}'");
+        read_in(folder.path(), &[("a.toml", &text)]).1.to_string()
+    };
+    assert!(told("short").contains("a.toml:3:17: a password has at least 8 characters"));
+    assert!(!told("long").contains("characters"));
+}
+
+#[test]
 fn a_user_written_twice_names_both_places() {
     let user = "[[user]]\nusername = 'alice'\n";
     let (_, mistakes) = read_in(Path::new(""), &[("a.toml", user), ("b.toml", user)]);
