@@ -1,5 +1,6 @@
 //! What may be typed.
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -128,6 +129,11 @@ Examples:
 
 The status is 0 if it is allowed, 1 if it is refused.";
 
+/// A port that three others follow.
+fn port_of_four() -> RangedU64ValueParser<u16> {
+    RangedU64ValueParser::new().range(0..=u64::from(u16::MAX - 3))
+}
+
 /// The demonstration.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Demo {
@@ -138,7 +144,7 @@ pub struct Demo {
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
     /// The first of four ports: identity provider, dashboard, reports-api, company-data; free ones if 0
-    #[arg(long, value_name = "PORT", default_value_t = 8440)]
+    #[arg(long, value_name = "PORT", default_value_t = 8440, value_parser = port_of_four())]
     pub port: u16,
 }
 

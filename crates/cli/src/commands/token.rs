@@ -158,7 +158,7 @@ async fn try_verify(
     if issuer != named {
         bail!("its issuer is {named}, not {issuer}");
     }
-    let keys = published_keys(issuer, inspect).await.context("it cannot be verified")?;
+    let keys = published_keys(issuer, inspect).await.map_err(unverified)?;
     let typ = match parts.typ() {
         Some(typ) => AcceptTyp::Exactly(typ),
         None => AcceptTyp::OneOfOrUntyped(&[]),
@@ -167,6 +167,15 @@ async fn try_verify(
     let accept = Accept { typ, algorithms, now, leeway: Seconds(0), times: Times::Required };
     parts.verify::<Value>(&keys, &accept)?;
     Ok(format!("genuine: signed by {issuer}, and its times are right"))
+}
+
+fn unverified(error: anyhow::Error) -> anyhow::Error {
+    let reached = !error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect);
+    error.context(if reached {
+        "it cannot be verified"
+    } else {
+        "it cannot be verified: does its issuer run here, and is its CA trusted (or named by --ca)?"
+    })
 }
 
 /// The keys that an issuer publishes, found as any client finds them.

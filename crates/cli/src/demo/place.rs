@@ -52,6 +52,9 @@ fn bind(port: u16) -> anyhow::Result<TcpListener> {
         io::ErrorKind::AddrInUse => anyhow::anyhow!(
             "port {port} is in use: stop what listens there, or choose others with --port"
         ),
+        io::ErrorKind::PermissionDenied => {
+            anyhow::anyhow!("port {port} may not be opened by this user: choose others with --port")
+        }
         _ => anyhow::anyhow!("port {port} cannot be opened: {error}"),
     })
 }
