@@ -1,6 +1,12 @@
 //! What may be typed about what is on file: each a call of the admin API.
 
+use clap::builder::RangedI64ValueParser;
 use clap::{Args, Subcommand, ValueEnum};
+
+/// As many records as the API tells at once.
+fn a_page() -> RangedI64ValueParser<u32> {
+    RangedI64ValueParser::new().range(1..=200)
+}
 
 /// Reading the records.
 #[derive(Debug, Subcommand)]
@@ -26,9 +32,9 @@ pub struct AuditList {
     /// Of this request only
     #[arg(long, value_name = "ID")]
     pub trace: Option<String>,
-    /// At most so many
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    pub limit: usize,
+    /// At most so many, 1 to 200
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = a_page())]
+    pub limit: u32,
 }
 
 /// Applications.

@@ -174,7 +174,7 @@ fn unverified(error: anyhow::Error) -> anyhow::Error {
     error.context(if reached {
         "it cannot be verified"
     } else {
-        "it cannot be verified: does its issuer run here, and is its CA trusted (or named by --ca)?"
+        "it cannot be verified, as its issuer cannot be reached (a CA that is not trusted here is named by --ca)"
     })
 }
 

@@ -87,7 +87,8 @@ fn what_was_done_is_on_record_and_the_chain_is_whole() {
     let folder = Folder::started();
     let _server = folder.serve();
     assert!(folder.run(&["revoke", "user", "alice", "--why", "laptop stolen"]).ok);
-    let records = folder.run(&["audit", "list"]);
+    assert!(!folder.run(&["audit", "list", "--limit", "201"]).ok, "more than it would tell");
+    let records = folder.run(&["audit", "list", "--limit", "200"]);
     assert!(records.out.contains("revoked") && records.out.contains("admin:"), "{records:?}");
     let verified = folder.run(&["audit", "verify"]);
     assert!(verified.ok && verified.out.contains("none edited, none missing"), "{verified:?}");
