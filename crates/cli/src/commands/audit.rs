@@ -6,6 +6,7 @@ use crate::args::{Audit, AuditList};
 use crate::member::Member;
 use crate::out::{self, Tone};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 pub(super) async fn run(client: &AdminClient, what: Audit) -> anyhow::Result<ExitCode> {
@@ -29,12 +30,15 @@ async fn list(client: &AdminClient, which: &AuditList) -> anyhow::Result<ExitCod
         out::json(&records)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let rows: Vec<Vec<String>> = records.iter().map(row).collect();
+    let subjects =
+        records.iter().map(|it| cell(it.member("record").member("event").member("subject")));
+    let names = user::names(client, subjects).await?;
+    let rows: Vec<Vec<String>> = records.iter().map(|record| row(record, &names)).collect();
     out::line(out::table(&["no", "at", "event", "outcome", "who", "what", "trace"], &rows));
     Ok(ExitCode::SUCCESS)
 }
 
-fn row(chained: &Value) -> Vec<String> {
+fn row(chained: &Value, names: &BTreeMap<String, String>) -> Vec<String> {
     let record = chained.member("record");
     let (event, outcome) = (record.member("event"), record.member("outcome"));
     let outcome = match outcome.member("reason").as_str() {
@@ -42,12 +46,13 @@ fn row(chained: &Value) -> Vec<String> {
         None => "done".to_owned(),
     };
     let at = chained.member("at").as_str().or(record.member("at").as_str()).unwrap_or_default();
+    let who = first_of(event, &["username", "subject", "by"]);
     vec![
         cell(chained.member("seq")),
         at.to_owned(),
         cell(event.member("kind")),
         outcome,
-        first_of(event, &["username", "subject", "by"]),
+        names.get(&who).cloned().unwrap_or(who),
         what(event),
         cell(record.member("trace_id")),
     ]

@@ -7,6 +7,7 @@ use crate::member::Member;
 use crate::out;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::process::ExitCode;
 
@@ -90,4 +91,19 @@ pub(super) async fn id_of(client: &AdminClient, said: &str) -> anyhow::Result<St
 /// The user name of a user said by user name or id.
 pub(super) async fn username_of(client: &AdminClient, said: &str) -> anyhow::Result<String> {
     Ok(listing::cell(find(client, said).await?.member("username")))
+}
+
+/// The user names of users by id: those that are still on file.
+pub(super) async fn names(
+    client: &AdminClient,
+    ids: impl Iterator<Item = String>,
+) -> anyhow::Result<BTreeMap<String, String>> {
+    let ids: BTreeSet<String> = ids.filter(|id| !id.is_empty()).collect();
+    let mut names = BTreeMap::new();
+    for id in ids {
+        if let Some(user) = client.find(&["users", &id]).await? {
+            names.insert(id, listing::cell(user.member("username")));
+        }
+    }
+    Ok(names)
 }
