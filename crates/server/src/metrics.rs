@@ -1,7 +1,7 @@
 //! What is counted, by its Prometheus name, and the listener that shows it.
 //!
 //! Labels are few whatever is sent: a path's pattern, a status, a name out of a list, a tenant that is
-//! configured. Never a user and never a client. `docs/reference/metrics.md` is held equal to [`METRICS`].
+//! configured. Never a user and never a client. `docs/reference/metrics.md` is held equal to the table `METRICS`.
 
 use crate::app::App;
 use axum::Router;

@@ -1,7 +1,7 @@
 //! `stead.toml`: read, checked, resolved; every mistake in it and in the resource files at once.
 //!
-//! [`raw`] is how it is written and the one source of every knob; [`resolve`] turns that into what the server
-//! takes; [`reference`] writes the knobs down for people; [`starter`] is the file to begin with.
+//! [`raw`] is how it is written and the one source of every knob; `resolve` turns that into what the server
+//! takes; [`mod@reference`] writes the knobs down for people; [`starter`] is the file to begin with.
 
 pub mod raw;
 pub mod reference;

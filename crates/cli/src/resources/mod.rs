@@ -1,7 +1,7 @@
 //! Resource files: applications, permissions, users and consents as TOML, read into what a tenant shall have.
 //!
-//! [`raw`] is how they are written, [`read`] and [`people`] turn that into the core's model, [`files`] opens
-//! what they point to, [`world`] asks the core whether it all fits together and finds the lines to blame.
+//! [`raw`] is how they are written, `read` and `people` turn that into the core's model, `files` opens
+//! what they point to, `world` asks the core whether it all fits together and finds the lines to blame.
 
 pub mod raw;
 

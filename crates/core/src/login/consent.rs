@@ -19,7 +19,7 @@ use crate::sts::Sts;
 pub enum ConsentAnswer {
     /// The user agrees to the page that was shown.
     Allow {
-        /// [`ConsentPage::shown`] of that page.
+        /// [`ConsentPage::shown`](super::ConsentPage::shown) of that page.
         shown: String,
     },
     /// The user does not agree.
