@@ -20,6 +20,11 @@ pub(super) fn run(dir: &Path) -> anyhow::Result<ExitCode> {
     for folder in ["resources", "secrets"].map(|name| dir.join(name)) {
         fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     }
+    // What is made or secret does not belong beside the files in version control.
+    let ignore = dir.join(".gitignore");
+    if !ignore.exists() {
+        write(&ignore, "/data/\n/secrets/\n")?;
+    }
     write(&process, starter::STEAD_TOML)?;
     write(&example, starter::EXAMPLE_TOML)?;
     for path in &secrets {

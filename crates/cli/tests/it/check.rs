@@ -12,6 +12,7 @@ fn what_init_writes_is_sound() {
     assert!(said.ok, "{said:?}");
     assert_eq!(said.out, "ok acme: 3 applications, 1 edge, 1 user, 1 group, 1 consent\n");
     assert_eq!(said.err, "");
+    assert_eq!(folder.read(".gitignore"), "/data/\n/secrets/\n");
 }
 
 #[test]
