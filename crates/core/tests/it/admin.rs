@@ -148,6 +148,9 @@ async fn kb_21_a_name_that_is_anothers_but_for_a_slash_or_case_is_refused() {
     server.audience = Some(audience(&issuer));
     let found = mistakes(admin(&world).put_application(server, &world.moment()).await);
     assert_eq!(found, ["application server, audience: it is the name of this server"]);
+    let named = application(&issuer, Kind::WebApi);
+    let found = mistakes(admin(&world).put_application(named, &world.moment()).await);
+    assert_eq!(found, [format!("application {issuer}, id: it is the name of this server")]);
 }
 
 #[tokio::test]

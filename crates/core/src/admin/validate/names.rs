@@ -4,7 +4,7 @@ use super::super::mistake::{Mistake, Object, Report};
 use crate::model::application::Application;
 use crate::model::user::User;
 use std::collections::{BTreeMap, BTreeSet};
-use stead_proto::id::{ClientId, Issuer, Subject};
+use stead_proto::id::{Audience, ClientId, Issuer, Subject};
 
 /// Audiences and client ids that are taken. Two that differ only in case or in slashes at the end would
 /// be told apart by machines and by nobody else, so they count as one.
@@ -44,11 +44,14 @@ pub(in crate::admin) fn takes_issuer(
     application: &Application,
     issuer: &Issuer,
 ) -> Option<Mistake> {
-    let audience = application.audience.as_ref()?;
     let object = Object::new("application", &application.id);
     let mut report = Report::on(object, &application.managed);
-    if canonical(audience.as_str()) == canonical(issuer.as_str()) {
-        report.say("audience", "it is the name of this server");
+    let audience = application.audience.as_ref().map(Audience::as_str);
+    let names = [("id", Some(application.id.as_str())), ("audience", audience)];
+    for (field, name) in names {
+        if name.is_some_and(|name| canonical(name) == canonical(issuer.as_str())) {
+            report.say(field, "it is the name of this server");
+        }
     }
     report.done().pop()
 }
