@@ -10,7 +10,8 @@ use visitor::Visitor;
 pub struct Browser(Visitor);
 
 impl Browser {
-    pub(crate) fn new(http: reqwest::Client, origin: &str) -> Self {
+    /// A browser without cookies, at a server. The client must not follow redirects.
+    pub fn new(http: reqwest::Client, origin: &str) -> Self {
         Self(Visitor::new(http, origin))
     }
 
@@ -27,6 +28,11 @@ impl Browser {
     /// Fills in the fields of these ids and presses the button of that id.
     pub async fn fill(&self, page: &Page, fields: &[(&str, &str)], button: &str) -> Page {
         checked(self.0.fill(page, fields, button).await.unwrap())
+    }
+
+    /// Sends the first form of a page with fields of these names, whether it shows them or not.
+    pub async fn submit(&self, page: &Page, fields: &[(&str, &str)]) -> Page {
+        checked(self.0.submit(page, fields).await.unwrap())
     }
 
     /// The cookies it keeps.

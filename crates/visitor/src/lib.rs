@@ -8,6 +8,7 @@ mod page;
 
 pub use page::Page;
 
+use page::Filled;
 use reqwest::header::{COOKIE, SET_COOKIE};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -60,11 +61,28 @@ impl Visitor {
         fields: &[(&str, &str)],
         button: &str,
     ) -> Result<Page, VisitError> {
-        let (action, mut pairs) = page.form_of(button)?;
+        let mut named = Vec::new();
         for (id, value) in fields {
-            let name = page.attribute_of(id, "name")?;
-            pairs.retain(|(other, _)| *other != name);
-            pairs.push((name, (*value).to_owned()));
+            named.push((page.attribute_of(id, "name")?, *value));
+        }
+        let named: Vec<(&str, &str)> =
+            named.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        self.send_form(page.form_of(button)?, &named).await
+    }
+
+    /// Sends the first form of a page with fields of these names, whether it shows them or not.
+    pub async fn submit(&self, page: &Page, fields: &[(&str, &str)]) -> Result<Page, VisitError> {
+        self.send_form(page.first_form()?, fields).await
+    }
+
+    async fn send_form(
+        &self,
+        (action, mut pairs): Filled,
+        fields: &[(&str, &str)],
+    ) -> Result<Page, VisitError> {
+        for (name, value) in fields {
+            pairs.retain(|(other, _)| other != name);
+            pairs.push(((*name).to_owned(), (*value).to_owned()));
         }
         let pairs: Vec<(&str, &str)> =
             pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

@@ -4,6 +4,9 @@ use crate::VisitError;
 use reqwest::Url;
 use reqwest::header::{HeaderMap, LOCATION};
 
+/// Where a form goes, and its fields with their values.
+pub(crate) type Filled = (String, Vec<(String, String)>);
+
 /// A page as it came.
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -48,28 +51,33 @@ impl Page {
     }
 
     /// The action of the form around a button, and what it sends beside what the user types.
-    pub(crate) fn form_of(
-        &self,
-        button: &str,
-    ) -> Result<(String, Vec<(String, String)>), VisitError> {
+    pub(crate) fn form_of(&self, button: &str) -> Result<Filled, VisitError> {
         let (before, after) = self.around(button)?;
         let opened = before.rfind("<form").and_then(|at| before.get(at..)).unwrap_or_default();
-        let closed = after.split("</form>").next().unwrap_or_default();
-        let form = format!("{opened}{closed}");
-        let action = form.split('>').next().and_then(|tag| attribute_in(tag, "action"));
-        let action = action.ok_or_else(|| self.not_shown(&format!("a form around {button}")))?;
-        let inputs = form.split('<').filter(|tag| tag.starts_with("input"));
-        let mut pairs: Vec<(String, String)> = inputs
-            .filter_map(|tag| tag.split('>').next())
-            .filter_map(|tag| {
-                Some((attribute_in(tag, "name")?, attribute_in(tag, "value").unwrap_or_default()))
-            })
-            .collect();
+        let mut filled = self.filled(&format!("{opened}{after}"))?;
         let name = self.attribute_of(button, "name")?;
         if !name.is_empty() {
-            pairs.push((name, self.attribute_of(button, "value")?));
+            filled.1.push((name, self.attribute_of(button, "value")?));
         }
-        Ok((action, pairs))
+        Ok(filled)
+    }
+
+    /// The same of the first form on the page, with no button pressed.
+    pub(crate) fn first_form(&self) -> Result<Filled, VisitError> {
+        let form = self.text.find("<form").and_then(|at| self.text.get(at..)).unwrap_or_default();
+        self.filled(form)
+    }
+
+    /// Reads a form up to its end: where it goes, and its fields as they are.
+    fn filled(&self, text: &str) -> Result<Filled, VisitError> {
+        let form = text.split("</form>").next().unwrap_or_default();
+        let action = form.split('>').next().and_then(|tag| attribute_in(tag, "action"));
+        let action = action.ok_or_else(|| self.not_shown("a form"))?;
+        let inputs = form.split('<').filter(|tag| tag.starts_with("input"));
+        let fields = inputs.filter_map(|tag| tag.split('>').next()).filter_map(|tag| {
+            Some((attribute_in(tag, "name")?, attribute_in(tag, "value").unwrap_or_default()))
+        });
+        Ok((action, fields.collect()))
     }
 
     fn around(&self, id: &str) -> Result<(&str, &str), VisitError> {

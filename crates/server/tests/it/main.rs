@@ -3,7 +3,6 @@
 
 mod admin;
 mod admin_versions;
-mod browser;
 mod cors;
 mod limits;
 mod pages;

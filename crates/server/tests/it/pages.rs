@@ -1,8 +1,8 @@
 //! Signing in, consenting and signing out, as a person in a browser without JavaScript.
 
-use crate::browser::{Browser, Shown};
 use crate::world::{CALLBACK, VERIFIER, World};
 use serde_json::Value;
+use testkit::{Browser, Page};
 
 const SESSION: &str = "__Host-stead-corp";
 
@@ -10,34 +10,36 @@ fn right() -> [(&'static str, &'static str); 2] {
     [("login", "alice"), ("password", "correct horse")]
 }
 
-fn parameter(shown: &Shown, name: &str) -> Option<String> {
-    let query = shown.location().split_once('?')?.1;
-    form_urlencoded(query).into_iter().find_map(|(key, value)| (key == name).then_some(value))
-}
-
-fn form_urlencoded(query: &str) -> Vec<(String, String)> {
-    let form = stead_proto::form::Form::parse(query.as_bytes()).unwrap();
-    form.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+fn browser(world: &World) -> Browser {
+    Browser::new(world.client(), &world.url(""))
 }
 
 #[tokio::test]
 async fn alice_signs_in_consents_and_the_application_redeems_its_code() {
     let world = World::start().await;
-    let mut browser = Browser::new(&world);
-    let sign_in = browser.open(&world.authorize("")).await;
-    assert!(sign_in.status == 200 && sign_in.has("id=\"login\"") && sign_in.has("Dashboard"));
+    let browser = browser(&world);
+    let sign_in = browser.get(&world.authorize("")).await;
+    assert!(
+        sign_in.status == 200
+            && sign_in.text.contains("id=\"login\"")
+            && sign_in.text.contains("Dashboard")
+    );
 
     let consent = browser.submit(&sign_in, &right()).await;
-    assert!(consent.has("Dashboard asks for your permission"), "{}", consent.html);
-    assert!(consent.has("See your reports") && consent.has("localhost:3000"), "{}", consent.html);
+    assert!(consent.text.contains("Dashboard asks for your permission"), "{}", consent.text);
+    assert!(
+        consent.text.contains("See your reports") && consent.text.contains("localhost:3000"),
+        "{}",
+        consent.text
+    );
 
     let done = browser.submit(&consent, &[("decision", "allow")]).await;
     assert_eq!(done.status, 303);
     assert!(done.location().starts_with(CALLBACK), "{}", done.location());
-    assert_eq!(parameter(&done, "state").as_deref(), Some("s&t"));
-    assert_eq!(parameter(&done, "iss"), Some(world.url("/corp/v2.0")));
+    assert_eq!(done.parameter("state").as_deref(), Some("s&t"));
+    assert_eq!(done.parameter("iss"), Some(world.url("/corp/v2.0")));
 
-    let code = parameter(&done, "code").unwrap();
+    let code = done.parameter("code").unwrap();
     let form = [
         ("grant_type", "authorization_code"),
         ("client_id", "spa"),
@@ -51,18 +53,18 @@ async fn alice_signs_in_consents_and_the_application_redeems_its_code() {
     let body: Value = answer.json().await.unwrap();
     assert_eq!(body["token_type"], "Bearer", "{body}");
 
-    let again = browser.open(&world.authorize("&prompt=none")).await;
-    assert!(again.status == 303 && parameter(&again, "code").is_some(), "{again:?}");
+    let again = browser.get(&world.authorize("&prompt=none")).await;
+    assert!(again.status == 303 && again.parameter("code").is_some(), "{again:?}");
 }
 
 #[tokio::test]
 async fn every_page_guards_itself() {
     let world = World::start().await;
-    let mut browser = Browser::new(&world);
-    let sign_in = browser.open(&world.authorize("")).await;
+    let browser = browser(&world);
+    let sign_in = browser.get(&world.authorize("")).await;
     let consent = browser.submit(&sign_in, &right()).await;
-    let broken = browser.open(&world.url("/corp/oauth2/v2.0/authorize?client_id=none")).await;
-    let logout = browser.open(&world.url("/corp/oauth2/v2.0/logout")).await;
+    let broken = browser.get(&world.url("/corp/oauth2/v2.0/authorize?client_id=none")).await;
+    let logout = browser.get(&world.url("/corp/oauth2/v2.0/logout")).await;
     for page in [&sign_in, &consent, &broken, &logout] {
         let header = |name: &str| page.headers[name].to_str().unwrap();
         let policy = header("content-security-policy");
@@ -72,7 +74,11 @@ async fn every_page_guards_itself() {
         assert_eq!(header("x-content-type-options"), "nosniff");
         assert_eq!(header("referrer-policy"), "no-referrer");
         assert_eq!(header("cache-control"), "no-store");
-        assert!(!page.has("style=") && !page.has("<style") && !page.has("onclick"));
+        assert!(
+            !page.text.contains("style=")
+                && !page.text.contains("<style")
+                && !page.text.contains("onclick")
+        );
     }
     assert!(
         sign_in.headers["content-security-policy"]
@@ -86,27 +92,27 @@ async fn every_page_guards_itself() {
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_user_look_alike_and_the_right_one_goes_on() {
     let world = World::start().await;
-    let mut browser = Browser::new(&world);
-    let page = browser.open(&world.authorize("")).await;
+    let browser = browser(&world);
+    let page = browser.get(&world.authorize("")).await;
     let wrong = browser.submit(&page, &[("login", "alice"), ("password", "x")]).await;
     let unknown = browser.submit(&page, &[("login", "nobody"), ("password", "x")]).await;
-    let seen = |shown: &Shown, name: &str| {
-        let (before, rest) = shown.html.split_once("name=\"flow\" value=\"").unwrap();
+    let seen = |shown: &Page, name: &str| {
+        let (before, rest) = shown.text.split_once("name=\"flow\" value=\"").unwrap();
         let after = rest.split_once('"').unwrap().1;
         (shown.status, format!("{before}{after}").replace(name, "?"))
     };
     assert_eq!(seen(&wrong, "alice"), seen(&unknown, "nobody"));
-    assert!(wrong.status == 400 && wrong.has("role=\"alert\""));
+    assert!(wrong.status == 400 && wrong.text.contains("role=\"alert\""));
     assert!(browser.cookie(SESSION).is_none());
-    assert!(browser.submit(&wrong, &right()).await.has("id=\"consent-allow\""));
+    assert!(browser.submit(&wrong, &right()).await.text.contains("id=\"consent-allow\""));
     assert!(browser.cookie(SESSION).is_some());
 }
 
 #[tokio::test]
 async fn many_wrong_passwords_have_to_wait() {
     let world = World::start().await;
-    let mut browser = Browser::new(&world);
-    let page = browser.open(&world.authorize("")).await;
+    let browser = browser(&world);
+    let page = browser.get(&world.authorize("")).await;
     for _ in 0..10 {
         assert_eq!(
             browser.submit(&page, &[("login", "alice"), ("password", "x")]).await.status,
@@ -114,7 +120,7 @@ async fn many_wrong_passwords_have_to_wait() {
         );
     }
     let eleventh = browser.submit(&page, &right()).await;
-    assert!(eleventh.status == 429 && eleventh.has("Too many attempts"));
+    assert!(eleventh.status == 429 && eleventh.text.contains("Too many attempts"));
     let spaced = [("login", " alice "), ("password", "correct horse")];
     assert_eq!(browser.submit(&page, &spaced).await.status, 429);
 }
@@ -122,90 +128,102 @@ async fn many_wrong_passwords_have_to_wait() {
 #[tokio::test]
 async fn a_page_works_in_the_browser_it_was_shown_in_and_in_no_other() {
     let world = World::start().await;
-    let (mut alices, mut mallorys) = (Browser::new(&world), Browser::new(&world));
-    let page = mallorys.open(&world.authorize("")).await;
-    alices.open(&world.authorize("")).await;
+    let (alices, mallorys) = (browser(&world), browser(&world));
+    let page = mallorys.get(&world.authorize("")).await;
+    alices.get(&world.authorize("")).await;
     let lured = alices.submit(&page, &right()).await;
-    assert!(lured.status == 400 && lured.has("begun in another browser"), "{}", lured.html);
+    assert!(
+        lured.status == 400 && lured.text.contains("begun in another browser"),
+        "{}",
+        lured.text
+    );
     assert!(alices.cookie(SESSION).is_none());
-    assert!(mallorys.submit(&page, &right()).await.has("id=\"consent-allow\""));
+    assert!(mallorys.submit(&page, &right()).await.text.contains("id=\"consent-allow\""));
 }
 
 #[tokio::test]
 async fn consent_cannot_be_given_before_signing_in() {
     let world = World::start().await;
-    let mut browser = Browser::new(&world);
-    let mut page = browser.open(&world.authorize("")).await;
-    page.html = page.html.replace("/corp/sign-in", "/corp/consent");
+    let browser = browser(&world);
+    let mut page = browser.get(&world.authorize("")).await;
+    page.text = page.text.replace("/corp/sign-in", "/corp/consent");
     let answer = browser.submit(&page, &[("decision", "allow"), ("shown", "x")]).await;
-    assert!(answer.has("id=\"login\"") && parameter(&answer, "code").is_none(), "{}", answer.html);
+    assert!(
+        answer.text.contains("id=\"login\"") && answer.parameter("code").is_none(),
+        "{}",
+        answer.text
+    );
 }
 
 #[tokio::test]
 async fn who_denies_sends_the_application_home_empty_handed() {
     let world = World::start().await;
-    let mut browser = Browser::new(&world);
-    let page = browser.open(&world.authorize("")).await;
+    let browser = browser(&world);
+    let page = browser.get(&world.authorize("")).await;
     let consent = browser.submit(&page, &right()).await;
     let done = browser.submit(&consent, &[("decision", "deny")]).await;
     assert_eq!(done.status, 303);
-    assert_eq!(parameter(&done, "error").as_deref(), Some("access_denied"));
+    assert_eq!(done.parameter("error").as_deref(), Some("access_denied"));
 }
 
 #[tokio::test]
 async fn the_session_changes_its_secret_at_every_sign_in() {
     let world = World::start().await;
-    let mut browser = Browser::new(&world);
-    let page = browser.open(&world.authorize("")).await;
+    let browser = browser(&world);
+    let page = browser.get(&world.authorize("")).await;
     browser.submit(&page, &right()).await;
-    let first = browser.cookie(SESSION).unwrap().to_owned();
-    let page = browser.open(&world.authorize("&prompt=login")).await;
-    assert!(page.has("Confirm that it is you"), "{}", page.html);
+    let first = browser.cookie(SESSION).unwrap();
+    let page = browser.get(&world.authorize("&prompt=login")).await;
+    assert!(page.text.contains("Confirm that it is you"), "{}", page.text);
     browser.submit(&page, &right()).await;
-    assert_ne!(browser.cookie(SESSION), Some(first.as_str()));
+    assert_ne!(browser.cookie(SESSION), Some(first));
 }
 
 #[tokio::test]
 async fn nobody_is_asked_anything_with_prompt_none() {
     let world = World::start().await;
-    let answer = Browser::new(&world).open(&world.authorize("&prompt=none")).await;
+    let answer = browser(&world).get(&world.authorize("&prompt=none")).await;
     assert_eq!(answer.status, 303);
-    assert_eq!(parameter(&answer, "error").as_deref(), Some("login_required"));
+    assert_eq!(answer.parameter("error").as_deref(), Some("login_required"));
 }
 
 #[tokio::test]
 async fn an_answer_can_travel_in_a_form_that_works_without_scripts() {
     let world = World::start().await;
-    let mut browser = Browser::new(&world);
-    let page = browser.open(&world.authorize("&response_mode=form_post")).await;
+    let browser = browser(&world);
+    let page = browser.get(&world.authorize("&response_mode=form_post")).await;
     let consent = browser.submit(&page, &right()).await;
     let done = browser.submit(&consent, &[("decision", "allow")]).await;
     assert!(
-        done.has("<form method=\"post\" action=\"http://localhost:3000/cb\">"),
+        done.text.contains("<form method=\"post\" action=\"http://localhost:3000/cb\">"),
         "{}",
-        done.html
+        done.text
     );
-    assert!(done.has("name=\"code\"") && done.has("id=\"submit\""));
-    let script = done.html.split_once("<script src=\"").unwrap().1.split_once('"').unwrap().0;
-    let script = browser.open(&world.url(script)).await;
+    assert!(done.text.contains("name=\"code\"") && done.text.contains("id=\"submit\""));
+    let script = done.text.split_once("<script src=\"").unwrap().1.split_once('"').unwrap().0;
+    let script = browser.get(&world.url(script)).await;
     assert_eq!(script.headers["cache-control"], "public, max-age=31536000, immutable");
 }
 
 #[tokio::test]
 async fn signing_out_is_asked_first_and_then_done() {
     let world = World::start().await;
-    let mut browser = Browser::new(&world);
-    let page = browser.open(&world.authorize("")).await;
+    let browser = browser(&world);
+    let page = browser.get(&world.authorize("")).await;
     browser.submit(&page, &right()).await;
-    let asked = browser.open(&world.url("/corp/oauth2/v2.0/logout")).await;
-    assert!(asked.has("id=\"logout-confirm\"") && browser.cookie(SESSION).is_some());
+    let asked = browser.get(&world.url("/corp/oauth2/v2.0/logout")).await;
+    assert!(asked.text.contains("id=\"logout-confirm\"") && browser.cookie(SESSION).is_some());
     let done = browser.submit(&asked, &[]).await;
-    assert!(done.has("You are signed out") && browser.cookie(SESSION).is_none(), "{}", done.html);
+    assert!(
+        done.text.contains("You are signed out") && browser.cookie(SESSION).is_none(),
+        "{}",
+        done.text
+    );
 }
 
 #[tokio::test]
 async fn the_reasons_are_explained_on_a_page() {
     let world = World::start().await;
-    let page = Browser::new(&world).open(&world.url("/errors")).await;
-    assert!(page.status == 200 && page.has("<h2 id=\"consent-missing\">"));
+    let page = browser(&world).get(&world.url("/errors")).await;
+    assert!(page.status == 200 && page.text.contains("<h2 id=\"consent-missing\">"));
 }
