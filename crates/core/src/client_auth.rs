@@ -18,9 +18,12 @@ use stead_proto::time::Timestamp;
 
 /// A client that has proved who it is, or a public one that only can say it.
 ///
-/// Nobody outside this crate can make one:
-/// ```compile_fail
-/// let client = stead_core::client_auth::AuthenticatedClient { application: todo!() };
+/// Nobody outside this file can make one, or put another application into it:
+/// ```compile_fail,E0616
+/// use stead_core::client_auth::AuthenticatedClient;
+/// fn swap(mine: &mut AuthenticatedClient, other: AuthenticatedClient) {
+///     mine.application = other.application;
+/// }
 /// ```
 #[derive(Debug)]
 pub struct AuthenticatedClient {

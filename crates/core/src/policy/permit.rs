@@ -15,9 +15,12 @@ use stead_proto::time::{Seconds, Timestamp};
 
 /// A token may be issued, exactly this one. There is no other way to one than through here.
 ///
-/// Nobody outside can make one:
-/// ```compile_fail
-/// let permit = stead_core::policy::Permit { client: todo!() };
+/// Nobody outside this file can make one, or widen it:
+/// ```compile_fail,E0616
+/// use stead_core::policy::Permit;
+/// fn widen(narrow: &mut Permit, wide: Permit) {
+///     narrow.scopes = wide.scopes;
+/// }
 /// ```
 #[derive(Debug, Clone)]
 pub struct Permit {
