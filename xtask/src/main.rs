@@ -1,6 +1,7 @@
 //! The repository's own commands. `cargo xtask help` lists them.
 
 mod args;
+mod guides;
 mod part;
 mod parts;
 mod process;

@@ -1,6 +1,6 @@
 //! The parts of the whole check, in their order.
 
-use crate::parts::{browser, demo_check, deny, docs, fmt, lint, tidy, unit};
+use crate::parts::{browser, demo_check, deny, docs, fmt, guides, lint, tidy, unit};
 use crate::setup;
 use crate::tally::Tally;
 
@@ -25,11 +25,13 @@ pub(crate) enum Part {
     DemoCheck,
     /// Does it hold in one?
     Browser,
+    /// Do the guides that promise it work, step by step?
+    Guides,
 }
 
 impl Part {
     /// Every part.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Setup,
         Self::Fmt,
         Self::Lint,
@@ -39,6 +41,7 @@ impl Part {
         Self::Deny,
         Self::DemoCheck,
         Self::Browser,
+        Self::Guides,
     ];
 
     /// What `cargo xtask test` runs. The house rules are tests and run with all others.
@@ -65,6 +68,7 @@ impl Part {
             Self::Deny => "deny",
             Self::DemoCheck => "demo-check",
             Self::Browser => "browser",
+            Self::Guides => "guides",
         }
     }
 
@@ -80,6 +84,7 @@ impl Part {
             Self::Deny => "licenses and advisories of dependencies",
             Self::DemoCheck => "the journey over HTTPS: stead demo --check",
             Self::Browser => "the journey in a browser",
+            Self::Guides => "the guides, followed step by step",
         }
     }
 
@@ -95,6 +100,7 @@ impl Part {
             Self::Deny => Ok(deny::run()),
             Self::DemoCheck => Ok(demo_check::run()),
             Self::Browser => browser::run(),
+            Self::Guides => guides::run(),
         }
     }
 }

@@ -13,7 +13,7 @@ pub(crate) fn root() -> &'static Path {
 }
 
 /// The folder that holds what was built, and this program among it.
-fn built() -> PathBuf {
+pub(crate) fn built() -> PathBuf {
     let this = std::env::current_exe().unwrap_or_default();
     this.parent().map(Path::to_owned).unwrap_or_default()
 }

@@ -5,6 +5,7 @@ pub(crate) mod demo_check;
 pub(crate) mod deny;
 pub(crate) mod docs;
 pub(crate) mod fmt;
+pub(crate) mod guides;
 pub(crate) mod lint;
 pub(crate) mod tidy;
 pub(crate) mod unit;

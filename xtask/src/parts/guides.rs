@@ -1,0 +1,109 @@
+//! The guides that promise to work: followed step by step in a folder of their own, a case each step.
+
+use crate::guides::page::{PROMISE, Step, promised, read};
+use crate::guides::script::{outputs, script};
+use crate::parts::demo_check;
+use crate::process::{built, root, stead};
+use crate::say;
+use crate::tally::Tally;
+use std::ffi::OsString;
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The port that guides name. A free one takes its place, so that a guide can be followed beside a server.
+const PORT: &str = "8443";
+
+pub(crate) fn run() -> Result<Tally, String> {
+    if !demo_check::build() {
+        return Ok(Tally::FAILED);
+    }
+    let pages = pages()?;
+    if pages.is_empty() {
+        return Err("no page of docs/guides says that its commands are run".to_owned());
+    }
+    pages.iter().map(|page| follow(page)).sum()
+}
+
+/// The pages that promise to work.
+fn pages() -> Result<Vec<PathBuf>, String> {
+    let folder = root().join("docs/guides");
+    let entries = fs::read_dir(&folder).map_err(|error| format!("docs/guides: {error}"))?;
+    let mut pages: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| fs::read_to_string(path).is_ok_and(|text| text.contains(PROMISE)))
+        .collect();
+    pages.sort();
+    Ok(pages)
+}
+
+fn follow(page: &Path) -> Result<Tally, String> {
+    let name = page.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let text = fs::read_to_string(page).map_err(|error| format!("{name}: {error}"))?;
+    let steps = read(&text.replace(PORT, &free_port()?)).map_err(|why| format!("{name}: {why}"))?;
+    let folder = empty_folder(&name)?;
+    let run = Command::new("bash")
+        .args(["-c", &script(&steps)])
+        .current_dir(&folder)
+        .env("PATH", path())
+        .env("BROWSER", root().join("tests/guides/browser"))
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("bash could not be started: {error}"))?;
+    let printed = outputs(&String::from_utf8_lossy(&run.stdout));
+    let tally = judge(&name, &steps, &printed, run.status.success());
+    if tally.failed > 0 {
+        say::line(&String::from_utf8_lossy(&run.stderr));
+    }
+    Ok(tally)
+}
+
+/// A step passed if the script came past it; a comparison, if its lines were printed by the step before.
+fn judge(name: &str, steps: &[(usize, Step)], printed: &[String], finished: bool) -> Tally {
+    let reached = if finished { printed.len() } else { printed.len().saturating_sub(1) };
+    let mut tally = Tally::default();
+    let mut last = "";
+    for (number, (line, step)) in steps.iter().enumerate() {
+        let output = printed.get(number).map_or("", String::as_str);
+        let verdict = match step {
+            _ if number >= reached => Err(format!("it failed, having printed:\n{output}")),
+            Step::Compare(lines) => promised(last, lines).map_err(|why| format!("{why}\n{last}")),
+            Step::Run(_) | Step::Serve(_) | Step::Write { .. } => Ok(()),
+        };
+        if !matches!(step, Step::Compare(_)) {
+            last = output;
+        }
+        tally += Tally::one(verdict.is_ok());
+        match verdict {
+            Ok(()) => say::line(&format!("ok      {name}.md:{line}")),
+            Err(why) => {
+                say::line(&format!("FAILED  {name}.md:{line}: {why}"));
+                break;
+            }
+        }
+    }
+    tally
+}
+
+/// Where it is followed: empty at first, left as it is at the end, to be looked at.
+fn empty_folder(name: &str) -> Result<PathBuf, String> {
+    let folder = built().join("../guides").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    Ok(folder)
+}
+
+/// The reader's path, and the binary on it.
+fn path() -> OsString {
+    let binary = stead().parent().map(Path::to_owned).unwrap_or_default();
+    let here = std::env::var_os("PATH").unwrap_or_default();
+    let all = std::iter::once(binary).chain(std::env::split_paths(&here));
+    std::env::join_paths(all).unwrap_or(here)
+}
+
+fn free_port() -> Result<String, String> {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr());
+    bound.map(|address| address.port().to_string()).map_err(|error| format!("no port: {error}"))
+}
