@@ -7,6 +7,7 @@
 use crate::cookie;
 use crate::moment::random;
 use http::{HeaderMap, HeaderValue};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use stead_core::login::Progress;
@@ -27,9 +28,7 @@ const COOKIE: &str = "__Host-stead-browser";
 /// A request on its way through the pages of one browser.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Flow {
-    tenant: TenantId,
-    browser: SecretHash,
-    expires: Timestamp,
+    bond: Bond,
     request: String,
     /// How far the user got.
     pub(crate) progress: Progress,
@@ -37,8 +36,17 @@ pub(crate) struct Flow {
 
 impl fmt::Debug for Flow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Flow").field("tenant", &self.tenant).finish_non_exhaustive()
+        f.debug_struct("Flow").field("tenant", &self.bond.tenant).finish_non_exhaustive()
     }
+}
+
+/// Ties what a page carries for us to one tenant, one browser and a time.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Bond {
+    tenant: TenantId,
+    browser: SecretHash,
+    /// Until when it is good.
+    pub(crate) expires: Timestamp,
 }
 
 /// Why what a page sent back is of no use.
@@ -71,17 +79,59 @@ pub(crate) struct Place<'a> {
     pub(crate) now: Timestamp,
 }
 
-impl Flow {
-    /// A request at this place, as far as it got.
-    pub(crate) fn new(form: &Form, progress: &Progress, place: &Place<'_>) -> Self {
-        let pairs: Vec<(&str, &str)> = form.iter().collect();
+impl Bond {
+    /// To this place, for as long as a page may stay open.
+    pub(crate) fn to(place: &Place<'_>) -> Self {
         Self {
             tenant: place.tenant.clone(),
             browser: place.browser.secret.hash(),
             expires: place.now + OPEN,
-            request: form::write(&pairs),
-            progress: progress.clone(),
         }
+    }
+
+    /// Whether this is the place, and still in time.
+    pub(crate) fn holds(&self, place: &Place<'_>) -> Result<(), FlowError> {
+        if self.tenant != *place.tenant {
+            return Err(FlowError::NotOurs);
+        }
+        if self.browser != place.browser.secret.hash() {
+            return Err(FlowError::OtherBrowser);
+        }
+        if self.expires <= place.now {
+            return Err(FlowError::Expired);
+        }
+        Ok(())
+    }
+}
+
+/// Seals something for a hidden field. What is sealed for one purpose opens for no other.
+pub(crate) fn seal(
+    content: &impl Serialize,
+    purpose: &str,
+    master: &MasterKey,
+) -> Result<String, StoreError> {
+    let broken = |why: String| StoreError::Broken(format!("a page cannot be sealed: {why}"));
+    let plain = serde_json::to_vec(content).map_err(|e| broken(e.to_string()))?;
+    let sealed = master.seal(purpose, &plain, random()).map_err(|e| broken(e.to_string()))?;
+    Ok(base64url(&sealed))
+}
+
+/// Opens what [`seal`] sealed for the same purpose. Whether its bond holds is another question.
+pub(crate) fn unseal<T: DeserializeOwned>(
+    sealed: &str,
+    purpose: &str,
+    master: &MasterKey,
+) -> Result<T, FlowError> {
+    let sealed = from_base64url(sealed).ok_or(FlowError::NotOurs)?;
+    let plain = master.open(purpose, &sealed).map_err(|_| FlowError::NotOurs)?;
+    serde_json::from_slice(&plain).map_err(|_| FlowError::NotOurs)
+}
+
+impl Flow {
+    /// A request at this place, as far as it got.
+    pub(crate) fn new(form: &Form, progress: &Progress, place: &Place<'_>) -> Self {
+        let pairs: Vec<(&str, &str)> = form.iter().collect();
+        Self { bond: Bond::to(place), request: form::write(&pairs), progress: progress.clone() }
     }
 
     /// The request, as it came.
@@ -91,26 +141,13 @@ impl Flow {
 
     /// Sealed, for a hidden field.
     pub(crate) fn seal(&self, master: &MasterKey) -> Result<String, StoreError> {
-        let broken = |why: String| StoreError::Broken(format!("a page cannot be sealed: {why}"));
-        let plain = serde_json::to_vec(self).map_err(|e| broken(e.to_string()))?;
-        let sealed = master.seal(PURPOSE, &plain, random()).map_err(|e| broken(e.to_string()))?;
-        Ok(base64url(&sealed))
+        seal(self, PURPOSE, master)
     }
 
     /// Opens what a page sent back.
     pub(crate) fn open(sealed: &str, place: &Place<'_>) -> Result<Self, FlowError> {
-        let sealed = from_base64url(sealed).ok_or(FlowError::NotOurs)?;
-        let plain = place.master.open(PURPOSE, &sealed).map_err(|_| FlowError::NotOurs)?;
-        let flow: Self = serde_json::from_slice(&plain).map_err(|_| FlowError::NotOurs)?;
-        if flow.tenant != *place.tenant {
-            return Err(FlowError::NotOurs);
-        }
-        if flow.browser != place.browser.secret.hash() {
-            return Err(FlowError::OtherBrowser);
-        }
-        if flow.expires <= place.now {
-            return Err(FlowError::Expired);
-        }
+        let flow: Self = unseal(sealed, PURPOSE, place.master)?;
+        flow.bond.holds(place)?;
         Ok(flow)
     }
 }
