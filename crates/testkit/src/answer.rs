@@ -1,8 +1,10 @@
 //! A response, whole: status, headers, body.
 
-use reqwest::Response;
-use reqwest::header::HeaderMap;
+use reqwest::RequestBuilder;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
+use stead_proto::form::Form;
+use wire_rules::Seen;
 
 /// A response.
 #[derive(Debug, Clone)]
@@ -16,12 +18,18 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub(crate) async fn of(response: Response) -> Self {
+    /// Sends a request, and holds the answer to what every answer keeps.
+    pub(crate) async fn to(request: RequestBuilder) -> Self {
+        let (http, request) = request.build_split();
+        let request = request.unwrap();
+        let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+        let sent = Form::parse(body).unwrap_or_default();
+        let response = http.execute(request).await.unwrap();
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let text = response.text().await.unwrap();
         let answer = Self { status, headers, text };
-        answer.holds_what_every_answer_holds();
+        answer.keeps_every_rule(&sent);
         answer
     }
 
@@ -58,21 +66,15 @@ impl Answer {
     }
 
     /// The universal assertions of the specification, on every response of every test.
-    pub(crate) fn holds_what_every_answer_holds(&self) {
-        let json = self.header("content-type").starts_with("application/json");
-        let refusal = self.status >= 400 && json;
-        if refusal {
-            let body = self.json();
-            for name in ["error", "error_description"] {
-                let text = body.get(name).and_then(Value::as_str).unwrap_or_default();
-                let allowed = |c: char| matches!(c, '\u{20}'..='\u{21}' | '\u{23}'..='\u{5B}' | '\u{5D}'..='\u{7E}');
-                assert!(text.chars().all(allowed), "{name} holds what it may not: {text:?}");
-            }
-            assert!(self.header("cache-control").contains("no-store"), "{:?}", self.headers);
-        }
-        if (200..300).contains(&self.status) {
-            assert!(self.headers.get("retry-after").is_none(), "Retry-After on a success");
-        }
+    pub(crate) fn keeps_every_rule(&self, sent: &Form) {
+        let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let sent: Vec<_> = sent.iter().map(own).collect();
+        let header = |(name, value): (&HeaderName, &HeaderValue)| {
+            (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let headers: Vec<_> = self.headers.iter().map(header).collect();
+        let seen = Seen { sent: &sent, status: self.status, headers: &headers, body: &self.text };
+        assert_eq!(wire_rules::broken(&seen), [""; 0], "{} {}", self.status, self.text);
         for inside in ["panicked at", "rusqlite", "SELECT ", "/src/", "stack backtrace"] {
             assert!(!self.text.contains(inside), "internals in a body: {inside}");
         }

@@ -18,6 +18,6 @@ impl World {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Answer::of(request.send().await.unwrap()).await
+        Answer::to(request).await
     }
 }

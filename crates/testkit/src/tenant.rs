@@ -69,7 +69,7 @@ impl At<'_> {
         let body = form::write(&pairs);
         let request =
             request.header("content-type", "application/x-www-form-urlencoded").body(body);
-        Answer::of(request.send().await.unwrap()).await
+        Answer::to(request).await
     }
 
     /// Asks the token endpoint.
@@ -80,7 +80,7 @@ impl At<'_> {
     /// Gets a URL of the world.
     pub async fn get(&self, path: &str) -> Answer {
         let url = format!("{}{path}", self.base);
-        Answer::of(self.http.get(url).send().await.unwrap()).await
+        Answer::to(self.http.get(url)).await
     }
 
     /// The URL of an authorization request: valid defaults for `spa` asking for `A.use` of `api://a`, with

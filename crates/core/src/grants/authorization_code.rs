@@ -43,7 +43,7 @@ pub(crate) async fn redeem(
         .openid
         .contains(&OpenIdScope::Openid)
         .then(|| mint::id_token(sts, &authorization, &user, Some(&code), moment));
-    let words = authorization.asked.clone();
+    let words = sign_in::words(&authorization, &grant.target);
     let lifetime = sign_in::lifetime(sts, &authorization, &entitlement, moment);
     Ok(Issue {
         permit: Permit::of_sign_in(&authorization, &user, entitlement, lifetime),

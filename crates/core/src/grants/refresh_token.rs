@@ -83,10 +83,7 @@ async fn of_sign_in(
         .openid
         .contains(&OpenIdScope::Openid)
         .then(|| mint::id_token(sts, authorization, &user, None, moment));
-    let words = match grant.target.scope.words.as_slice() {
-        [] => authorization.asked.clone(),
-        words => words.to_vec(),
-    };
+    let words = sign_in::words(authorization, &grant.target);
     let lifetime = sign_in::lifetime(sts, authorization, &entitlement, moment);
     Ok(Issue {
         permit: Permit::of_sign_in(authorization, &user, entitlement, lifetime),

@@ -118,6 +118,14 @@ pub(crate) fn within(granted: &ScopeSet, wanted: &Wanted) -> Result<Wanted, Deni
     if more.is_empty() { Ok(wanted.clone()) } else { Err(Denied::RefreshExceeds(more)) }
 }
 
+/// The words the answer repeats: those of this request, or of the authorization if it asks nothing.
+pub(crate) fn words(authorization: &Authorization, target: &Target) -> Vec<String> {
+    match target.scope.words.as_slice() {
+        [] => authorization.asked.clone(),
+        words => words.to_vec(),
+    }
+}
+
 /// The consents of a client towards a resource that can speak for a user, and the facts about them.
 pub(crate) async fn consents_towards(
     sts: &Sts,
