@@ -4,6 +4,7 @@ use crate::failure::StoreError;
 use crate::model::application::Application;
 use crate::model::code::CodeGrant;
 use crate::model::consent::Consent;
+use crate::model::factors::Factors;
 use crate::model::key::StoredKey;
 use crate::model::refresh::RefreshGrant;
 use crate::model::revocation::Revocation;
@@ -38,8 +39,10 @@ pub enum Change {
     DeleteApplication(ClientId),
     /// Adds a user, or replaces them. The user name must be nobody else's, in any case.
     PutUser(Box<User>),
-    /// Removes a user.
+    /// Removes a user, and their factors.
     DeleteUser(Subject),
+    /// Replaces a user's factors. The user must be there, and no passkey may be another user's.
+    PutFactors(Subject, Box<Factors>),
     /// Adds a group, or replaces it.
     PutGroup(Group),
     /// Removes a group; memberships in it end with it.
@@ -78,6 +81,8 @@ pub enum Expected {
     Application(ClientId, Option<Application>),
     /// This user under this id.
     User(Subject, Option<User>),
+    /// These factors of this user; none are the empty ones.
+    Factors(Subject, Factors),
     /// This group under this id.
     Group(GroupId, Option<Group>),
 }
@@ -128,6 +133,8 @@ pub enum Conflict {
         /// Whose.
         by: Subject,
     },
+    /// The passkey is another user's (`WebAuthn` §7.1).
+    PasskeyTaken,
     /// A client id equal to a user's id, or the other way round (RFC 9068 §5, RFC 9700 §4.15).
     IdTaken,
     /// What the commit was made from is no longer on file.
@@ -144,6 +151,7 @@ impl fmt::Display for Conflict {
                 write!(f, "the audience or client id already names the application {by}")
             }
             Self::UsernameTaken { by } => write!(f, "the user name already belongs to user {by}"),
+            Self::PasskeyTaken => f.write_str("the passkey already belongs to another user"),
             Self::IdTaken => f.write_str("the id already names a user or an application"),
             Self::Changed => f.write_str("somebody else changed it at the same time: try again"),
         }

@@ -7,6 +7,7 @@ use crate::keys::KeyRing;
 use crate::model::application::Application;
 use crate::model::code::{CodeGrant, Use};
 use crate::model::consent::Consent;
+use crate::model::factors::Factors;
 use crate::model::key::StoredKey;
 use crate::model::refresh::RefreshGrant;
 use crate::model::revocation::{Ancestor, Revocation};
@@ -17,7 +18,9 @@ use crate::record::{ChainedRecord, RecordQuery};
 use async_trait::async_trait;
 use std::fmt;
 use std::sync::Arc;
-use stead_proto::id::{Audience, ClientId, ConsentId, Issuer, SessionId, Subject, Username};
+use stead_proto::id::{
+    Audience, ClientId, ConsentId, CredentialId, Issuer, SessionId, Subject, Username,
+};
 use stead_proto::secret::{Password, SecretHash};
 
 /// One tenant's memory. A handle sees one tenant; another tenant's data cannot be asked for with it.
@@ -41,6 +44,10 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn user_named(&self, name: &Username) -> Result<Option<User>, StoreError>;
     /// Users in the order of their ids, after one, at most so many.
     async fn users(&self, after: Option<&Subject>, limit: usize) -> Result<Vec<User>, StoreError>;
+    /// What a user can prove beside their password; nothing, of a user who is not there.
+    async fn factors(&self, user: &Subject) -> Result<Factors, StoreError>;
+    /// Whose passkey this is.
+    async fn passkey_owner(&self, passkey: &CredentialId) -> Result<Option<Subject>, StoreError>;
     /// All groups, by id.
     async fn groups(&self) -> Result<Vec<Group>, StoreError>;
 

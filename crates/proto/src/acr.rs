@@ -54,8 +54,12 @@ pub enum Amr {
     Pwd,
     /// A one-time code.
     Otp,
-    /// A key held in hardware or by the platform.
+    /// A key held in hardware: it never leaves its device.
     Hwk,
+    /// A key held in software: a passkey that is synchronised.
+    Swk,
+    /// The user was there and did something.
+    User,
     /// More than one factor.
     Mfa,
 }

@@ -157,6 +157,11 @@ name!(
     "consent id"
 );
 name!(
+    /// One passkey: its `WebAuthn` credential id, in base64url.
+    CredentialId,
+    "credential id"
+);
+name!(
     /// Everything that descends from one authorization code: its tokens and all later refreshes.
     FamilyId,
     "family id"

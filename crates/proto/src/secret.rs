@@ -65,6 +65,14 @@ secret!(
     /// The value of a session cookie.
     SessionSecret
 );
+secret!(
+    /// A recovery code: stands in for a second factor once.
+    RecoveryPhrase
+);
+secret!(
+    /// What an app that shows one-time codes shares with us (RFC 6238), in base32.
+    TotpSecret
+);
 
 /// SHA-256 of a high-entropy secret: what is on file instead of it.
 #[derive(Clone, Copy, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]

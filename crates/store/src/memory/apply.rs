@@ -5,6 +5,7 @@ use crate::{keeping, names};
 use stead_core::commit::{self, Change, Conflict, Expected};
 use stead_core::model::application::Application;
 use stead_core::model::code::{CodeGrant, Use};
+use stead_core::model::factors::Factors;
 use stead_core::model::refresh::RefreshGrant;
 use stead_core::model::revocation::Revocation;
 use stead_core::model::session::Session;
@@ -27,6 +28,7 @@ impl State {
             Change::DeleteApplication(id) => self.delete_application(&id),
             Change::PutUser(user) => return self.put_user(*user),
             Change::DeleteUser(id) => self.delete_user(&id),
+            Change::PutFactors(id, factors) => return self.put_factors(id, *factors),
             Change::PutGroup(group) => self.groups.put(group.id.clone(), group),
             Change::DeleteGroup(id) => self.delete_group(&id),
             Change::PutConsent(consent) => self.consents.put(consent.id.clone(), consent),
@@ -51,6 +53,7 @@ impl State {
         let so = match expected {
             Expected::Application(id, entry) => self.applications.get(id) == entry.as_ref(),
             Expected::User(id, entry) => self.users.get(id) == entry.as_ref(),
+            Expected::Factors(id, factors) => self.factors_of(id) == *factors,
             Expected::Group(id, entry) => self.groups.get(id) == entry.as_ref(),
         };
         if so { Ok(()) } else { Err(Conflict::Changed) }
@@ -88,7 +91,7 @@ impl State {
         let name = names::of_user(&user.username);
         match self.usernames.get(&name) {
             Some(by) if *by != user.id => return Err(Conflict::UsernameTaken { by: by.clone() }),
-            _ => self.delete_user(&user.id),
+            _ => self.forget_username(&user.id),
         }
         self.usernames.put(name, user.id.clone());
         self.users.put(user.id.clone(), user);
@@ -96,8 +99,38 @@ impl State {
     }
 
     fn delete_user(&mut self, id: &Subject) {
-        if let Some(old) = self.users.remove(id) {
-            self.usernames.remove(&names::of_user(&old.username));
+        self.forget_username(id);
+        self.forget_factors(id);
+        self.users.remove(id);
+    }
+
+    fn forget_username(&mut self, id: &Subject) {
+        if let Some(old) = self.users.get(id).map(|user| names::of_user(&user.username)) {
+            self.usernames.remove(&old);
+        }
+    }
+
+    fn put_factors(&mut self, id: Subject, factors: Factors) -> Result<(), Conflict> {
+        if self.users.get(&id).is_none() {
+            return Err(Conflict::Changed);
+        }
+        self.forget_factors(&id);
+        for passkey in &factors.passkeys {
+            if self.passkeys.get(&passkey.id).is_some() {
+                return Err(Conflict::PasskeyTaken);
+            }
+            self.passkeys.put(passkey.id.clone(), id.clone());
+        }
+        if !factors.is_empty() {
+            self.factors.put(id, factors);
+        }
+        Ok(())
+    }
+
+    fn forget_factors(&mut self, id: &Subject) {
+        let old = self.factors.remove(id).unwrap_or_default();
+        for passkey in old.passkeys {
+            self.passkeys.remove(&passkey.id);
         }
     }
 

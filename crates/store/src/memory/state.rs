@@ -8,6 +8,7 @@ use stead_core::commit::{Commit, Conflict, Receipt};
 use stead_core::model::application::Application;
 use stead_core::model::code::{CodeGrant, Use};
 use stead_core::model::consent::Consent;
+use stead_core::model::factors::Factors;
 use stead_core::model::key::StoredKey;
 use stead_core::model::refresh::RefreshGrant;
 use stead_core::model::session::Session;
@@ -15,7 +16,9 @@ use stead_core::model::tenant::TrustedIssuer;
 use stead_core::model::user::{Group, User};
 use stead_core::record::{ChainedRecord, Record, RecordQuery, genesis, link};
 use stead_proto::digest::Sha256;
-use stead_proto::id::{ClientId, ConsentId, GroupId, Issuer, KeyId, SessionId, Subject};
+use stead_proto::id::{
+    ClientId, ConsentId, CredentialId, GroupId, Issuer, KeyId, SessionId, Subject,
+};
 use stead_proto::secret::SecretHash;
 use stead_proto::time::Timestamp;
 
@@ -27,6 +30,9 @@ pub(super) struct State {
     pub(super) names: Table<String, ClientId>,
     pub(super) users: Table<Subject, User>,
     pub(super) usernames: Table<String, Subject>,
+    pub(super) factors: Table<Subject, Factors>,
+    /// Whose each passkey is.
+    pub(super) passkeys: Table<CredentialId, Subject>,
     pub(super) groups: Table<GroupId, Group>,
     pub(super) consents: Table<ConsentId, Consent>,
     pub(super) sessions: Table<SessionId, Session>,
@@ -77,12 +83,14 @@ impl State {
         Ok(self.append(&commit.record, json))
     }
 
-    fn tables(&mut self) -> [&mut dyn Undo; 14] {
+    fn tables(&mut self) -> [&mut dyn Undo; 16] {
         [
             &mut self.applications,
             &mut self.names,
             &mut self.users,
             &mut self.usernames,
+            &mut self.factors,
+            &mut self.passkeys,
             &mut self.groups,
             &mut self.consents,
             &mut self.sessions,
@@ -132,6 +140,11 @@ impl State {
             }
             self.leaving.remove(&(until, leaving));
         }
+    }
+
+    /// What a user can prove; nothing, if nothing is on file.
+    pub(super) fn factors_of(&self, id: &Subject) -> Factors {
+        self.factors.get(id).cloned().unwrap_or_default()
     }
 
     /// Removes a session and what leads to it.

@@ -10,6 +10,7 @@ use stead_core::commit::{Commit, CommitError, Receipt};
 use stead_core::model::application::Application;
 use stead_core::model::code::{CodeGrant, Use};
 use stead_core::model::consent::Consent;
+use stead_core::model::factors::Factors;
 use stead_core::model::key::StoredKey;
 use stead_core::model::refresh::RefreshGrant;
 use stead_core::model::revocation::{Ancestor, Revocation};
@@ -18,7 +19,9 @@ use stead_core::model::tenant::TrustedIssuer;
 use stead_core::model::user::{Group, User};
 use stead_core::ports::{Store, StoreError};
 use stead_core::record::{ChainedRecord, RecordQuery};
-use stead_proto::id::{Audience, ClientId, ConsentId, Issuer, SessionId, Subject, Username};
+use stead_proto::id::{
+    Audience, ClientId, ConsentId, CredentialId, Issuer, SessionId, Subject, Username,
+};
 use stead_proto::secret::SecretHash;
 
 #[derive(Debug)]
@@ -77,6 +80,14 @@ impl Store for Tenant {
             let users = state.users.rows().range::<Subject, _>((start, Bound::Unbounded));
             users.take(limit).map(|(_, user)| user.clone()).collect()
         })
+    }
+
+    async fn factors(&self, user: &Subject) -> Result<Factors, StoreError> {
+        self.ask(|state| state.factors_of(user))
+    }
+
+    async fn passkey_owner(&self, passkey: &CredentialId) -> Result<Option<Subject>, StoreError> {
+        self.ask(|state| state.passkeys.get(passkey).cloned())
     }
 
     async fn groups(&self) -> Result<Vec<Group>, StoreError> {

@@ -2,7 +2,7 @@
 
 use super::fault::Halt;
 use super::scoped::Scoped;
-use super::{applications, codes, consents, keys, revocations, sessions, users};
+use super::{applications, codes, consents, factors, keys, revocations, sessions, users};
 use stead_core::commit::{Change, Conflict, Expected};
 use stead_proto::time::Timestamp;
 
@@ -14,6 +14,7 @@ pub(super) fn apply(db: Scoped<'_>, change: &Change, now: Timestamp) -> Result<(
         Change::DeleteApplication(id) => applications::delete(db, id),
         Change::PutUser(user) => users::put(db, user),
         Change::DeleteUser(id) => users::delete(db, id),
+        Change::PutFactors(id, factors) => factors::put(db, id, factors),
         Change::PutGroup(group) => users::put_group(db, group),
         Change::DeleteGroup(id) => users::delete_group(db, id),
         Change::PutConsent(consent) => consents::put(db, consent),
@@ -35,6 +36,7 @@ fn expect(db: Scoped<'_>, expected: &Expected) -> Result<(), Halt> {
     let so = match expected {
         Expected::Application(id, entry) => applications::get(db, id)? == *entry,
         Expected::User(id, entry) => users::get(db, id)? == *entry,
+        Expected::Factors(id, expected) => factors::get(db, id)? == *expected,
         Expected::Group(id, entry) => users::group(db, id)? == *entry,
     };
     if so { Ok(()) } else { Err(Conflict::Changed.into()) }

@@ -4,7 +4,10 @@ use super::fault::Fault;
 use rusqlite::Connection;
 
 /// How version n-1 becomes version n, from 1.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_init.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/0001_init.sql"),
+    include_str!("../../migrations/0002_factors.sql"),
+];
 
 /// Stands in the header of every database of ours: `Sted`.
 const APPLICATION_ID: i64 = 0x5374_6564;

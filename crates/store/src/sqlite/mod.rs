@@ -10,6 +10,7 @@ mod apply;
 mod checkpointer;
 mod codes;
 mod consents;
+mod factors;
 mod fault;
 mod keys;
 mod known;

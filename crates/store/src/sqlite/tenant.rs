@@ -5,7 +5,7 @@ use super::known::Known;
 use super::queue::{Job, closed};
 use super::records::Head;
 use super::scoped::Scoped;
-use super::{Shared, applications, codes, consents, keys, records, sessions, users};
+use super::{Shared, applications, codes, consents, factors, keys, records, sessions, users};
 use crate::facets::Facets;
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use stead_core::commit::{Commit, CommitError, Receipt};
 use stead_core::model::application::Application;
 use stead_core::model::code::{CodeGrant, Use};
 use stead_core::model::consent::Consent;
+use stead_core::model::factors::Factors;
 use stead_core::model::key::StoredKey;
 use stead_core::model::refresh::RefreshGrant;
 use stead_core::model::revocation::{Ancestor, Revocation};
@@ -21,7 +22,9 @@ use stead_core::model::tenant::TrustedIssuer;
 use stead_core::model::user::{Group, User};
 use stead_core::ports::{Store, StoreError};
 use stead_core::record::{ChainedRecord, RecordQuery};
-use stead_proto::id::{Audience, ClientId, ConsentId, Issuer, SessionId, Subject, Username};
+use stead_proto::id::{
+    Audience, ClientId, ConsentId, CredentialId, Issuer, SessionId, Subject, Username,
+};
 use stead_proto::secret::SecretHash;
 use tokio::sync::oneshot;
 
@@ -90,6 +93,14 @@ impl Store for Tenant {
     async fn users(&self, after: Option<&Subject>, limit: usize) -> Result<Vec<User>, StoreError> {
         let after = after.cloned();
         self.ask_for_long(move |db| users::some(db, after.as_ref(), limit)).await
+    }
+
+    async fn factors(&self, user: &Subject) -> Result<Factors, StoreError> {
+        self.ask(|db| factors::get(db, user))
+    }
+
+    async fn passkey_owner(&self, passkey: &CredentialId) -> Result<Option<Subject>, StoreError> {
+        self.ask(|db| factors::owner(db, passkey))
     }
 
     async fn groups(&self) -> Result<Vec<Group>, StoreError> {

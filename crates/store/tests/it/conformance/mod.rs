@@ -3,6 +3,7 @@
 pub(crate) mod applications;
 pub(crate) mod codes;
 pub(crate) mod consents;
+pub(crate) mod factors;
 pub(crate) mod keys;
 pub(crate) mod records;
 pub(crate) mod revocations;
@@ -36,6 +37,13 @@ macro_rules! conforms {
                     users_are_listed_in_pages_by_id
                     a_group_that_goes_ends_its_memberships
                     what_is_expected_has_to_be_there_or_nothing_is_written
+                }
+                factors {
+                    factors_are_a_users_own_and_replaced_as_a_whole
+                    factors_stay_when_the_entry_changes_and_go_with_the_user
+                    nobody_has_factors_who_is_not_there
+                    a_passkey_is_one_users_until_it_is_given_up
+                    of_twenty_uses_of_one_code_at_once_one_counts
                 }
                 consents {
                     a_consent_is_found_by_id_by_client_and_by_resource
