@@ -76,6 +76,9 @@ pub enum Command {
     },
     /// Show the whole journey on this machine: front end, middle tier, API, three users
     Demo(Demo),
+    /// Stand in for another identity provider: the same server, with its URLs, ids and ready users
+    #[command(subcommand)]
+    Emulate(Emulate),
     /// Find every mistake in stead.toml and the resource files
     Check,
     /// Say why an exchange is allowed or refused, rule by rule
@@ -134,6 +137,11 @@ fn port_of_four() -> RangedU64ValueParser<u16> {
     RangedU64ValueParser::new().range(0..=u64::from(u16::MAX - 3))
 }
 
+/// A port that another follows.
+fn port_of_two() -> RangedU64ValueParser<u16> {
+    RangedU64ValueParser::new().range(0..=u64::from(u16::MAX - 1))
+}
+
 /// The demonstration.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Demo {
@@ -145,6 +153,33 @@ pub struct Demo {
     pub dir: Option<PathBuf>,
     /// The first of four ports: identity provider, dashboard, reports-api, company-data; free ones if 0
     #[arg(long, value_name = "PORT", default_value_t = 8440, value_parser = port_of_four())]
+    pub port: u16,
+}
+
+/// Standing in for another identity provider.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Emulate {
+    /// Microsoft Entra ID: one tenant with users, applications and keys, for MSAL and other libraries
+    #[command(after_help = EMULATE_EXAMPLES)]
+    Entra(EmulateEntra),
+}
+
+const EMULATE_EXAMPLES: &str = "\
+Everything is in DIR and stays there: an ordinary process file, resource files to edit, secrets, keys. What is
+there is kept; delete the folder to begin anew. DIR/emulator.json says the same for programs.
+
+Examples:
+  stead emulate entra
+  stead --config stead-emulator/stead.toml explain --as alice --client reports-api --to api://payroll";
+
+/// The emulator.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct EmulateEntra {
+    /// The folder it writes and works in
+    #[arg(long, value_name = "DIR", default_value = "stead-emulator")]
+    pub dir: PathBuf,
+    /// The port of its HTTPS; the admin API is at the next one. Free ones if 0
+    #[arg(long, value_name = "PORT", default_value_t = 8443, value_parser = port_of_two())]
     pub port: u16,
 }
 

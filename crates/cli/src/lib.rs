@@ -7,6 +7,8 @@
 //! | [`config`] | `stead.toml` → what the server takes |
 //! | [`resources`] | resource files → what a tenant shall have |
 //! | [`demo`] | the whole journey on this machine |
+//! | [`serve`] | the server, run until it is told to stop |
+//! | [`emulate`] | the same server with the names and shapes of another |
 //! | [`document`] | TOML with places, checked against the shape of a type |
 //! | [`member`] | JSON of others, looked into |
 //! | [`mistake`] | what is wrong in a file, and where |
@@ -24,11 +26,13 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod document;
+pub mod emulate;
 pub mod member;
 pub mod mistake;
 pub mod out;
 pub mod private;
 pub mod resources;
+pub mod serve;
 
 use clap::Parser;
 use std::process::ExitCode;

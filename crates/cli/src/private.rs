@@ -21,3 +21,12 @@ pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 pub fn fresh_secret() -> String {
     SystemMoments.moment().session_secret().expose().to_owned()
 }
+
+/// Writes a file with mode 0600 in place of whatever was there; nobody ever sees half of it.
+pub fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
+    let fresh = path.with_extension("new");
+    // Left behind by one that was killed on its way.
+    std::fs::remove_file(&fresh).ok();
+    write(&fresh, text)?;
+    std::fs::rename(&fresh, path).with_context(|| path.display().to_string())
+}

@@ -90,6 +90,28 @@ pub enum StoreConfig {
 pub struct TenantConfig {
     /// Who it is.
     pub tenant: Tenant,
+    /// What it is called in its issuer and its endpoints.
+    pub in_urls: InUrls,
     /// What is to be on file.
     pub desired: Desired,
+}
+
+/// What a tenant is called in the URLs that are published. Requests may call it by either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InUrls {
+    /// By its name.
+    #[default]
+    Name,
+    /// By its id, as Entra does.
+    Id,
+}
+
+impl TenantConfig {
+    /// The segment of the URLs that are published.
+    pub(crate) fn segment(&self) -> &str {
+        match self.in_urls {
+            InUrls::Name => self.tenant.name.as_str(),
+            InUrls::Id => self.tenant.id.as_str(),
+        }
+    }
 }

@@ -130,7 +130,7 @@ impl Foundation {
             },
             KeysError::Failed(error) => StartError::Store(error.to_string()),
         })?);
-        let endpoints = Endpoints::new(&self.public_url, config.tenant.name.as_str());
+        let endpoints = Endpoints::new(&self.public_url, config.segment());
         let issuer = Issuer::parse(endpoints.issuer())
             .map_err(|_| StartError::PublicUrl(self.public_url.clone()))?;
         let sts = Sts {
@@ -180,6 +180,7 @@ fn distinct(configs: &[TenantConfig]) -> Result<(), StartError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::InUrls;
     use std::sync::Mutex;
     use std::thread::{self, ThreadId};
     use stead_core::admin::{DesiredPassword, DesiredUser};
@@ -230,6 +231,7 @@ mod tests {
                 id: TenantId::parse("t1").unwrap(),
                 name: TenantName::parse("corp").unwrap(),
             },
+            in_urls: InUrls::Name,
             desired: Desired { users: vec![DesiredUser { user, password }], ..Desired::default() },
         }]
     }

@@ -20,7 +20,9 @@ use stead_core::settings::Settings;
 use stead_core::sts::Sts;
 use stead_proto::id::{ClientId, Subject, TenantId, TenantName};
 use stead_proto::time::Seconds;
-use stead_server::config::{AdminListen, Listen, ServerConfig, StoreConfig, TenantConfig, Tls};
+use stead_server::config::{
+    AdminListen, InUrls, Listen, ServerConfig, StoreConfig, TenantConfig, Tls,
+};
 use stead_server::moment::Moments as _;
 use stead_server::serve::{Running, start};
 use tempfile::TempDir;
@@ -228,6 +230,7 @@ pub(crate) fn tenant(name: &str, number: u8, desired: Desired) -> TenantConfig {
             id: TenantId::parse(format!("00000000-0000-4000-8000-00000000000{number}")).unwrap(),
             name: TenantName::parse(name).unwrap(),
         },
+        in_urls: InUrls::Name,
         desired,
     }
 }

@@ -12,14 +12,13 @@ mod init;
 mod keys;
 mod listing;
 mod revoke;
-mod serve;
 mod session;
 mod token;
 mod user;
 
 use crate::admin_client::AdminClient;
-use crate::args::{Args, Command, Everywhere, Token};
-use crate::{demo, out};
+use crate::args::{Args, Command, Emulate, Everywhere, Token};
+use crate::{demo, emulate, out, serve};
 use anyhow::Context;
 use clap::CommandFactory;
 use std::process::ExitCode;
@@ -31,6 +30,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Check => check::run(everywhere),
         Command::Demo(what) => runtime()?.block_on(demo::run(&what)),
+        Command::Emulate(Emulate::Entra(what)) => runtime()?.block_on(emulate::entra(&what)),
         Command::Init { dir } => init::run(&dir),
         Command::Config(which) => config::run(which),
         Command::Completion { shell } => completion(shell),

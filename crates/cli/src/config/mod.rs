@@ -18,7 +18,7 @@ use crate::resources::{self, Input};
 use resolve::Resolver;
 use std::path::{Path, PathBuf};
 use stead_core::model::tenant::Tenant;
-use stead_server::config::{ServerConfig, TenantConfig};
+use stead_server::config::{InUrls, ServerConfig, TenantConfig};
 
 /// What the process file says, but for the resource files.
 #[derive(Debug)]
@@ -36,6 +36,8 @@ pub struct Process {
 pub struct TenantFiles {
     /// Who it is.
     pub tenant: Tenant,
+    /// What it is called in its issuer and its endpoints.
+    pub in_urls: InUrls,
     /// Its files, in order.
     pub files: Vec<PathBuf>,
 }
@@ -123,7 +125,7 @@ fn load_tenant(tenant: &TenantFiles, mistakes: &mut Mistakes) -> TenantConfig {
         }
     }
     let desired = resources::load(&tenant.tenant, &inputs, mistakes);
-    TenantConfig { tenant: tenant.tenant.clone(), desired }
+    TenantConfig { tenant: tenant.tenant.clone(), in_urls: tenant.in_urls, desired }
 }
 
 #[cfg(test)]

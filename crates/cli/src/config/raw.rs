@@ -181,7 +181,21 @@ pub struct Tenant {
     /// Its stable id, a GUID; derived from the name if absent.
     #[serde(default)]
     pub id: Option<At<String>>,
+    /// What its issuer and its other URLs call it: its `name`, or its `id` as Entra does. Requests may use either.
+    #[serde(default)]
+    pub issuer: InUrls,
     /// Its resource files: files, folders (every `.toml` in them), or patterns like `resources/*.toml`.
     #[serde(default)]
     pub resources: Vec<At<String>>,
+}
+
+/// What a tenant is called in the URLs that are published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum InUrls {
+    /// By its name.
+    #[default]
+    Name,
+    /// By its id.
+    Id,
 }

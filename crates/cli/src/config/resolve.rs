@@ -11,7 +11,7 @@ use std::str::FromStr;
 use stead_core::model::tenant::Tenant;
 use stead_core::settings::{LONGEST_TOKEN, Settings};
 use stead_proto::time::Seconds;
-use stead_server::config::{AdminListen, Listen, ServerConfig, StoreConfig, Tls};
+use stead_server::config::{AdminListen, InUrls, Listen, ServerConfig, StoreConfig, Tls};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -44,7 +44,7 @@ impl Resolver<'_> {
             }
             seen.push(tenant.clone());
             let files = said.resources.iter().flat_map(|said| self.files(said)).collect();
-            all.push(TenantFiles { tenant, files });
+            all.push(TenantFiles { tenant, in_urls: in_urls(said.issuer), files });
         }
         all
     }
@@ -267,5 +267,12 @@ impl Resolver<'_> {
 
     fn note<T>(&mut self, at: &At<T>, what: String, help: &str) {
         self.mistakes.push(Mistake::at(self.document.place(at), what).help(help));
+    }
+}
+
+fn in_urls(said: raw::InUrls) -> InUrls {
+    match said {
+        raw::InUrls::Name => InUrls::Name,
+        raw::InUrls::Id => InUrls::Id,
     }
 }

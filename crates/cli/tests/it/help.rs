@@ -16,6 +16,9 @@ fn every_command_has_help_with_its_arguments_explained() {
         assert!(said.ok, "{said:?}");
         insta::assert_snapshot!(command, said.out);
     }
+    let said = folder.run(&["emulate", "entra", "--help"]);
+    assert!(said.ok, "{said:?}");
+    insta::assert_snapshot!("emulate-entra", said.out);
     for group in ["token", "audit", "app", "user", "group", "consent", "session", "keys", "config"]
     {
         let said = folder.run(&[group, "--help"]);

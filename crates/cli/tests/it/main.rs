@@ -5,6 +5,7 @@ mod admin;
 mod audit;
 mod bad_input;
 mod check;
+mod emulate;
 mod help;
 mod reload;
 mod stead;

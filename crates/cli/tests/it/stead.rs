@@ -93,7 +93,13 @@ impl Folder {
         Server::start(&mut self.command(&["serve"]))
     }
 
-    /// The same, where nobody reads its standard error.
+    /// Starts the emulator in this folder, and waits until it says that it is ready.
+    pub(crate) fn emulate(&self, more: &[&str]) -> Server {
+        let args = ["emulate", "entra", "--dir", ".", "--port", "0"];
+        Server::start(&mut self.command(&[&args, more].concat()))
+    }
+
+    /// `stead serve`, where nobody reads its standard error.
     pub(crate) fn serve_unheard(&self) -> Server {
         let (_, unread) = std::io::pipe().unwrap();
         Server::start(self.command(&["serve"]).stderr(unread))

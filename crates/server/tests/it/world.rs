@@ -9,7 +9,9 @@ use stead_core::model::tenant::Tenant;
 use stead_core::settings::Settings;
 use stead_proto::id::{TenantId, TenantName};
 use stead_proto::secret::Password;
-use stead_server::config::{AdminListen, Listen, ServerConfig, StoreConfig, TenantConfig, Tls};
+use stead_server::config::{
+    AdminListen, InUrls, Listen, ServerConfig, StoreConfig, TenantConfig, Tls,
+};
 use stead_server::moment::SystemMoments;
 use stead_server::{Running, start};
 use tempfile::TempDir;
@@ -72,6 +74,7 @@ pub(crate) fn config(home: &Path) -> ServerConfig {
                 id: TenantId::parse(TENANT).unwrap(),
                 name: TenantName::parse("corp").unwrap(),
             },
+            in_urls: InUrls::Name,
             desired: desired(),
         }],
         settings: Settings::default(),

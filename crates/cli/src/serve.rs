@@ -19,15 +19,28 @@ enum Asked {
     Stop,
 }
 
-pub(super) async fn run(path: &Path) -> anyhow::Result<ExitCode> {
-    let loaded = config::load(path)?;
+/// Serves what the process file says.
+pub async fn run(path: &Path) -> anyhow::Result<ExitCode> {
+    let announced = |running: &Running| {
+        announce(running);
+        Ok(())
+    };
+    serve(config::load(path)?, path, announced).await
+}
+
+/// Serves what a process file says, announced in the words of whoever asks for it.
+pub async fn serve(
+    loaded: Loaded,
+    path: &Path,
+    announce: impl FnOnce(&Running) -> anyhow::Result<()>,
+) -> anyhow::Result<ExitCode> {
     warn(&loaded.warnings);
     start_log(&loaded.log, path)?;
     let mut signals = Signals::new()?;
     let Loaded { server, log, .. } = loaded;
     let begun = Begun { server: ServerConfig { tenants: Vec::new(), ..server.clone() }, log };
     let running = stead_server::start(server, Arc::new(SystemMoments)).await?;
-    announce(&running);
+    announce(&running)?;
     while let Asked::Reload = signals.next().await {
         reload(&running, &begun, path).await;
     }

@@ -1,0 +1,72 @@
+//! What people read when the emulator starts: whom to trust, what to paste, who may sign in.
+
+use super::contract::{Contract, Person};
+use super::folder::Folder;
+use crate::out::{self, Tone, toned};
+
+/// What each user is there for.
+const STORIES: [(&str, &str); 4] = [
+    ("alice", "has agreed to nothing yet"),
+    ("bob", "a second user, to see that nobody gets the other's token"),
+    ("carol", "a third"),
+    ("dave", "switched off: signing in is refused"),
+];
+
+/// Says all of it, then `ready`.
+pub(super) fn announce(contract: &Contract, folder: &Folder) {
+    let row = |name: &str, value: &str| out::line(format!("  {name:11} {value}"));
+    out::line(format!("Emulates Entra at {}\n", toned(Tone::Strong, &contract.public_url)));
+    row("authority", &contract.authority);
+    row("tenant", &format!("{} ({})", contract.tenant_id, contract.tenant_name));
+    row("issuer", &contract.issuer);
+    row("admin API", &contract.admin.url);
+    tell_whom_to_trust(contract);
+    tell_who_is_there(contract);
+    tell_what_to_paste(contract, folder);
+    out::line("\nCtrl-C ends it.\n\nready");
+}
+
+fn tell_whom_to_trust(contract: &Contract) {
+    out::line("\nIts certificate is of a development CA. Programs trust it with:");
+    out::line(format!(
+        "  export SSL_CERT_FILE={0} CURL_CA_BUNDLE={0} NODE_EXTRA_CA_CERTS={0} REQUESTS_CA_BUNDLE={0}",
+        contract.ca.display()
+    ));
+}
+
+fn tell_who_is_there(contract: &Contract) {
+    out::line("\nUsers:");
+    for user in &contract.users {
+        let password = user.password.as_deref().unwrap_or("(yours)");
+        let password = toned(Tone::Strong, format!("{password:11}"));
+        out::line(format!("  {:6} password {password} {}", user.username, story(user)));
+    }
+    out::line("\nApplications:");
+    for (name, application) in &contract.applications {
+        let audience = application.audience.as_deref().unwrap_or_default();
+        let line = format!(
+            "  {name:13} {}  {:8} {audience}",
+            application.client_id,
+            application.kind.as_str()
+        );
+        out::line(line.trim_end());
+    }
+}
+
+fn story(user: &Person) -> &'static str {
+    let known = STORIES.into_iter().find(|(name, _)| *name == user.username);
+    known.map_or("", |(_, story)| story)
+}
+
+fn tell_what_to_paste(contract: &Contract, folder: &Folder) {
+    out::line("\nLibraries:");
+    out::line("  msal (Python)    authority=AUTHORITY, instance_discovery=False");
+    out::line(
+        "  msal-node, -browser  auth: { authority: AUTHORITY, knownAuthorities: [HOST:PORT] }",
+    );
+    out::line(format!(
+        "\nAll of it for programs, with secrets: {}\nIn another terminal, ask why:\n  stead --config {} audit list",
+        folder.contract().display(),
+        contract.config.display()
+    ));
+}

@@ -1,0 +1,89 @@
+//! `stead emulate entra`: the folder it writes, what it says of itself, and that clients find their way.
+
+use crate::stead::Folder;
+use reqwest::Client;
+use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+/// A running emulator and what `emulator.json` says of it.
+struct Emulated {
+    folder: Folder,
+    _server: crate::stead::Server,
+    contract: Value,
+    http: Client,
+}
+
+impl Emulated {
+    fn start() -> Self {
+        let folder = Folder::empty();
+        let server = folder.emulate(&[]);
+        let contract: Value = serde_json::from_str(&folder.read("emulator.json")).unwrap();
+        let ca = fs::read(contract.get("ca").unwrap().as_str().unwrap()).unwrap();
+        let ca = reqwest::Certificate::from_pem(&ca).unwrap();
+        let http = Client::builder().tls_certs_only([ca]).no_proxy().build().unwrap();
+        Self { folder, _server: server, contract, http }
+    }
+
+    fn said(&self, pointer: &str) -> &str {
+        self.contract.pointer(pointer).and_then(Value::as_str).unwrap()
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let url = format!("{}{path}", self.said("/public_url"));
+        self.http.get(url).send().await.unwrap().json().await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn the_tenant_is_called_by_its_id_as_in_entra_and_answers_to_its_name_too() {
+    let emulated = Emulated::start();
+    let id = emulated.said("/tenant_id");
+    let by_id = emulated.get(&format!("/{id}/v2.0/.well-known/openid-configuration")).await;
+    assert_eq!(by_id.get("issuer"), emulated.contract.get("issuer"));
+    assert_eq!(by_id.get("issuer"), Some(&json!(format!("{}/v2.0", emulated.said("/authority")))));
+    let by_name = emulated.get("/acme/v2.0/.well-known/openid-configuration").await;
+    assert_eq!(by_name.get("token_endpoint"), by_id.get("token_endpoint"));
+}
+
+#[tokio::test]
+async fn what_the_contract_names_works_a_daemon_gets_its_token() {
+    let emulated = Emulated::start();
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", emulated.said("/applications/daemon/client_id")),
+        ("client_secret", emulated.said("/applications/daemon/secret")),
+        ("scope", "api://company-data/.default"),
+    ];
+    let url = format!("{}/oauth2/v2.0/token", emulated.said("/authority"));
+    let answer: Value =
+        emulated.http.post(url).form(&form).send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer.get("token_type"), Some(&json!("Bearer")), "{answer}");
+    let records =
+        emulated.folder.run(&["audit", "list", "--json", "--config", emulated.said("/config")]);
+    assert!(records.ok && records.out.contains("api://company-data"), "{records:?}");
+}
+
+#[test]
+fn secrets_are_their_owners_alone_and_what_was_edited_is_kept() {
+    let folder = Folder::empty();
+    drop(folder.emulate(&[]));
+    for name in ["emulator.json", "secrets/reports-api", "certificates/reports-api.key.pem"] {
+        let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    let secret = folder.read("secrets/reports-api");
+    let people = folder.read("resources/people.toml").replace("Alice Archer", "Alice Anders");
+    folder.write("resources/people.toml", &people);
+    drop(folder.emulate(&[]));
+    assert_eq!(folder.read("secrets/reports-api"), secret);
+    assert!(folder.read("emulator.json").contains("Alice Anders"));
+}
+
+#[test]
+fn its_files_have_no_mistake_in_them() {
+    let folder = Folder::empty();
+    drop(folder.emulate(&[]));
+    let said = folder.run(&["check"]);
+    assert!(said.ok, "{said:?}");
+}
