@@ -1,5 +1,6 @@
 //! What was asked for on the command line.
 
+use crate::clients::{Asked, Page};
 use crate::part::Part;
 use std::fmt::Write;
 
@@ -10,6 +11,8 @@ pub(crate) enum Request {
     Help,
     /// Run these parts in this order.
     Run(Vec<Part>),
+    /// Run the client matrix, or some of it.
+    Clients(Asked),
     /// Write `docs/reference/conformance.md` anew.
     Conformance,
 }
@@ -20,8 +23,22 @@ pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Request, Strin
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] | ["help" | "--help" | "-h"] => Ok(Request::Help),
         ["test"] => Ok(Request::Run(Part::WHOLE.to_vec())),
+        ["clients", words @ ..] => clients(words).map(Request::Clients),
         ["conformance"] => Ok(Request::Conformance),
         names => names.iter().map(|name| named(name)).collect::<Result<_, _>>().map(Request::Run),
+    }
+}
+
+fn clients(words: &[&str]) -> Result<Asked, String> {
+    match words {
+        ["--write"] => Ok(Asked { page: Page::Written, ..Asked::default() }),
+        _ if words.iter().any(|word| word.starts_with('-')) => {
+            Err("cargo xtask clients takes filters, or `--write` alone".to_owned())
+        }
+        _ => Ok(Asked {
+            filters: words.iter().map(|&it| it.to_owned()).collect(),
+            ..Asked::default()
+        }),
     }
 }
 
@@ -42,7 +59,9 @@ pub(crate) fn help() -> String {
         let _ = writeln!(text, "    {:<12} {}", part.name(), part.title());
     }
     text.push_str(
-        "cargo xtask conformance    writes docs/reference/conformance.md anew from the tests in the tree\n\
+        "cargo xtask clients WORD…  only the cases whose folder, client, flow or file has such a word in it\n\
+         cargo xtask clients --write    all of them, and docs/reference/clients.md anew\n\
+         cargo xtask conformance    writes docs/reference/conformance.md anew from the tests in the tree\n\
          cargo xtask help           this",
     );
     text
@@ -61,6 +80,16 @@ mod tests {
         assert_eq!(parsed("test"), Ok(Request::Run(Part::WHOLE.to_vec())));
         assert_eq!(parsed("fmt lint"), Ok(Request::Run(vec![Part::Fmt, Part::Lint])));
         assert_eq!(parsed("demo-check"), Ok(Request::Run(vec![Part::DemoCheck])));
+    }
+
+    #[test]
+    fn the_client_matrix_takes_words_or_is_written_whole() {
+        let some = Asked { filters: vec!["msal".to_owned()], page: Page::Compared };
+        assert_eq!(parsed("clients msal"), Ok(Request::Clients(some)));
+        assert_eq!(parsed("clients"), Ok(Request::Clients(Asked::default())));
+        let written = Asked { filters: Vec::new(), page: Page::Written };
+        assert_eq!(parsed("clients --write"), Ok(Request::Clients(written)));
+        assert!(parsed("clients --write msal").is_err());
     }
 
     #[test]

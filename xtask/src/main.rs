@@ -1,6 +1,7 @@
 //! The repository's own commands. `cargo xtask help` lists them.
 
 mod args;
+mod clients;
 mod guides;
 mod part;
 mod parts;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Request::Run(parts)) => run(&parts),
+        Ok(Request::Clients(asked)) => clients(&asked),
         Ok(Request::Conformance) => conformance(),
         Err(mistake) => {
             say::line(&format!("{mistake}\n\n{}", args::help()));
@@ -65,6 +67,16 @@ fn run_one(part: Part, started: Instant) -> Ran {
 fn clock(duration: Duration) -> String {
     let seconds = duration.as_secs();
     format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// Runs the client matrix, or some of it, and closes like the whole check.
+fn clients(asked: &clients::Asked) -> ExitCode {
+    let tally = clients::run(asked).unwrap_or_else(|mistake| {
+        say::line(&format!("clients: {mistake}"));
+        Tally::FAILED
+    });
+    say::line(&tally.to_string());
+    if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Writes the table of conformance anew from the tests found in the tree.

@@ -1,6 +1,6 @@
 //! The parts of the whole check, in their order.
 
-use crate::parts::{browser, demo_check, deny, docs, fmt, guides, lint, tidy, unit};
+use crate::parts::{browser, clients, demo_check, deny, docs, fmt, guides, lint, tidy, unit};
 use crate::setup;
 use crate::tally::Tally;
 
@@ -27,11 +27,13 @@ pub(crate) enum Part {
     Browser,
     /// Do the guides that promise it work, step by step?
     Guides,
+    /// Do the libraries of others work, unmodified?
+    Clients,
 }
 
 impl Part {
     /// Every part.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Setup,
         Self::Fmt,
         Self::Lint,
@@ -42,10 +44,11 @@ impl Part {
         Self::DemoCheck,
         Self::Browser,
         Self::Guides,
+        Self::Clients,
     ];
 
     /// What `cargo xtask test` runs. The house rules are tests and run with all others.
-    pub(crate) const WHOLE: [Self; 8] = [
+    pub(crate) const WHOLE: [Self; 9] = [
         Self::Setup,
         Self::Fmt,
         Self::Lint,
@@ -54,6 +57,7 @@ impl Part {
         Self::Deny,
         Self::DemoCheck,
         Self::Browser,
+        Self::Clients,
     ];
 
     /// Its name on the command line.
@@ -69,13 +73,14 @@ impl Part {
             Self::DemoCheck => "demo-check",
             Self::Browser => "browser",
             Self::Guides => "guides",
+            Self::Clients => "clients",
         }
     }
 
     /// What it does, for its heading.
     pub(crate) fn title(self) -> &'static str {
         match self {
-            Self::Setup => "set-up: finds or installs Chromium and the Node packages",
+            Self::Setup => "set-up: finds or installs Chromium, Node and Python packages",
             Self::Fmt => "format",
             Self::Lint => "lints: clippy, every warning an error",
             Self::Unit => "unit, integration and documentation tests, house rules",
@@ -85,6 +90,7 @@ impl Part {
             Self::DemoCheck => "the journey over HTTPS: stead demo --check",
             Self::Browser => "the journey in a browser",
             Self::Guides => "the guides, followed step by step",
+            Self::Clients => "the client matrix: libraries of others, unmodified",
         }
     }
 
@@ -101,6 +107,7 @@ impl Part {
             Self::DemoCheck => Ok(demo_check::run()),
             Self::Browser => browser::run(),
             Self::Guides => guides::run(),
+            Self::Clients => clients::run(),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::process::Command;
 
 pub(crate) fn run() -> Result<Tally, String> {
     let browser = chromium::find_or_install()?;
-    node::find_or_install()?;
+    node::find_or_install(node::BROWSER_TESTS)?;
     if !demo_check::build() {
         return Ok(Tally::FAILED);
     }
@@ -19,7 +19,7 @@ pub(crate) fn run() -> Result<Tally, String> {
     let mut tests = Command::new("node");
     tests
         .args(["--test", "--test-reporter=spec"])
-        .current_dir(root().join(node::FOLDER))
+        .current_dir(root().join(node::BROWSER_TESTS))
         .env("STEAD", stead())
         .env("CHROMIUM", browser)
         .env("SCREENSHOTS", screenshots());

@@ -1,6 +1,7 @@
 //! One file a part. Each says what it runs and how it counts.
 
 pub(crate) mod browser;
+pub(crate) mod clients;
 pub(crate) mod demo_check;
 pub(crate) mod deny;
 pub(crate) mod docs;

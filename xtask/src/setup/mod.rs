@@ -2,19 +2,26 @@
 
 pub(crate) mod chromium;
 pub(crate) mod node;
+pub(crate) mod python;
 
+use crate::clients::case;
 use crate::say;
 use crate::tally::Tally;
+use std::path::PathBuf;
 
 /// Prepares what the later parts need. What is missing is only said here: it counts where it is needed.
 pub(crate) fn prepare() -> Tally {
-    match chromium::find_or_install() {
-        Ok(path) => say::line(&format!("Chromium: {}", path.display())),
-        Err(missing) => say::line(&missing),
+    tell("Chromium", chromium::find_or_install());
+    for folder in [node::BROWSER_TESTS, case::FOLDER] {
+        tell("Node packages", node::find_or_install(folder).map(|()| folder.into()));
     }
-    match node::find_or_install() {
-        Ok(()) => say::line(&format!("Node packages: {}/node_modules", node::FOLDER)),
-        Err(missing) => say::line(&missing),
-    }
+    tell("Python with the packages of the client matrix", python::find_or_install());
     Tally::default()
+}
+
+fn tell(what: &str, found: Result<PathBuf, String>) {
+    match found {
+        Ok(path) => say::line(&format!("{what}: {}", path.display())),
+        Err(missing) => say::line(&missing),
+    }
 }
