@@ -1,5 +1,6 @@
 //! The world of one case: `stead emulate entra`, freshly started on a free port, and stopped again.
 
+use crate::clients::wire;
 use crate::process::{answers, stead};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -11,9 +12,6 @@ use std::time::Duration;
 
 /// What it prints last, once all of it is there.
 const READY: &str = "ready";
-
-/// The file in which it keeps what goes over the wire.
-const RECORDED: &str = "wire.jsonl";
 
 /// How long it may take to be there, on a machine that has much else to do.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -34,7 +32,7 @@ impl Emulator {
             .args(words)
             .arg(folder)
             .arg("--record")
-            .arg(folder.join(RECORDED))
+            .arg(folder.join(wire::RECORDED))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)

@@ -6,6 +6,7 @@
 //! | `tools` | what the chosen ones need on this machine |
 //! | `emulator` | the world of one case |
 //! | `script` | the run of one case |
+//! | `wire` | the rules that every recorded answer keeps |
 //! | `matrix` | how all of them ended |
 //! | `page` | `docs/reference/clients.md` |
 //! | `versions` | which version of a package ran |
@@ -17,6 +18,7 @@ mod page;
 mod script;
 mod tools;
 mod versions;
+mod wire;
 
 use crate::parts::demo_check;
 use crate::say;

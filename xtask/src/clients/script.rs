@@ -1,8 +1,9 @@
-//! The run of one case: its emulator, its script, and what became of it.
+//! The run of one case: its emulator, its script, and whether every recorded answer kept the rules.
 
 use crate::clients::case::{Case, Runs};
 use crate::clients::emulator::Emulator;
 use crate::clients::tools::Tools;
+use crate::clients::wire;
 use crate::process::{answers, root, stead};
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
@@ -58,7 +59,11 @@ fn in_its_world(case: &Case, tools: &Tools, folder: &Path) -> Result<Outcome, St
     let mut script = command(case, tools, &emulator)?;
     let ended = ended(&mut script, folder)?;
     drop(emulator);
-    Ok(outcome(ended, &last_line(folder)))
+    let outcome = outcome(ended, &last_line(folder));
+    match (outcome, wire::faults(folder)?.first()) {
+        (Outcome::Passed, Some(fault)) => Ok(Outcome::Failed(fault.clone())),
+        (outcome, _) => Ok(outcome),
+    }
 }
 
 fn command(case: &Case, tools: &Tools, emulator: &Emulator) -> Result<Command, String> {
