@@ -4,6 +4,7 @@ use crate::member::Member;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
+use stead_core::model::federated::EXCHANGE_AUDIENCE;
 use stead_proto::time::Seconds;
 
 /// What a tenant has, in the words of the admin API.
@@ -73,7 +74,7 @@ impl Page {
 
     fn application(&mut self, application: &Value) {
         let mut written = application.clone();
-        set(&mut written, "credentials", keys_inline(application));
+        set(&mut written, "credentials", credentials(application));
         set(&mut written, "tokens", tokens(application.member("tokens")));
         let keys: [Key; 11] = [
             ("id", Value::Null),
@@ -165,10 +166,21 @@ impl Page {
     }
 }
 
-/// Public keys may stand in the file itself.
-fn keys_inline(application: &Value) -> Value {
-    let sets = application.member("keys").as_array().into_iter().flatten();
-    sets.map(|set| json!({ "jwks": set.to_string() })).collect()
+/// What is not secret of them may stand in the file itself, key sets as text.
+fn credentials(application: &Value) -> Value {
+    let all = |member| application.member(member).as_array().into_iter().flatten();
+    let keys = all("keys").map(|set| json!({ "jwks": set.to_string() }));
+    let federated = all("federated").map(|agreed| {
+        let mut agreed = agreed.clone();
+        if let Value::Object(members) = &mut agreed {
+            members.retain(|key, value| key != "audience" || value != EXCHANGE_AUDIENCE);
+            if let Some(set) = members.remove("keys") {
+                members.insert("jwks".to_owned(), json!(set.to_string()));
+            }
+        }
+        json!({ "federated": agreed })
+    });
+    keys.chain(federated).collect()
 }
 
 /// Only what differs from the defaults.

@@ -1,6 +1,7 @@
 //! Step 2: who asks. A client's proof becomes an [`AuthenticatedClient`], which only this file makes.
 
 mod assertion;
+mod federated;
 
 use crate::commit::Once;
 use crate::denied::{Denied, Unproven};
@@ -13,6 +14,7 @@ use stead_proto::client_auth::{ClientAuth, ClientAuthError};
 use stead_proto::form::Form;
 use stead_proto::grants::ParseError;
 use stead_proto::id::ClientId;
+use stead_proto::jwt::Unverified;
 use stead_proto::secret::{ClientSecret, SecretHash};
 use stead_proto::time::Timestamp;
 
@@ -93,14 +95,15 @@ async fn authenticate(
         burn(sent);
         return Err(Denied::ClientUnproven(Unproven::Unknown).into());
     };
-    let (proof, once) = prove(sts, &application, sent, moment).map_err(Denied::ClientUnproven)?;
+    let proved = prove(sts, &application, sent, moment).await;
+    let (proof, once) = proved.map_err(Denied::ClientUnproven)?;
     if !application.enabled {
         return Err(Denied::ClientDisabled.into());
     }
     Ok(AuthenticatedClient { application, proof, once })
 }
 
-fn prove(
+async fn prove(
     sts: &Sts,
     application: &Application,
     sent: &ClientAuth,
@@ -114,7 +117,12 @@ fn prove(
             Ok((Azpacr::Secret, None))
         }
         ClientAuth::Assertion { assertion, .. } => {
-            let once = assertion::verify(sts, application, assertion, moment)?;
+            let token = Unverified::parse(assertion).map_err(Unproven::AssertionInvalid)?;
+            if token.issuer() != Some(application.id.as_str()) {
+                federated::verify(sts, application, &token, moment).await?;
+                return Ok((Azpacr::Key, None));
+            }
+            let once = assertion::verify(sts, application, &token, moment)?;
             Ok((Azpacr::Key, Some(once)))
         }
     }

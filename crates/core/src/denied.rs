@@ -10,6 +10,7 @@ use stead_proto::acr::StepUp;
 use stead_proto::authorize::AuthorizeParseError;
 use stead_proto::client_auth::ClientAuthError;
 use stead_proto::grants::ParseError;
+use stead_proto::id::Subject;
 use stead_proto::jwt::JwtError;
 use stead_proto::scope::ScopeSet;
 
@@ -172,6 +173,16 @@ pub enum Unproven {
     AssertionUnnamed,
     /// The assertion was used before.
     AssertionReplayed,
+    /// Another issuer's token, and no federated credential names that issuer.
+    ForeignIssuer,
+    /// The keys of the token's issuer cannot be had at present.
+    ForeignKeys,
+    /// Form, signature or times of another issuer's token are wrong.
+    ForeignInvalid(JwtError),
+    /// Another issuer's token speaks of somebody else.
+    ForeignSubject(Subject),
+    /// Another issuer's token is addressed to somebody else.
+    ForeignAudience,
 }
 
 impl Denied {
@@ -296,6 +307,15 @@ impl fmt::Display for Unproven {
             Self::AssertionAudience => "the assertion is addressed to somebody else",
             Self::AssertionUnnamed => "the assertion has no jti",
             Self::AssertionReplayed => "the assertion was used before",
+            Self::ForeignIssuer => "no federated credential names the issuer of the token",
+            Self::ForeignKeys => "the keys of the token's issuer cannot be had",
+            Self::ForeignInvalid(error) => {
+                return write!(f, "the issuer's token is not valid: {error}");
+            }
+            Self::ForeignSubject(subject) => {
+                return write!(f, "no federated credential names the subject {subject}");
+            }
+            Self::ForeignAudience => "the issuer's token is addressed to somebody else",
         })
     }
 }

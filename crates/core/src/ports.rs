@@ -19,8 +19,9 @@ use async_trait::async_trait;
 use std::fmt;
 use std::sync::Arc;
 use stead_proto::id::{
-    Audience, ClientId, ConsentId, CredentialId, Issuer, SessionId, Subject, Username,
+    Audience, ClientId, ConsentId, CredentialId, Issuer, KeyId, SessionId, Subject, Username,
 };
+use stead_proto::jwt::KeySet;
 use stead_proto::secret::{Password, SecretHash};
 
 /// One tenant's memory. A handle sees one tenant; another tenant's data cannot be asked for with it.
@@ -107,6 +108,15 @@ pub trait Store: Send + Sync + fmt::Debug {
 pub trait Keys: Send + Sync + fmt::Debug {
     /// The ring to use for one whole request.
     fn ring(&self) -> Arc<KeyRing>;
+}
+
+/// The public keys of issuers elsewhere, by their discovery documents.
+#[async_trait]
+pub trait IssuerKeys: Send + Sync + fmt::Debug {
+    /// The keys of an issuer that something on file names, looked for anew, now and then, if this one is
+    /// not among them; `None` if they cannot be had. It is never asked about an issuer that only a token
+    /// names.
+    async fn keys_of(&self, issuer: &Issuer, key: Option<&KeyId>) -> Option<Arc<KeySet>>;
 }
 
 /// How passwords become hashes (argon2id). Slow on purpose: callers keep it off their own threads.

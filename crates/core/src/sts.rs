@@ -3,7 +3,7 @@
 use crate::keys::KeyRing;
 use crate::model::tenant::Tenant;
 use crate::moment::Moment;
-use crate::ports::{Keys, Store};
+use crate::ports::{IssuerKeys, Keys, Store};
 use crate::settings::Settings;
 use std::sync::Arc;
 use stead_proto::error::Trace;
@@ -23,6 +23,8 @@ pub struct Sts {
     pub store: Arc<dyn Store>,
     /// What it signs with.
     pub keys: Arc<dyn Keys>,
+    /// The keys of other issuers.
+    pub issuer_keys: Arc<dyn IssuerKeys>,
     /// Lifetimes and limits.
     pub settings: Arc<Settings>,
 }

@@ -25,6 +25,8 @@ pub struct ServerConfig {
     pub master_key: PathBuf,
     /// The token that opens the admin API; made on first start.
     pub admin_token: PathBuf,
+    /// Whom it asks for keys that are not its own.
+    pub trust: Trust,
     /// The tenants and what their resource files say.
     pub tenants: Vec<TenantConfig>,
     /// Lifetimes and limits.
@@ -71,6 +73,15 @@ pub enum Tls {
         /// Whose connections are accepted, and whose `X-Forwarded-For` is believed.
         trusted: Vec<Network>,
     },
+}
+
+/// Whom it believes when it asks other issuers for their public keys.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Trust {
+    /// Certificate authorities beside the system's, in PEM.
+    pub ca_files: Vec<PathBuf>,
+    /// Hosts where keys of any issuer may be, beside the issuer's own.
+    pub key_hosts: Vec<String>,
 }
 
 /// What is remembered, and where.

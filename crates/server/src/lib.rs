@@ -22,6 +22,7 @@ pub mod config;
 mod cookie;
 mod error;
 mod flow;
+mod foreign_keys;
 pub mod keys;
 pub mod listen;
 pub mod metrics;

@@ -4,6 +4,7 @@ use crate::admin;
 use crate::admin_token::AdminToken;
 use crate::app::{App, Shared};
 use crate::config::{ServerConfig, TenantConfig};
+use crate::foreign_keys::ForeignKeys;
 use crate::keys::TenantKeys;
 use crate::listen::{serve_plain, serve_tls};
 use crate::metrics;
@@ -23,6 +24,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use stead_core::ports::IssuerKeys;
 use stead_core::sts::Sts;
 use stead_proto::id::TenantName;
 use stead_store::MasterKey;
@@ -63,7 +65,8 @@ pub async fn start(config: ServerConfig, moments: Arc<dyn Moments>) -> Result<Ru
     let sockets = Sockets::bind(&config).await?;
     let public_url = public_url::resolved(&config.public_url, sockets.https.1)?;
     let certificates = Certificates::open(&config.tls, public_url.host(), &*moments)?;
-    let foundation = foundation(&config, public_url.to_string())?;
+    let foreign = ForeignKeys::new(&config.trust, certificates.development_ca(), moments.clone())?;
+    let foundation = foundation(&config, public_url.to_string(), Arc::new(foreign))?;
     let (tenants, changes) = foundation.build(config.tenants, || moments.moment()).await?;
     for change in changes {
         tracing::info!(change, "resources applied");
@@ -85,7 +88,11 @@ pub async fn start(config: ServerConfig, moments: Arc<dyn Moments>) -> Result<Ru
     answer(sockets, app, foundation, certificates)
 }
 
-fn foundation(config: &ServerConfig, public_url: String) -> Result<Foundation, StartError> {
+fn foundation(
+    config: &ServerConfig,
+    public_url: String,
+    issuer_keys: Arc<dyn IssuerKeys>,
+) -> Result<Foundation, StartError> {
     let master = MasterKey::load_or_create(&config.master_key, random())
         .map_err(|error| StartError::Store(error.to_string()))?;
     Ok(Foundation {
@@ -94,6 +101,7 @@ fn foundation(config: &ServerConfig, public_url: String) -> Result<Foundation, S
         passwords: Arc::new(Argon2Passwords),
         public_url,
         settings: Arc::new(config.settings.clone()),
+        issuer_keys,
     })
 }
 
@@ -143,10 +151,7 @@ impl Running {
     /// The development CA's certificate, for clients to trust.
     #[must_use]
     pub fn ca_certificate(&self) -> Option<PathBuf> {
-        match &self.certificates {
-            Certificates::Development { ca, .. } => Some(ca.certificate_file().to_owned()),
-            Certificates::Files { .. } | Certificates::Proxy(_) => None,
-        }
+        self.certificates.development_ca().map(Path::to_owned)
     }
 
     /// TLS with the certificate that the public listener shows; `None` behind a proxy. The demo's other

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use stead_core::admin::reconcile::{Desired, OnFile, plan};
 use stead_core::admin::{Admin, AdminError, By};
 use stead_core::moment::Moment;
-use stead_core::ports::{Keys, Passwords, Store, StoreError};
+use stead_core::ports::{IssuerKeys, Keys, Passwords, Store, StoreError};
 use stead_core::settings::Settings;
 use stead_core::sts::Sts;
 use stead_proto::id::{Issuer, TenantId};
@@ -95,6 +95,7 @@ pub(crate) struct Foundation {
     pub(crate) passwords: Arc<dyn Passwords>,
     pub(crate) public_url: String,
     pub(crate) settings: Arc<Settings>,
+    pub(crate) issuer_keys: Arc<dyn IssuerKeys>,
 }
 
 impl Foundation {
@@ -139,6 +140,7 @@ impl Foundation {
             endpoints,
             store,
             keys: Arc::clone(&keys) as Arc<dyn Keys>,
+            issuer_keys: Arc::clone(&self.issuer_keys),
             settings: Arc::clone(&self.settings),
         };
         Ok(Tenant { sts, keys })
@@ -180,7 +182,9 @@ fn distinct(configs: &[TenantConfig]) -> Result<(), StartError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::InUrls;
+    use crate::config::{InUrls, Trust};
+    use crate::foreign_keys::ForeignKeys;
+    use crate::moment::SystemMoments;
     use std::sync::Mutex;
     use std::thread::{self, ThreadId};
     use stead_core::admin::{DesiredPassword, DesiredUser};
@@ -245,6 +249,9 @@ mod tests {
             passwords: Arc::clone(&told) as Arc<dyn Passwords>,
             public_url: "https://id.example".to_owned(),
             settings: Arc::default(),
+            issuer_keys: Arc::new(
+                ForeignKeys::new(&Trust::default(), None, Arc::new(SystemMoments)).unwrap(),
+            ),
         };
         let moment = || Moment::new(Timestamp::from_secs(1_795_435_200), Dice::default());
         for (password, changes, work) in [

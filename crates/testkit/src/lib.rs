@@ -28,6 +28,7 @@
 mod answer;
 mod browser;
 mod clock;
+mod elsewhere;
 mod fixture;
 mod forge;
 mod key;
@@ -40,6 +41,7 @@ mod world;
 pub use answer::Answer;
 pub use browser::{Browser, Page};
 pub use clock::StillClock;
+pub use elsewhere::{Elsewhere, Says};
 pub use fixture::{
     API_A_SECRET, API_B_SECRET, API_C_SECRET, DAEMON_SECRET, PASSWORD, SPA_CALLBACK, WEB_CALLBACK,
     WEB_SECRET,

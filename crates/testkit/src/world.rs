@@ -21,7 +21,7 @@ use stead_core::sts::Sts;
 use stead_proto::id::{ClientId, Subject, TenantId, TenantName};
 use stead_proto::time::Seconds;
 use stead_server::config::{
-    AdminListen, InUrls, Listen, ServerConfig, StoreConfig, TenantConfig, Tls,
+    AdminListen, InUrls, Listen, ServerConfig, StoreConfig, TenantConfig, Tls, Trust,
 };
 use stead_server::moment::Moments as _;
 use stead_server::serve::{Running, start};
@@ -82,6 +82,7 @@ impl World {
             data_dir: dir.path().to_owned(),
             master_key: dir.path().join("master.key"),
             admin_token: dir.path().join("admin.token"),
+            trust: Trust::default(),
             tenants: vec![tenant("t1", 1, t1), tenant("t2", 2, fixture::t2())],
             settings,
         };

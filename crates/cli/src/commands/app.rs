@@ -15,6 +15,7 @@ pub(super) async fn run(client: &AdminClient, what: App) -> anyhow::Result<ExitC
                 ("id", "id"),
                 ("kind", "kind"),
                 ("audience", "audience"),
+                ("credentials", "credentials"),
                 ("enabled", "enabled"),
                 ("managed", "managed"),
             ];

@@ -3,7 +3,7 @@
 use crate::admin_client::AdminClient;
 use crate::member::Member;
 use crate::out;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 
 /// A column: its header, and the member it shows.
@@ -47,6 +47,7 @@ pub(super) fn cell(value: &Value) -> String {
         Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(" "),
+        Value::Object(members) if is_credential(members) => cell(value.member("kind")),
         Value::Object(members) if members.get("by").is_some_and(Value::is_string) => managed(value),
         Value::Object(members) => {
             let members = members.iter().map(|(key, value)| format!("{key}:{}", cell(value)));
@@ -54,6 +55,11 @@ pub(super) fn cell(value: &Value) -> String {
         }
         Value::Number(number) => number.to_string(),
     }
+}
+
+/// A credential is shown by its kind; its name says nothing to people.
+fn is_credential(members: &Map<String, Value>) -> bool {
+    ["kind", "name"].iter().all(|key| members.get(*key).is_some_and(Value::is_string))
 }
 
 /// Who looks after an entry: its file and line, or the API.

@@ -33,6 +33,9 @@ pub struct File {
     /// How long things live. Lifetimes are a number and a unit: `90s`, `10m`, `8h`, `30d`.
     #[serde(default)]
     pub tokens: Tokens,
+    /// Whom it believes when it asks other issuers for their public keys, as federated credentials need it.
+    #[serde(default)]
+    pub trust: Trust,
     /// What it says about itself.
     #[serde(default)]
     pub log: Log,
@@ -143,6 +146,18 @@ impl Default for Tokens {
             clock_skew: At::unsaid("10s"),
         }
     }
+}
+
+/// Whom it believes when it asks other issuers for their public keys.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Trust {
+    /// Certificate authorities in PEM that are believed beside the system's (and our own under
+    /// `tls.development`). Read at start.
+    pub ca_files: Vec<At<String>>,
+    /// Hosts where an issuer's keys may be although the issuer is elsewhere, like `www.googleapis.com`. Without
+    /// this, keys are taken from the issuer's own host alone.
+    pub key_hosts: Vec<At<String>>,
 }
 
 /// What it says about itself.

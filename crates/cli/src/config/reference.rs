@@ -55,7 +55,8 @@ fn heading(schema: &Value, name: &str) -> String {
             let outer = heading(schema, outer);
             bracketed(&format!("{}.", outer.trim_matches(['[', ']'])), &key)
         }
-        None => name.to_owned(),
+        // The one value of a list's entry.
+        None => format!("`{{ {} = … }}`", name.to_lowercase()),
     }
 }
 

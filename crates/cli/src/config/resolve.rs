@@ -11,7 +11,7 @@ use std::str::FromStr;
 use stead_core::model::tenant::Tenant;
 use stead_core::settings::{LONGEST_TOKEN, Settings};
 use stead_proto::time::Seconds;
-use stead_server::config::{AdminListen, InUrls, Listen, ServerConfig, StoreConfig, Tls};
+use stead_server::config::{AdminListen, InUrls, Listen, ServerConfig, StoreConfig, Tls, Trust};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -62,6 +62,7 @@ impl Resolver<'_> {
         let public_url = self.public_url(&file.public_url);
         let listen = self.listen(&file.listen);
         let tls = self.tls(file, &data_dir);
+        let trust = self.trust(&file.trust);
         let settings = self.settings(&file.tokens);
         Some(ServerConfig {
             public_url: public_url?,
@@ -71,6 +72,7 @@ impl Resolver<'_> {
             data_dir,
             master_key,
             admin_token,
+            trust: trust?,
             tenants: Vec::new(),
             settings: settings?,
         })
@@ -150,6 +152,26 @@ impl Resolver<'_> {
         let what = format!("there is no file {}", path.display());
         self.note(said, what, "paths start at the folder of this file");
         None
+    }
+
+    fn trust(&mut self, said: &raw::Trust) -> Option<Trust> {
+        let ca_files = said.ca_files.iter().map(|file| self.existing(file)).collect::<Vec<_>>();
+        let key_hosts = said.key_hosts.iter().map(|host| self.host(host)).collect::<Vec<_>>();
+        Some(Trust {
+            ca_files: ca_files.into_iter().collect::<Option<_>>()?,
+            key_hosts: key_hosts.into_iter().collect::<Option<_>>()?,
+        })
+    }
+
+    /// The name of a host alone, as it stands in URLs.
+    fn host(&mut self, said: &At<String>) -> Option<String> {
+        let url = reqwest::Url::parse(&format!("https://{}/", **said)).ok();
+        let host = url.as_ref().and_then(reqwest::Url::host_str).map(str::to_owned);
+        let alone = host.filter(|host| *host == **said);
+        if alone.is_none() {
+            self.note(said, format!("`{}` is no host", **said), "write it as keys.example.com");
+        }
+        alone
     }
 
     fn settings(&mut self, said: &raw::Tokens) -> Option<Settings> {

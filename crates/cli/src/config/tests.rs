@@ -90,3 +90,20 @@ fn https_is_done_in_exactly_one_way() {
         assert!(told.contains("development = true"), "{told}");
     }
 }
+
+#[test]
+fn whom_to_believe_about_keys_is_files_that_are_there_and_hosts() {
+    let base =
+        "public_url = 'https://localhost'\ntls.development = true\ntenant = [{ name = 'acme' }]\n";
+    let with = |trust: &str| process_of(&format!("{base}[trust]\n{trust}"));
+    let trust = with("key_hosts = ['keys.example']").unwrap().server.trust;
+    assert_eq!(trust.key_hosts, ["keys.example"]);
+    for (trust, told) in [
+        ("key_hosts = ['https://keys.example']", "is no host"),
+        ("key_hosts = ['keys.example/path']", "is no host"),
+        ("ca_files = ['none.pem']", "there is no file"),
+    ] {
+        let mistakes = with(trust).unwrap_err();
+        assert!(mistakes.contains(told), "{mistakes}");
+    }
+}

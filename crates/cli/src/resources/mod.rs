@@ -5,6 +5,7 @@
 
 pub mod raw;
 
+mod credentials;
 mod files;
 mod guid;
 mod people;

@@ -1,5 +1,9 @@
 //! A resource file as it is written: applications, users, groups, consents, trusted issuers.
 
+mod credential;
+
+pub use credential::{Credential, Federated};
+
 use crate::document::At;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,7 +47,8 @@ pub struct Application {
     /// Where users may be sent after they signed out.
     #[serde(default)]
     pub post_logout_redirect_uris: Vec<At<String>>,
-    /// How it proves who it is: a secret or a JSON key set in a file, or the key set itself as text.
+    /// How it proves who it is: a secret or a JSON key set in a file, the key set itself as text, or another
+    /// issuer's tokens about it.
     #[serde(default)]
     pub credentials: Vec<At<Credential>>,
     /// Which `aud` its client assertions carry.
@@ -82,18 +87,6 @@ pub enum Kind {
     Agent,
     /// Runs without users.
     Service,
-}
-
-/// Something an application proves itself with.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Credential {
-    /// A file that holds a shared secret.
-    SecretFile(At<String>),
-    /// A file that holds public keys as a JWK set.
-    JwksFile(At<String>),
-    /// The JWK set itself, as JSON: it holds public keys only.
-    Jwks(At<String>),
 }
 
 /// Which `aud` a client assertion must carry.

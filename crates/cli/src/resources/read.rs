@@ -9,7 +9,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 use stead_core::admin::Desired;
 use stead_core::model::application::{
-    Application, AssertionAudience, Credential, Kind, SubjectKind, TokenSettings,
+    Application, AssertionAudience, Kind, SubjectKind, TokenSettings,
 };
 use stead_core::model::managed::Managed;
 use stead_core::model::permission::{
@@ -17,9 +17,8 @@ use stead_core::model::permission::{
 };
 use stead_core::model::tenant::Tenant;
 use stead_proto::acr::Acr;
-use stead_proto::jwt::{Algorithm, JwkSet, RsaDefault};
+use stead_proto::jwt::Algorithm;
 use stead_proto::scope::{Scope, ScopeSet};
-use stead_proto::secret::ClientSecret;
 use stead_proto::time::Seconds;
 
 /// Reads one file, knowing the users in all of them.
@@ -77,30 +76,6 @@ impl Reader<'_> {
     fn offered(&mut self, raw: &raw::Application) -> BTreeMap<Scope, String> {
         let scopes = raw.scopes.iter();
         scopes.filter_map(|(name, text)| Some((self.scope(name)?, (**text).clone()))).collect()
-    }
-
-    fn credential(&mut self, raw: &raw::Credential) -> Option<Credential> {
-        match raw {
-            raw::Credential::SecretFile(file) => {
-                let secret = ClientSecret::new(self.page.input.secret(file, self.mistakes)?);
-                Some(Credential::Secret { hash: secret.hash(), expires: None })
-            }
-            raw::Credential::JwksFile(file) => {
-                self.key_set(file, RsaDefault::Ps256).map(Credential::Keys)
-            }
-            raw::Credential::Jwks(text) => {
-                let set = JwkSet::parse_strict(text.as_bytes(), RsaDefault::Ps256);
-                set.map_err(|problem| self.note(text, problem.to_string()))
-                    .map(Credential::Keys)
-                    .ok()
-            }
-        }
-    }
-
-    pub(super) fn key_set(&mut self, file: &At<String>, rsa: RsaDefault) -> Option<JwkSet> {
-        let bytes = self.page.input.bytes(file, self.mistakes)?;
-        let set = JwkSet::parse_strict(&bytes, rsa);
-        set.map_err(|problem| self.note(file, format!("{}: {problem}", **file))).ok()
     }
 
     fn permission(&mut self, raw: &raw::Permission) -> Option<Permission> {

@@ -3,6 +3,7 @@
 use super::*;
 use std::path::Path;
 use stead_core::model::consent::Given;
+use stead_core::model::federated::KeysFrom;
 use stead_core::model::managed::Managed;
 use stead_core::model::permission::Whom;
 use stead_proto::time::Seconds;
@@ -144,4 +145,40 @@ fn a_name_in_an_unreadable_table_is_not_called_unknown() {
     let text = "[[application]]\nid = 'a'\nkind = 'spaa'\n[[consent]]\nclient = 'a'\nresource = 'b'\nscopes = ['X']\nfor = 'everyone'\n[[application]]\nid = 'b'\nkind = 'web-api'\naudience = 'b'\nscopes = { X = 'x' }";
     let told = read(text).1.to_string();
     assert!(told.contains("`spaa` is none of") && told.ends_with("1 mistake"), "{told}");
+}
+
+/// A service whose one credential is this.
+fn federated(credential: &str) -> (Desired, Mistakes) {
+    read(&format!(
+        "[[application]]\nid = 'a'\nkind = 'service'\ncredentials = [{{ federated = {{ {credential} }} }}]"
+    ))
+}
+
+#[test]
+fn another_issuers_tokens_are_agreed_by_issuer_and_subject_and_go_to_the_usual_audience() {
+    let (desired, mistakes) = federated("issuer = 'https://cluster.example', subject = 's'");
+    assert_eq!(mistakes, Mistakes::default(), "{mistakes}");
+    let agreed = desired.applications[0].federated().next().unwrap();
+    assert_eq!(agreed.audience.as_str(), "api://AzureADTokenExchange");
+    assert_eq!(agreed.keys, KeysFrom::Discovery);
+}
+
+#[test]
+fn a_mistake_in_what_was_agreed_is_told_where_it_is() {
+    for (credential, told) in [
+        (
+            "issuer = 'http://cluster.example', subject = 's'",
+            "resources.toml:4:41: an issuer is an https URL",
+        ),
+        ("issuer = 'https://c.example', subject = 's', audeince = 'x'", "did you mean `audience`?"),
+        ("issuer = 'https://c.example', subject = 'a b'", "resources.toml:4:72: the subject"),
+        (
+            "issuer = 'https://c.example', subject = 's', jwks_file = 'a', jwks = 'b'",
+            "jwks_file and jwks are both given",
+        ),
+        ("issuer = 'https://c.example', subject = 's', jwks_file = 'none'", "there is no file"),
+    ] {
+        let mistakes = federated(credential).1.to_string();
+        assert!(mistakes.contains(told) && mistakes.ends_with("1 mistake"), "{mistakes}");
+    }
 }

@@ -38,6 +38,10 @@ pub fn credential_name(credential: &Credential) -> String {
             let written = serde_json::to_vec(keys).unwrap_or_default();
             format!("keys-{}", short(&written))
         }
+        Credential::Federated(agreed) => {
+            let written = serde_json::to_vec(agreed).unwrap_or_default();
+            format!("federated-{}", short(&written))
+        }
     }
 }
 
@@ -79,11 +83,10 @@ impl Admin<'_> {
     ) -> Result<Put<Application>, AdminError> {
         let before = self.found_application(&application.id).await?;
         application.managed = Managed::Api;
-        application.credentials.retain(|credential| matches!(credential, Credential::Keys(_)));
-        let secrets = before.iter().flat_map(|before| &before.credentials);
-        application
-            .credentials
-            .extend(secrets.filter(|it| matches!(it, Credential::Secret { .. })).cloned());
+        let is_secret = |it: &Credential| matches!(it, Credential::Secret { .. });
+        application.credentials.retain(|credential| !is_secret(credential));
+        let kept = before.iter().flat_map(|before| &before.credentials);
+        application.credentials.extend(kept.filter(|it| is_secret(it)).cloned());
         self.check(&application).await?;
         self.replace(before.as_ref(), &application, moment).await?;
         Ok(Put::of(application, before.as_ref()))
@@ -176,7 +179,7 @@ impl Admin<'_> {
         Ok(NewSecret { name, secret, expires })
     }
 
-    /// Removes a secret or a key set. Tokens that were obtained with it live on: if it leaked, revoke
+    /// Removes a secret, a key set or a federated credential. Tokens that were obtained with it live on: if it leaked, revoke
     /// the client too.
     pub async fn remove_credential(
         &self,

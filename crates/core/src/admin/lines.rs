@@ -110,7 +110,10 @@ fn credential(credential: &Credential) -> String {
     let name = credential_name(credential);
     match credential {
         Credential::Secret { expires: Some(expires), .. } => format!("{name} (until {expires})"),
-        _ => name,
+        Credential::Federated(agreed) => {
+            format!("{name} (tokens of {} about {})", agreed.issuer, agreed.subject)
+        }
+        Credential::Secret { .. } | Credential::Keys(_) => name,
     }
 }
 

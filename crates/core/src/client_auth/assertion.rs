@@ -15,7 +15,8 @@ use stead_proto::time::Seconds;
 
 /// How far ahead an assertion may expire: its name is remembered so long.
 const LONGEST: Seconds = Seconds(3600);
-const ALGORITHMS: [Algorithm; 4] =
+/// How a proof may be signed.
+pub(super) const ALGORITHMS: [Algorithm; 4] =
     [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Ps256, Algorithm::Rs256];
 
 #[derive(Deserialize)]
@@ -28,16 +29,17 @@ struct AssertionClaims {
     exp: Value,
 }
 
+/// `aud`, in either of its forms.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum OneOrMany {
+pub(super) enum OneOrMany {
     One(String),
     Many(Vec<String>),
 }
 
 impl OneOrMany {
     /// The audience, if there is exactly one (RFC 10070 asks for a sole value).
-    fn sole(&self) -> Option<&str> {
+    pub(super) fn sole(&self) -> Option<&str> {
         match self {
             Self::One(only) => Some(only),
             Self::Many(all) => match all.as_slice() {
@@ -48,27 +50,26 @@ impl OneOrMany {
     }
 }
 
-/// Who the assertion says it is by; only to find the keys to check it with.
+/// Whose proof this is to be: as named beside it, else whom the assertion says it is by. Only to find
+/// what to check it with.
 pub(super) fn claimed_client(
     named: Option<&ClientId>,
     assertion: &Jwt,
 ) -> Result<ClientId, Denied> {
-    let refused = |why| Denied::ClientUnproven(why);
-    let unverified =
-        Unverified::parse(assertion).map_err(|error| refused(Unproven::AssertionInvalid(error)))?;
-    let issuer = unverified.issuer().and_then(|iss| ClientId::parse(iss).ok());
-    let issuer = issuer.ok_or_else(|| refused(Unproven::AssertionInvalid(JwtError::BadClaims)))?;
-    match named {
-        Some(named) if *named != issuer => Err(refused(Unproven::AssertionNotClients)),
-        _ => Ok(issuer),
+    if let Some(named) = named {
+        return Ok(named.clone());
     }
+    let refused = |error| Denied::ClientUnproven(Unproven::AssertionInvalid(error));
+    let unverified = Unverified::parse(assertion).map_err(refused)?;
+    let issuer = unverified.issuer().and_then(|iss| ClientId::parse(iss).ok());
+    issuer.ok_or_else(|| refused(JwtError::BadClaims))
 }
 
 /// Verifies the assertion; answers the name that must be spent with it.
 pub(super) fn verify(
     sts: &Sts,
     application: &Application,
-    assertion: &Jwt,
+    assertion: &Unverified<'_>,
     moment: &Moment,
 ) -> Result<Once, Unproven> {
     let claims = verified_claims(sts, application, assertion, moment)?;
@@ -96,10 +97,9 @@ pub(super) fn verify(
 fn verified_claims(
     sts: &Sts,
     application: &Application,
-    assertion: &Jwt,
+    assertion: &Unverified<'_>,
     moment: &Moment,
 ) -> Result<AssertionClaims, Unproven> {
-    let unverified = Unverified::parse(assertion).map_err(Unproven::AssertionInvalid)?;
     let times = match application.assertion_audience {
         AssertionAudience::Issuer => Times::Required,
         AssertionAudience::Legacy => Times::Lenient,
@@ -115,7 +115,7 @@ fn verified_claims(
     let mut answer = Err(Unproven::NoCredential);
     for credential in &application.credentials {
         let Credential::Keys(set) = credential else { continue };
-        match unverified.verify(&KeySet::from_jwks(set), &accept) {
+        match assertion.verify(&KeySet::from_jwks(set), &accept) {
             Ok(verified) => return Ok(verified.into_claims()),
             Err(error) => answer = Err(Unproven::AssertionInvalid(error)),
         }

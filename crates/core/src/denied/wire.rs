@@ -1,6 +1,6 @@
 //! Reason → name → OAuth code in each dialect (RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 7523 §3.1, Entra).
 
-use crate::denied::Denied;
+use crate::denied::{Denied, Unproven};
 use stead_proto::error::{Dialect, ErrorCode, Refusal, Suberror};
 use stead_proto::grants::{ParseError, TargetError};
 use stead_proto::jwt::JwtError;
@@ -195,7 +195,7 @@ impl Denied {
     fn aadsts(&self) -> Option<u32> {
         Some(match self {
             Self::RequestMalformed(error) => parse_number(error)?,
-            Self::ClientUnproven(_) => 7_000_215,
+            Self::ClientUnproven(why) => unproven_number(why),
             Self::ClientAuthMalformed(_) => 7_000_218,
             Self::ClientDisabled => 7_000_112,
             Self::ClientNotConfidential | Self::GrantNotAllowed => 700_016,
@@ -265,6 +265,18 @@ fn parse_number(error: &ParseError) -> Option<u32> {
         ParseError::UnsupportedGrantType => Some(70_003),
         ParseError::Form(_) | ParseError::Invalid(_) => Some(900_144),
         _ => None,
+    }
+}
+
+/// A wrong secret and an unknown client have one number. Of another issuer's token it says what does not
+/// fit, as far as that issuer's keys have proved it.
+fn unproven_number(why: &Unproven) -> u32 {
+    match why {
+        Unproven::ForeignIssuer | Unproven::ForeignAudience => 70_021,
+        Unproven::ForeignSubject(_) => 700_213,
+        Unproven::ForeignInvalid(JwtError::Expired | JwtError::NotYetValid) => 700_024,
+        Unproven::ForeignInvalid(_) | Unproven::ForeignKeys => 700_027,
+        _ => 7_000_215,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Applications: one object for what is a client, a resource, or both.
 
+use crate::model::federated::Federated;
 use crate::model::managed::Managed;
 use crate::model::permission::{Assignment, Edge, Permission};
 use serde::{Deserialize, Serialize};
@@ -115,6 +116,8 @@ pub enum Credential {
     },
     /// Public keys for `private_key_jwt`.
     Keys(JwkSet),
+    /// Another issuer's tokens about it.
+    Federated(Federated),
 }
 
 /// Which `aud` a client assertion must carry.
@@ -191,6 +194,14 @@ impl Application {
             // Which assertions are accepted is another question: at present, nobody's.
             GrantKind::JwtBearer => self.is_confidential(),
         }
+    }
+
+    /// What was agreed about other issuers' tokens that prove who it is.
+    pub fn federated(&self) -> impl Iterator<Item = &Federated> {
+        self.credentials.iter().filter_map(|credential| match credential {
+            Credential::Federated(agreed) => Some(agreed),
+            Credential::Secret { .. } | Credential::Keys(_) => None,
+        })
     }
 
     /// Whether it can and does prove who it is.

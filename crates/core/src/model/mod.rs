@@ -4,6 +4,7 @@ pub mod application;
 pub mod code;
 pub mod consent;
 pub mod factors;
+pub mod federated;
 pub mod key;
 pub mod managed;
 pub mod permission;

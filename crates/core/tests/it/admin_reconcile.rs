@@ -244,7 +244,8 @@ fn the_files_by_themselves_are_checked_for_every_mistake_at_once() {
              api://file/back",
             "stead.toml:1: application file-front, may_act[0].via: there is no application file-frnot",
             "stead.toml:1: application file-front, credentials: it asks for tokens but has nothing to prove \
-             itself with: add a secret_file or a jwks_file, or make it a spa or native application",
+             itself with: add a secret_file, a jwks_file or a federated issuer, or make it a spa or native \
+             application",
             "stead.toml:1: application file-back, audience: api://file/front/ is, but for case or slashes \
              at its end, a name of application file-front",
             "stead.toml:2: user dora, groups: there is no group stuff",

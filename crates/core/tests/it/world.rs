@@ -11,15 +11,15 @@ use stead_core::model::revocation::{Ancestor, Revocation};
 use stead_core::model::tenant::Tenant;
 use stead_core::model::user::{Group, PasswordHash, User};
 use stead_core::moment::{Dice, Moment};
-use stead_core::ports::Keys;
+use stead_core::ports::{IssuerKeys, Keys};
 use stead_core::record::{Event, Outcome, Record, RecordQuery};
 use stead_core::settings::Settings;
 use stead_core::sts::Sts;
 use stead_proto::digest::sha256;
 use stead_proto::id::{
-    Audience, ClientId, GroupId, Issuer, Subject, TenantId, TenantName, Username,
+    Audience, ClientId, GroupId, Issuer, KeyId, Subject, TenantId, TenantName, Username,
 };
-use stead_proto::jwt::{Algorithm, JwkSet, SigningKey};
+use stead_proto::jwt::{Algorithm, JwkSet, KeySet, SigningKey};
 use stead_proto::metadata::Endpoints;
 use stead_proto::scope::{Scope, ScopeSet};
 use stead_proto::time::Timestamp;
@@ -49,6 +49,17 @@ impl Keys for TheseKeys {
     }
 }
 
+/// Nobody else answers.
+#[derive(Debug)]
+struct NoIssuer;
+
+#[async_trait::async_trait]
+impl IssuerKeys for NoIssuer {
+    async fn keys_of(&self, _: &Issuer, _: Option<&KeyId>) -> Option<Arc<KeySet>> {
+        None
+    }
+}
+
 /// One tenant's server, its clock and its dice.
 pub(crate) struct World {
     pub(crate) sts: Sts,
@@ -68,6 +79,7 @@ impl World {
             issuer: Issuer::parse(endpoints.issuer()).unwrap(),
             store: Memory::new().tenant(&tenant.id),
             keys: Arc::new(TheseKeys),
+            issuer_keys: Arc::new(NoIssuer),
             settings: Arc::new(Settings::default()),
             tenant,
             endpoints,

@@ -8,7 +8,7 @@ use crate::start_error::StartError;
 use axum::Router;
 use http::HeaderValue;
 use http::header::STRICT_TRANSPORT_SECURITY;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::slice;
 use std::sync::Arc;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -58,6 +58,14 @@ impl Certificates {
                 HeaderValue::from_static("max-age=63072000"),
             )),
             Self::Development { .. } | Self::Proxy(_) => router,
+        }
+    }
+
+    /// The certificate of the authority that was made for development.
+    pub(crate) fn development_ca(&self) -> Option<&Path> {
+        match self {
+            Self::Development { ca, .. } => Some(ca.certificate_file()),
+            Self::Files { .. } | Self::Proxy(_) => None,
         }
     }
 

@@ -10,7 +10,7 @@ use stead_core::settings::Settings;
 use stead_proto::id::{TenantId, TenantName};
 use stead_proto::secret::Password;
 use stead_server::config::{
-    AdminListen, InUrls, Listen, ServerConfig, StoreConfig, TenantConfig, Tls,
+    AdminListen, InUrls, Listen, ServerConfig, StoreConfig, TenantConfig, Tls, Trust,
 };
 use stead_server::moment::SystemMoments;
 use stead_server::{Running, start};
@@ -69,6 +69,7 @@ pub(crate) fn config(home: &Path) -> ServerConfig {
         data_dir: home.to_owned(),
         master_key: home.join("master.key"),
         admin_token: home.join("admin.token"),
+        trust: Trust::default(),
         tenants: vec![TenantConfig {
             tenant: Tenant {
                 id: TenantId::parse(TENANT).unwrap(),

@@ -14,6 +14,7 @@ mod client_secrets;
 mod cors;
 mod entra;
 mod error_table;
+mod federated;
 mod forgery_headers;
 mod forgery_tokens;
 mod introspection;

@@ -1,6 +1,7 @@
 //! Whether one application is sound.
 
 use super::super::mistake::{Mistake, Object, Report};
+use super::federated;
 use super::uri::redirect_problem;
 use super::world::World;
 use crate::model::application::Application;
@@ -38,6 +39,7 @@ pub(in crate::admin) fn mistakes_of_application(
         check.assignment(&format!("assign[{place}]"), assignment);
     }
     check.tokens();
+    federated::check(application, &mut check.report);
     check.report.done()
 }
 

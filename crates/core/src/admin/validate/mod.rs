@@ -2,6 +2,7 @@
 
 mod application;
 mod directory;
+mod federated;
 mod names;
 mod uri;
 mod world;
@@ -65,7 +66,7 @@ fn lacks_credential(application: &Application) -> Option<Mistake> {
     let mut report = Report::on(Object::new("application", &application.id), &application.managed);
     report.say(
         "credentials",
-        "it asks for tokens but has nothing to prove itself with: add a secret_file or a jwks_file, or \
+        "it asks for tokens but has nothing to prove itself with: add a secret_file, a jwks_file or a federated issuer, or \
          make it a spa or native application",
     );
     report.done().pop()

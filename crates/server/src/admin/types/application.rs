@@ -1,6 +1,7 @@
 //! Applications as the admin API shows and takes them.
 
 use super::directory::ManagedView;
+use super::federated::{FederatedForm, key_set};
 use super::permission::{AssignmentForm, EdgeForm, PermissionForm};
 use super::twins;
 use crate::admin::refusal::Refusal;
@@ -13,7 +14,7 @@ use stead_core::model::application::{
 };
 use stead_core::model::managed::Managed;
 use stead_proto::id::{Audience, ClientId};
-use stead_proto::jwt::{Algorithm, JwkSet, RsaDefault};
+use stead_proto::jwt::{Algorithm, RsaDefault};
 use stead_proto::scope::Scope;
 use stead_proto::time::Seconds;
 use utoipa::ToSchema;
@@ -48,6 +49,9 @@ pub struct ApplicationBody {
     #[serde(default)]
     #[schema(value_type = Vec<Object>)]
     pub keys: Vec<Value>,
+    /// Other issuers' tokens about it, which it may send as its assertion.
+    #[serde(default)]
+    pub federated: Vec<FederatedForm>,
     /// Which audience its assertions carry.
     #[serde(default)]
     pub assertion_audience: AssertionAudienceForm,
@@ -99,6 +103,11 @@ pub enum CredentialView {
     },
     /// A set of public keys.
     Keys {
+        /// What it is called.
+        name: String,
+    },
+    /// Another issuer's tokens.
+    Federated {
         /// What it is called.
         name: String,
     },
@@ -219,10 +228,12 @@ impl From<Application> for ApplicationView {
     fn from(it: Application) -> Self {
         let keys = it.credentials.iter().filter_map(|credential| match credential {
             Credential::Keys(keys) => serde_json::to_value(keys).ok(),
-            Credential::Secret { .. } => None,
+            Credential::Secret { .. } | Credential::Federated(_) => None,
         });
+        let federated = it.federated().map(FederatedForm::from);
         let entry = ApplicationBody {
             keys: keys.collect(),
+            federated: federated.collect(),
             name: it.name,
             kind: it.kind.into(),
             enabled: it.enabled,
@@ -249,6 +260,7 @@ impl From<&Credential> for CredentialView {
                 Self::Secret { name, expires: expires.map(|at| at.to_string()) }
             }
             Credential::Keys(_) => Self::Keys { name },
+            Credential::Federated(_) => Self::Federated { name },
         }
     }
 }
@@ -266,7 +278,11 @@ impl From<NewSecret> for NewSecretView {
 impl ApplicationBody {
     /// The entry of the application of this id.
     pub(crate) fn of(self, id: ClientId) -> Result<Application, Refusal> {
-        let credentials = self.keys.iter().map(key_set).collect::<Result<_, _>>()?;
+        let keys =
+            self.keys.iter().map(|set| key_set(set, RsaDefault::Ps256).map(Credential::Keys));
+        let federated =
+            self.federated.into_iter().map(|form| form.agreed().map(Credential::Federated));
+        let credentials = keys.chain(federated).collect::<Result<_, _>>()?;
         Ok(Application {
             id,
             name: self.name,
@@ -285,11 +301,6 @@ impl ApplicationBody {
             managed: Managed::Api,
         })
     }
-}
-
-fn key_set(written: &Value) -> Result<Credential, Refusal> {
-    let keys = JwkSet::parse_strict(written.to_string().as_bytes(), RsaDefault::Ps256);
-    keys.map(Credential::Keys).map_err(|bad| Refusal::Unfit(format!("keys: {bad}")))
 }
 
 impl SecretBody {

@@ -4,6 +4,7 @@
 
 mod application;
 mod directory;
+mod federated;
 mod happenings;
 mod page;
 mod permission;
@@ -16,6 +17,7 @@ pub use directory::{
     ConsentBody, ConsentView, GivenByForm, GroupBody, GroupView, ManagedView, PasswordBody,
     SessionView, UserBody, UserView, WhomForm,
 };
+pub use federated::FederatedForm;
 pub use happenings::{
     AnswerForm, BreakView, ExplainBody, ExplanationView, HeadView, HealthView, KeyView, RecordView,
     RevocationBody, RevocationKind, RevocationView, RuleView, StageForm, VerificationView,
