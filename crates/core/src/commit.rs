@@ -4,6 +4,7 @@ use crate::failure::StoreError;
 use crate::model::application::Application;
 use crate::model::code::CodeGrant;
 use crate::model::consent::Consent;
+use crate::model::device::{DeviceChange, DeviceGrant};
 use crate::model::factors::Factors;
 use crate::model::key::StoredKey;
 use crate::model::refresh::RefreshGrant;
@@ -57,6 +58,11 @@ pub enum Change {
     PutCode(SecretHash, Box<CodeGrant>),
     /// Uses a code. Conflicts with an earlier use.
     SpendCode(SecretHash, Timestamp),
+    /// Keeps what a device asked for, under the hash of its device code. Its user code must be that of no
+    /// other that has not expired.
+    PutDevice(SecretHash, Box<DeviceGrant>),
+    /// Goes on with what a device asked for. Conflicts if it has got too far for that, or is gone.
+    Device(SecretHash, DeviceChange),
     /// Keeps a refresh token until it is spent.
     PutRefresh(SecretHash, Box<RefreshGrant>),
     /// Uses a refresh token. Conflicts with an earlier use.
@@ -119,6 +125,10 @@ pub enum CommitError {
 pub enum Conflict {
     /// The code was used before.
     CodeSpent,
+    /// The user code is that of another device.
+    UserCodeTaken,
+    /// What the device asked for was answered or used before.
+    DeviceSettled,
     /// The refresh token was used before.
     RefreshSpent,
     /// The name was used before.
@@ -145,6 +155,8 @@ impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CodeSpent => f.write_str("the code was used before"),
+            Self::UserCodeTaken => f.write_str("the user code is that of another device"),
+            Self::DeviceSettled => f.write_str("the device's request was answered or used before"),
             Self::RefreshSpent => f.write_str("the refresh token was used before"),
             Self::OnceSpent => f.write_str("the assertion was used before"),
             Self::AudienceTaken { by } => {

@@ -110,6 +110,20 @@ pub enum Denied {
     RedirectUriMismatch,
     /// The PKCE verifier is missing or wrong.
     VerifierWrong,
+    /// Nobody was given this device code.
+    DeviceCodeUnknown,
+    /// Its user has not answered yet.
+    DeviceCodePending,
+    /// Its user has not answered yet, and it was asked too soon.
+    DeviceCodeTooSoon,
+    /// Nobody answered in time, or the device came too late.
+    DeviceCodeExpired,
+    /// It came a second time.
+    DeviceCodeSpent,
+    /// It was given to another client.
+    DeviceCodeNotForClient,
+    /// No device waits for this user code.
+    UserCodeUnknown,
     /// Nobody was given this refresh token.
     RefreshUnknown,
     /// It came too late.
@@ -265,6 +279,15 @@ impl Denied {
                 "the redirect_uri is not that of the authorization request"
             }
             Self::VerifierWrong => "the code_verifier is missing or wrong",
+            Self::DeviceCodeUnknown => "the device code is unknown",
+            Self::DeviceCodePending => "the user has not answered yet",
+            Self::DeviceCodeTooSoon => {
+                "the user has not answered yet, and the device asks too often"
+            }
+            Self::DeviceCodeExpired => "the device code has expired",
+            Self::DeviceCodeSpent => "the device code was used before",
+            Self::DeviceCodeNotForClient => "the device code was given to another client",
+            Self::UserCodeUnknown => "no device waits for this code",
             Self::RefreshUnknown => "the refresh token is unknown",
             Self::RefreshExpired => "the refresh token has expired",
             Self::RefreshReused => "the refresh token was used before",

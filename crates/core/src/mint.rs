@@ -1,7 +1,7 @@
 //! Step 5: claims from a permit. No permit, no claims.
 
 use crate::model::application::SubjectKind;
-use crate::model::code::{Authorization, CodeGrant};
+use crate::model::code::Authorization;
 use crate::model::user::User;
 use crate::moment::Moment;
 use crate::policy::{OfUser, Permit, PermitFor};
@@ -103,7 +103,7 @@ pub fn id_token(
     sts: &Sts,
     authorization: &Authorization,
     user: &User,
-    code: Option<&CodeGrant>,
+    nonce: Option<String>,
     moment: &Moment,
 ) -> IdTokenClaims {
     let sign_in = SignIn {
@@ -113,7 +113,7 @@ pub fn id_token(
         amr: authorization.amr.clone(),
     };
     let mut claims = id_claims(sts, &authorization.client, user, sign_in, moment);
-    claims.nonce = code.and_then(|code| code.nonce.clone());
+    claims.nonce = nonce;
     claims.profile = profile(user, &authorization.openid);
     claims
 }

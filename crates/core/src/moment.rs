@@ -1,9 +1,12 @@
 //! The instant and the dice of one request: drawn once at the edge, passed in as values.
 
 use std::fmt;
+use stead_proto::device::UserCode;
 use stead_proto::digest::{base64url, sha256};
 use stead_proto::id::{ConsentId, FamilyId, SessionId, Subject, TokenId, TraceId};
-use stead_proto::secret::{AuthorizationCode, ClientSecret, RefreshToken, SessionSecret};
+use stead_proto::secret::{
+    AuthorizationCode, ClientSecret, DeviceCode, RefreshToken, SessionSecret,
+};
 use stead_proto::time::Timestamp;
 
 /// The randomness that one request may need, in pieces of 128 bits.
@@ -71,9 +74,7 @@ impl Moment {
     #[must_use]
     pub fn consent_id(&self, place: u8) -> ConsentId {
         let [_, _, _, _, consent, ..] = self.dice;
-        let mixed = sha256(&[consent.as_slice(), &[place]].concat());
-        let (bits, _) = mixed.as_bytes().split_first_chunk::<16>().unwrap_or((&consent, &[]));
-        ConsentId::from_random(*bits)
+        ConsentId::from_random(mixed(consent, place))
     }
 
     /// The authorization code, if one is issued: 256 bits.
@@ -81,6 +82,20 @@ impl Moment {
     pub fn code(&self) -> AuthorizationCode {
         let [.., a, b, _, _] = self.dice;
         AuthorizationCode::new(text_of(a, b))
+    }
+
+    /// The device code, if one is issued: 256 bits. No request issues one and an authorization code.
+    #[must_use]
+    pub fn device_code(&self) -> DeviceCode {
+        let [.., a, b, _, _] = self.dice;
+        DeviceCode::new(text_of(a, b))
+    }
+
+    /// The code that goes with it, for the user to type; several differ by their place.
+    #[must_use]
+    pub fn user_code(&self, place: u8) -> UserCode {
+        let [.., code, _] = self.dice;
+        UserCode::from_random(mixed(code, place))
     }
 
     /// The refresh token, if one is issued: 256 bits. No request issues a code and a refresh token.
@@ -112,6 +127,12 @@ impl Moment {
     }
 }
 
+/// Other bits for each place, out of the same.
+fn mixed(bits: [u8; 16], place: u8) -> [u8; 16] {
+    let mixed = sha256(&[bits.as_slice(), &[place]].concat());
+    mixed.as_bytes().split_first_chunk::<16>().map_or(bits, |(bits, _)| *bits)
+}
+
 fn text_of(a: [u8; 16], b: [u8; 16]) -> String {
     base64url(&[a, b].concat())
 }
@@ -132,6 +153,8 @@ mod tests {
             moment.consent_id(0).to_string(),
             moment.consent_id(1).to_string(),
             moment.code().expose().to_owned(),
+            moment.user_code(0).shown(),
+            moment.user_code(1).shown(),
             moment.session_secret().expose().to_owned(),
         ];
         let distinct: std::collections::BTreeSet<_> = drawn.iter().collect();

@@ -7,6 +7,7 @@ use crate::keys::KeyRing;
 use crate::model::application::Application;
 use crate::model::code::{CodeGrant, Use};
 use crate::model::consent::Consent;
+use crate::model::device::DeviceGrant;
 use crate::model::factors::Factors;
 use crate::model::key::StoredKey;
 use crate::model::refresh::RefreshGrant;
@@ -18,6 +19,7 @@ use crate::record::{ChainedRecord, RecordQuery};
 use async_trait::async_trait;
 use std::fmt;
 use std::sync::Arc;
+use stead_proto::device::UserCode;
 use stead_proto::id::{
     Audience, ClientId, ConsentId, CredentialId, Issuer, KeyId, SessionId, Subject, Username,
 };
@@ -82,6 +84,13 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// A code by hash, and whether it was used.
     async fn code(&self, code: &SecretHash) -> Result<Option<(CodeGrant, Use)>, StoreError>;
+    /// What a device asked for, by the hash of its device code.
+    async fn device(&self, code: &SecretHash) -> Result<Option<DeviceGrant>, StoreError>;
+    /// The same by what its user types, with that hash. Of several that had this code, the last one.
+    async fn device_called(
+        &self,
+        code: &UserCode,
+    ) -> Result<Option<(SecretHash, DeviceGrant)>, StoreError>;
     /// A refresh token by hash, and whether it was used.
     async fn refresh(&self, token: &SecretHash) -> Result<Option<(RefreshGrant, Use)>, StoreError>;
 

@@ -55,6 +55,15 @@ pub enum Event {
         /// On what resource.
         resource: Option<Audience>,
     },
+    /// A device asked for a sign-in, or a user answered it.
+    Device {
+        /// The application on it.
+        client: Option<ClientId>,
+        /// Who answered; nobody when the device asked.
+        subject: Option<Subject>,
+        /// On what resource.
+        resource: Option<Audience>,
+    },
     /// A user tried to sign in.
     SignIn {
         /// The name typed, if somebody has it; a stranger's typing is not kept.

@@ -16,6 +16,8 @@ pub struct Settings {
     pub id_token: Seconds,
     /// Lifetime of authorization codes.
     pub code: Seconds,
+    /// Lifetime of the codes of a device whose user signs in elsewhere.
+    pub device_code: Seconds,
     /// Lifetime of a refresh-token family; rotation does not extend it.
     pub refresh_token: Seconds,
     /// How long a session lasts at most.
@@ -33,6 +35,7 @@ impl Default for Settings {
             exchanged_token: Seconds(3600),
             id_token: Seconds(3600),
             code: Seconds(60),
+            device_code: Seconds(900),
             refresh_token: Seconds(14 * 86_400),
             session: Seconds(12 * 3600),
             max_chain: 8,

@@ -5,8 +5,8 @@ use crate::commit::{Change, Commit, CommitError, Conflict};
 use crate::denied::{Denied, Unproven};
 use crate::error::{Stop, TokenError};
 use crate::grants::{
-    Issue, Refused, authorization_code, client_credentials, end_family, jwt_bearer, on_behalf_of,
-    refresh_token,
+    Issue, Refused, authorization_code, client_credentials, device_code, end_family, jwt_bearer,
+    on_behalf_of, refresh_token,
 };
 use crate::mint;
 use crate::model::application::Kind;
@@ -86,6 +86,9 @@ impl Sts {
             Grant::AuthorizationCode(grant) => {
                 authorization_code::redeem(self, client, grant, (event, moment)).await?
             }
+            Grant::DeviceCode(grant) => {
+                device_code::poll(self, client, grant, (event, moment)).await?
+            }
             Grant::RefreshToken(grant) => {
                 refresh_token::refresh(self, client, grant, (event, moment)).await?
             }
@@ -123,9 +126,10 @@ impl Sts {
         };
         let refused = Refused::from(of_conflict(&conflict));
         let refused = match (family, &conflict) {
-            (Some(family), Conflict::CodeSpent | Conflict::RefreshSpent) => {
-                refused.and(end_family(&family, moment.now, "it was used twice at once"))
-            }
+            (
+                Some(family),
+                Conflict::CodeSpent | Conflict::DeviceSettled | Conflict::RefreshSpent,
+            ) => refused.and(end_family(&family, moment.now, "it was used twice at once")),
             _ => refused,
         };
         (event.token, event.expires, event.granted) = (None, None, String::new());
@@ -234,6 +238,7 @@ impl Sts {
 fn of_conflict(conflict: &Conflict) -> Denied {
     match conflict {
         Conflict::CodeSpent => Denied::CodeSpent,
+        Conflict::DeviceSettled => Denied::DeviceCodeSpent,
         Conflict::OnceSpent => Denied::ClientUnproven(Unproven::AssertionReplayed),
         _ => Denied::RefreshReused,
     }
@@ -249,6 +254,7 @@ fn actors(permit: &Permit) -> usize {
 fn asked(grant: &Grant) -> String {
     let words = match grant {
         Grant::AuthorizationCode(grant) => &grant.target.scope.words,
+        Grant::DeviceCode(grant) => &grant.target.scope.words,
         Grant::RefreshToken(grant) => &grant.target.scope.words,
         Grant::ClientCredentials(grant) => &grant.target.scope.words,
         Grant::OnBehalfOf(grant) => &grant.target.scope.words,

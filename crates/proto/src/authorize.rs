@@ -78,12 +78,19 @@ impl ReturnAddress {
 pub struct AuthorizeRequest {
     /// Where the answer goes.
     pub back: ReturnAddress,
-    /// What is asked for.
-    pub target: Target,
     /// The PKCE challenge (S256 only).
     pub challenge: CodeChallenge,
     /// Goes into the ID token untouched.
     pub nonce: Option<String>,
+    /// What is asked of the sign-in.
+    pub sign_in: SignInRequest,
+}
+
+/// What is asked of a sign-in, wherever it is answered.
+#[derive(Debug, Clone)]
+pub struct SignInRequest {
+    /// What is asked for.
+    pub target: Target,
     /// What the user is to be asked in any case.
     pub prompt: BTreeSet<Prompt>,
     /// How strong, how fresh the sign-in must be (`acr_values`, `max_age`, `claims`).
@@ -163,18 +170,33 @@ impl AuthorizeRequest {
         }
         echoes_fit(form)?;
         let (step_up, unknown_acr) = step_up(form)?;
-        Ok(Self {
-            back,
-            target: Target::read(form)?,
-            challenge: CodeChallenge::read(form)?,
-            nonce: form.one("nonce")?.map(str::to_owned),
+        let target = Target::read(form)?;
+        let challenge = CodeChallenge::read(form)?;
+        let sign_in = SignInRequest {
             prompt: prompts(form)?,
             step_up,
             unknown_acr,
             login_hint: form.one("login_hint")?.map(str::to_owned),
             id_token_hint: form.one("id_token_hint")?.map(Jwt::new),
-            client_info: form.one("client_info")? == Some("1"),
-        })
+            ..SignInRequest::plain(target, form.one("client_info")? == Some("1"))
+        };
+        Ok(Self { back, challenge, nonce: form.one("nonce")?.map(str::to_owned), sign_in })
+    }
+}
+
+impl SignInRequest {
+    /// Asks for this of any sign-in.
+    #[must_use]
+    pub fn plain(target: Target, client_info: bool) -> Self {
+        Self {
+            target,
+            prompt: BTreeSet::new(),
+            step_up: StepUp::default(),
+            unknown_acr: false,
+            login_hint: None,
+            id_token_hint: None,
+            client_info,
+        }
     }
 }
 
@@ -397,7 +419,7 @@ mod tests {
         ))
         .unwrap();
         let both = StepUp { acr: Some(Acr::Reauthenticated), max_age: Some(Seconds(30)) };
-        assert_eq!((request.step_up, request.unknown_acr), (both, false));
+        assert_eq!((request.sign_in.step_up, request.sign_in.unknown_acr), (both, false));
     }
 
     #[test]

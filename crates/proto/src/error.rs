@@ -50,6 +50,12 @@ pub enum ErrorCode {
     UnmetAuthenticationRequirements,
     /// RFC 9470 §3.
     InsufficientUserAuthentication,
+    /// RFC 8628 §3.5.
+    AuthorizationPending,
+    /// RFC 8628 §3.5.
+    SlowDown,
+    /// RFC 8628 §3.5.
+    ExpiredToken,
     /// RFC 6750 §3.1.
     InvalidToken,
     /// RFC 6750 §3.1.
@@ -81,6 +87,9 @@ impl ErrorCode {
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::InsufficientUserAuthentication => "insufficient_user_authentication",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
         }

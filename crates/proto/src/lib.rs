@@ -15,6 +15,7 @@
 //! | [`client_auth`] | how a client proves who it is |
 //! | [`grants`] | token requests, one type a grant; both on-behalf-of dialects |
 //! | [`authorize`] | authorization requests and responses, PKCE |
+//! | [`device`] | the codes of a device whose user signs in elsewhere |
 //! | [`token_response`] | what the token endpoint answers |
 //! | [`error`] | what it answers when it refuses, in either dialect |
 //! | [`metadata`], [`introspection`] | discovery document, introspection response |
@@ -27,6 +28,7 @@ pub mod authorize;
 pub mod claims;
 pub mod client_auth;
 pub mod delegation;
+pub mod device;
 pub mod digest;
 pub mod error;
 pub mod form;

@@ -2,7 +2,7 @@
 
 use crate::acr::Acr;
 use crate::client_auth::AuthMethod;
-use crate::grants::{JWT_BEARER, TOKEN_EXCHANGE};
+use crate::grants::{DEVICE_CODE, JWT_BEARER, TOKEN_EXCHANGE};
 use crate::id::Issuer;
 use crate::jwt::Algorithm;
 use crate::scope::OpenIdScope;
@@ -28,7 +28,7 @@ impl Endpoints {
         format!("{}/{}/v2.0", self.base, self.tenant)
     }
 
-    /// One of `authorize`, `token`, `userinfo`, `introspect`, `revoke`, `logout`.
+    /// One of `authorize`, `token`, `devicecode`, `userinfo`, `introspect`, `revoke`, `logout`.
     #[must_use]
     pub fn oauth(&self, name: &str) -> String {
         format!("{}/{}/oauth2/v2.0/{name}", self.base, self.tenant)
@@ -38,6 +38,12 @@ impl Endpoints {
     #[must_use]
     pub fn keys(&self) -> String {
         format!("{}/{}/discovery/v2.0/keys", self.base, self.tenant)
+    }
+
+    /// Where the user of a device types the code that it shows.
+    #[must_use]
+    pub fn device_page(&self) -> String {
+        format!("{}/{}/device", self.base, self.tenant)
     }
 
     /// The paragraph on a denial reason.
@@ -54,6 +60,7 @@ pub struct Metadata {
     issuer: String,
     authorization_endpoint: String,
     token_endpoint: String,
+    device_authorization_endpoint: String,
     jwks_uri: String,
     userinfo_endpoint: String,
     introspection_endpoint: String,
@@ -120,6 +127,7 @@ impl Metadata {
             issuer: endpoints.issuer(),
             authorization_endpoint: endpoints.oauth("authorize"),
             token_endpoint: endpoints.oauth("token"),
+            device_authorization_endpoint: endpoints.oauth("devicecode"),
             jwks_uri: endpoints.keys(),
             userinfo_endpoint: endpoints.oauth("userinfo"),
             introspection_endpoint: endpoints.oauth("introspect"),
@@ -131,6 +139,7 @@ impl Metadata {
                 "authorization_code",
                 "refresh_token",
                 "client_credentials",
+                DEVICE_CODE,
                 JWT_BEARER,
                 TOKEN_EXCHANGE,
             ],

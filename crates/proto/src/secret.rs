@@ -50,6 +50,10 @@ secret!(
     AuthorizationCode
 );
 secret!(
+    /// What a device polls with (RFC 8628 §3.2).
+    DeviceCode
+);
+secret!(
     /// A refresh token (RFC 6749 §1.5).
     RefreshToken
 );

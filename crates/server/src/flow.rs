@@ -10,10 +10,11 @@ use http::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use stead_core::login::Progress;
+use stead_core::login::{Asked, Progress};
 use stead_core::ports::StoreError;
+use stead_proto::device::UserCode;
 use stead_proto::digest::{base64url, from_base64url};
-use stead_proto::form::{self, Form, FormError};
+use stead_proto::form::{self, Form};
 use stead_proto::id::TenantId;
 use stead_proto::secret::{SecretHash, SessionSecret};
 use stead_proto::time::{Seconds, Timestamp};
@@ -29,9 +30,19 @@ const COOKIE: &str = "__Host-stead-browser";
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Flow {
     bond: Bond,
-    request: String,
+    request: Request,
     /// How far the user got.
     pub(crate) progress: Progress,
+}
+
+/// What a flow leads to an answer.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Request {
+    /// The request as it came.
+    Form(String),
+    /// That of the device whose code was typed.
+    Device(UserCode),
 }
 
 impl fmt::Debug for Flow {
@@ -47,6 +58,25 @@ pub(crate) struct Bond {
     browser: SecretHash,
     /// Until when it is good.
     pub(crate) expires: Timestamp,
+}
+
+/// What is to be answered, as the server holds it.
+#[derive(Debug)]
+pub(crate) enum Held {
+    /// An authorization request.
+    Form(Form),
+    /// The request of the device of this code.
+    Device(UserCode),
+}
+
+impl Held {
+    /// As the core reads it.
+    pub(crate) fn asked(&self) -> Asked<'_> {
+        match self {
+            Self::Form(form) => Asked::Form(form),
+            Self::Device(code) => Asked::Device(code),
+        }
+    }
 }
 
 /// Why what a page sent back is of no use.
@@ -129,14 +159,22 @@ pub(crate) fn unseal<T: DeserializeOwned>(
 
 impl Flow {
     /// A request at this place, as far as it got.
-    pub(crate) fn new(form: &Form, progress: &Progress, place: &Place<'_>) -> Self {
-        let pairs: Vec<(&str, &str)> = form.iter().collect();
-        Self { bond: Bond::to(place), request: form::write(&pairs), progress: progress.clone() }
+    pub(crate) fn new(asked: Asked<'_>, progress: &Progress, place: &Place<'_>) -> Self {
+        let request = match asked {
+            Asked::Form(form) => Request::Form(form::write(&form.iter().collect::<Vec<_>>())),
+            Asked::Device(code) => Request::Device(code.clone()),
+        };
+        Self { bond: Bond::to(place), request, progress: progress.clone() }
     }
 
     /// The request, as it came.
-    pub(crate) fn form(&self) -> Result<Form, FormError> {
-        Form::parse(self.request.as_bytes())
+    pub(crate) fn asked(&self) -> Result<Held, FlowError> {
+        match &self.request {
+            Request::Form(text) => {
+                Form::parse(text.as_bytes()).map(Held::Form).map_err(|_| FlowError::NotOurs)
+            }
+            Request::Device(code) => Ok(Held::Device(code.clone())),
+        }
     }
 
     /// Sealed, for a hidden field.
@@ -191,18 +229,31 @@ mod tests {
         let (here, elsewhere) = (browser(), browser());
         let place = Place { master: &master, tenant: &tenant, browser: &here, now: NOON };
         let form = Form::parse(b"client_id=spa&state=a%26b+%C3%BC").unwrap();
-        let flow = Flow::new(&form, &Progress::default(), &place);
+        let flow = Flow::new(Asked::Form(&form), &Progress::default(), &place);
         let sealed = flow.seal(&master).unwrap();
 
         let open = |place: Place<'_>| Flow::open(&sealed, &place);
         let soon = Place { now: NOON + Seconds(1799), ..place };
         assert_eq!(open(soon).as_ref(), Ok(&flow));
-        assert_eq!(flow.form().unwrap().one("state"), Ok(Some("a&b ü")));
+        let Ok(Held::Form(form)) = flow.asked() else { panic!("it was a form") };
+        assert_eq!(form.one("state"), Ok(Some("a&b ü")));
         assert_eq!(open(Place { now: NOON + OPEN, ..place }), Err(FlowError::Expired));
         assert_eq!(open(Place { browser: &elsewhere, ..place }), Err(FlowError::OtherBrowser));
         assert_eq!(open(Place { tenant: &other, ..place }), Err(FlowError::NotOurs));
         let stranger = MasterKey::ephemeral([8; 32]);
         assert_eq!(open(Place { master: &stranger, ..place }), Err(FlowError::NotOurs));
+    }
+
+    #[test]
+    fn the_flow_of_a_device_comes_back_with_its_code() {
+        let (master, tenant, here) =
+            (MasterKey::ephemeral([7; 32]), TenantId::parse("t1").unwrap(), browser());
+        let place = Place { master: &master, tenant: &tenant, browser: &here, now: NOON };
+        let typed = UserCode::parse("WDJB-MJHT").unwrap();
+        let flow = Flow::new(Asked::Device(&typed), &Progress::default(), &place);
+        let opened = Flow::open(&flow.seal(&master).unwrap(), &place).unwrap();
+        let Ok(Held::Device(code)) = opened.asked() else { panic!("it was a device's") };
+        assert_eq!(code, typed);
     }
 
     #[test]

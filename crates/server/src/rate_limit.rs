@@ -1,4 +1,5 @@
-//! How often somebody may try a password: per user name and per client address, in bounded memory.
+//! How often somebody may try a password, per user name and per client address, or guess at the code of a
+//! device; in bounded memory.
 //!
 //! A user name waits soon where the wrong passwords come from, and late everywhere else: whoever wants to
 //! keep a user from signing in has to try from many networks at once.
@@ -17,12 +18,15 @@ struct Limit {
     millis_each: i64,
 }
 
-/// Ten wrong passwords for one user name from one address, then one every six seconds.
+/// Ten wrong passwords for one user name, or codes of devices, from one address, then one every six seconds.
 const PER_USER_HERE: Limit = Limit { attempts: 10, millis_each: 6_000 };
 /// A hundred for one user name from wherever they come, then one every second.
 const PER_USER: Limit = Limit { attempts: 100, millis_each: 1_000 };
 /// A hundred from one address, then one a second.
 const PER_ADDRESS: Limit = Limit { attempts: 100, millis_each: 1_000 };
+/// A thousand codes of devices that are none at one tenant, then ten every second: of 34 bits, nobody
+/// finds one in the quarter of an hour that it is good for.
+const PER_TENANT: Limit = Limit { attempts: 1_000, millis_each: 100 };
 /// Most names and addresses remembered.
 const REMEMBERED: usize = 20_000;
 
@@ -33,30 +37,41 @@ impl Limit {
     }
 }
 
-/// Who is trying, as far as it is counted.
+/// Who is trying, as far as it is counted: the narrowest bucket first, which a success empties.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Attempt {
-    user_here: Sha256,
-    user: Sha256,
-    address: Sha256,
-}
+pub(crate) struct Attempt([(Sha256, Limit); 3]);
 
 impl Attempt {
     /// Someone at an address trying a user name of a tenant. What one user can be called is one name: in
     /// any case, with spaces around it.
     pub(crate) fn new(tenant: &str, typed: &str, address: Option<IpAddr>) -> Self {
-        let address = address.map_or_else(String::new, |it| network_of(it).to_string());
+        let address = network(address);
         let user = format!("{tenant}\0{}", typed.trim().to_lowercase());
-        Self {
-            user_here: sha256(format!("here\0{address}\0{user}").as_bytes()),
-            user: sha256(format!("user\0{user}").as_bytes()),
-            address: sha256(format!("address\0{address}").as_bytes()),
-        }
+        Self([
+            (sha256(format!("here\0{address}\0{user}").as_bytes()), PER_USER_HERE),
+            (sha256(format!("user\0{user}").as_bytes()), PER_USER),
+            (sha256(format!("address\0{address}").as_bytes()), PER_ADDRESS),
+        ])
     }
 
-    fn buckets(&self) -> [(Sha256, Limit); 3] {
-        [(self.user_here, PER_USER_HERE), (self.user, PER_USER), (self.address, PER_ADDRESS)]
+    /// Someone at an address typing the code of a device of a tenant.
+    pub(crate) fn at_device(tenant: &str, address: Option<IpAddr>) -> Self {
+        let address = network(address);
+        Self([
+            (sha256(format!("device\0{address}\0{tenant}").as_bytes()), PER_USER_HERE),
+            (sha256(format!("devices\0{tenant}").as_bytes()), PER_TENANT),
+            (sha256(format!("address\0{address}").as_bytes()), PER_ADDRESS),
+        ])
     }
+
+    fn narrowest(&self) -> &Sha256 {
+        let [(narrowest, _), ..] = &self.0;
+        narrowest
+    }
+}
+
+fn network(address: Option<IpAddr>) -> String {
+    address.map_or_else(String::new, |it| network_of(it).to_string())
 }
 
 /// Attempts counted so far.
@@ -77,12 +92,12 @@ impl Attempts {
             let sound = full <= now.millis() + limit.whole();
             if sound { full.max(now.millis()) } else { now.millis() }
         };
-        let allowed = attempt.buckets().into_iter().all(|(key, limit)| {
+        let allowed = attempt.0.into_iter().all(|(key, limit)| {
             full(&buckets, key, limit) - now.millis() <= limit.whole() - limit.millis_each
         });
         if allowed {
             make_room(&mut buckets, now);
-            for (key, limit) in attempt.buckets() {
+            for (key, limit) in attempt.0 {
                 let full = full(&buckets, key, limit) + limit.millis_each;
                 buckets.insert(key, full);
             }
@@ -92,14 +107,14 @@ impl Attempts {
 
     /// The password was right: what was wrong before is forgiven.
     pub(crate) fn forgive(&self, attempt: &Attempt) {
-        self.lock().remove(&attempt.user_here);
+        self.lock().remove(attempt.narrowest());
         self.give_back(attempt);
     }
 
     /// The password was not looked at: the attempt counts for nothing.
     pub(crate) fn give_back(&self, attempt: &Attempt) {
         let mut buckets = self.lock();
-        for (key, limit) in attempt.buckets() {
+        for (key, limit) in attempt.0 {
             if let Some(full) = buckets.get_mut(&key) {
                 *full -= limit.millis_each;
             }
@@ -207,6 +222,19 @@ mod tests {
         attempts.give_back(&alice(1));
         assert!(attempts.take(&alice(1), NOON));
         assert!(!attempts.take(&alice(1), NOON));
+    }
+
+    #[test]
+    fn who_guesses_codes_of_devices_waits_and_so_do_many_who_guess() {
+        let attempts = Attempts::default();
+        let from = |n: u32| Attempt::at_device("t1", Some(IpAddr::from(n.to_be_bytes())));
+        assert!((0..10).all(|_| attempts.take(&from(1), NOON)));
+        assert!(!attempts.take(&from(1), NOON));
+        assert!(attempts.take(&from(1), NOON + Seconds(6)));
+        let guessed = (2..2_000).filter(|n| attempts.take(&from(*n), NOON + Seconds(6)));
+        assert!(guessed.count() <= 1_000);
+        let elsewhere = Attempt::at_device("t2", Some(IpAddr::from([10, 0, 0, 1])));
+        assert!(attempts.take(&elsewhere, NOON + Seconds(6)));
     }
 
     #[test]

@@ -77,6 +77,7 @@ async fn read(request: Request) -> Result<Bytes, Unfit> {
 /// The endpoint's name on record: one of few, whatever the path was.
 fn endpoint(path: &str) -> &'static str {
     match path.rsplit('/').next() {
+        Some("devicecode") => "devicecode",
         Some("introspect") => "introspect",
         Some("revoke") => "revoke",
         _ => "token",

@@ -5,8 +5,8 @@ use crate::client_address::Peer;
 use crate::client_address::TrustedProxies;
 use crate::error::Unfit;
 use crate::listen::HEADERS;
-use crate::oauth::{authorize, introspect, jwks, logout, metadata, revoke, token, userinfo};
-use crate::pages::{account, assets, consent, errors, sign_in};
+use crate::oauth::{self, authorize, introspect, jwks, logout, metadata, revoke, token, userinfo};
+use crate::pages::{account, assets, consent, device, errors, sign_in};
 use crate::request::ClientAddress;
 use crate::telemetry;
 use axum::Router;
@@ -37,6 +37,7 @@ pub(crate) fn router(app: App, proxies: Option<TrustedProxies>) -> Router {
 fn for_scripts() -> Router<App> {
     Router::new()
         .route("/{tenant}/oauth2/v2.0/token", post(token::token))
+        .route("/{tenant}/oauth2/v2.0/devicecode", post(oauth::device::device_code))
         .route("/{tenant}/oauth2/v2.0/revoke", post(revoke::revoke).layer(about_a_token()))
         .route("/{tenant}/oauth2/v2.0/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
         .route("/{tenant}/discovery/v2.0/keys", get(jwks::jwks))
@@ -74,6 +75,8 @@ fn for_people() -> Router<App> {
         .route("/{tenant}/sign-in", post(sign_in::post))
         .route("/{tenant}/consent", post(consent::post))
         .route("/{tenant}/account", post(account::post))
+        .route("/{tenant}/device", get(device::show).post(device::typed))
+        .route("/{tenant}/device/confirm", post(device::confirmed))
         .route("/errors", get(errors::errors))
         .route("/assets/{file}", get(assets::asset))
         .route("/healthz", get(async || "ok\n"))

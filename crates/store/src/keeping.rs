@@ -1,6 +1,7 @@
 //! How long used and expired things stay on file, and how fast they leave it.
 
 use stead_core::model::code::CodeGrant;
+use stead_core::model::device::DeviceGrant;
 use stead_core::model::refresh::RefreshGrant;
 use stead_core::model::session::Session;
 use stead_proto::time::{Seconds, Timestamp};
@@ -18,6 +19,11 @@ pub(crate) const SWEPT_AT_ONCE: usize = 16;
 /// A code used twice ends its family, so it is known as long as the sign-in it was given for can live.
 pub(crate) fn code(grant: &CodeGrant) -> Timestamp {
     grant.expires.max(grant.authorization.session_expires) + GRACE
+}
+
+/// A device code is recognised for a day after it matters, as a code is.
+pub(crate) fn device(grant: &DeviceGrant) -> Timestamp {
+    grant.matters_until() + GRACE
 }
 
 /// A refresh token used twice ends its family. Rotation does not move the end, so this is the family's.

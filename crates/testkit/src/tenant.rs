@@ -105,7 +105,17 @@ impl At<'_> {
 
     /// Goes through the pages as this user, agreeing to everything, until the answer is redirected.
     pub async fn sign_in(&self, browser: &Browser, url: &str, user: &str) -> Page {
-        let mut page = browser.get(url).await;
+        self.sign_in_from(browser, browser.get(url).await, user).await
+    }
+
+    /// Types the code of a device, and goes through the pages as this user, agreeing to everything.
+    pub async fn answer_device(&self, browser: &Browser, code: &str, user: &str) -> Page {
+        let page = browser.get(&format!("/{}/device", self.name)).await;
+        let page = browser.fill(&page, &[("user-code", code)], "submit").await;
+        self.sign_in_from(browser, page, user).await
+    }
+
+    async fn sign_in_from(&self, browser: &Browser, mut page: Page, user: &str) -> Page {
         for _ in 0..6 {
             if page.shows("login") {
                 let name = format!("{user}@example.com");
@@ -113,6 +123,8 @@ impl At<'_> {
                 page = browser.fill(&page, &typed, "submit").await;
             } else if page.shows("consent-allow") {
                 page = browser.fill(&page, &[], "consent-allow").await;
+            } else if page.shows("device-allow") {
+                page = browser.fill(&page, &[], "device-allow").await;
             } else if page.shows("account-continue") {
                 page = browser.fill(&page, &[], "account-continue").await;
             } else {

@@ -123,6 +123,8 @@ pub struct Tokens {
     pub id: At<String>,
     /// An authorization code.
     pub code: At<String>,
+    /// A device code, and the code that its user types.
+    pub device_code: At<String>,
     /// A refresh token with all that it is rotated to.
     pub refresh: At<String>,
     /// A session: one sign-in at one browser.
@@ -140,6 +142,7 @@ impl Default for Tokens {
             exchanged: At::unsaid("1h"),
             id: At::unsaid("1h"),
             code: At::unsaid("1m"),
+            device_code: At::unsaid("15m"),
             refresh: At::unsaid("14d"),
             session: At::unsaid("12h"),
             max_chain: At::unsaid(8_u32),

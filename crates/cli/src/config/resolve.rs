@@ -179,6 +179,7 @@ impl Resolver<'_> {
         let exchanged_token = self.token_lifetime(&said.exchanged);
         let id_token = self.token_lifetime(&said.id);
         let code = self.lifetime(&said.code);
+        let device_code = self.lifetime(&said.device_code);
         let refresh_token = self.lifetime(&said.refresh);
         let session = self.lifetime(&said.session);
         let clock_skew = self.span_of_time(&said.clock_skew);
@@ -192,6 +193,7 @@ impl Resolver<'_> {
             exchanged_token: exchanged_token?,
             id_token: id_token?,
             code: code?,
+            device_code: device_code?,
             refresh_token: refresh_token?,
             session: session?,
             max_chain: max_chain?,

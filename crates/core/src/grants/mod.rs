@@ -2,6 +2,7 @@
 
 pub(crate) mod authorization_code;
 pub(crate) mod client_credentials;
+pub(crate) mod device_code;
 pub(crate) mod exchange;
 pub(crate) mod jwt_bearer;
 pub(crate) mod on_behalf_of;

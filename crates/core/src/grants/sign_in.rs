@@ -1,23 +1,98 @@
-//! What a sign-in is still good for: asked by the code and by every refresh alike.
+//! What a sign-in is good for: its first tokens, for a code or at a device, and what it is still good for
+//! at every refresh.
 
 use crate::client_auth::AuthenticatedClient;
+use crate::commit::Change;
 use crate::denied::Denied;
 use crate::error::Stop;
+use crate::grants::{Issue, NewRefresh, Refused};
 use crate::liveness::Descent;
+use crate::mint;
 use crate::model::application::Application;
 use crate::model::code::Authorization;
 use crate::model::consent::Consent;
+use crate::model::refresh::Continues;
 use crate::model::revocation::{Ancestor, Revocation};
 use crate::model::user::User;
 use crate::moment::Moment;
+use crate::policy::Permit;
 use crate::policy::front_end::{Entitlement, FrontEnd, entitled};
 use crate::ports::StoreError;
+use crate::record::TokenEvent;
 use crate::sts::Sts;
 use stead_proto::claims::Lineage;
 use stead_proto::grants::Target;
 use stead_proto::id::{Audience, ClientId};
-use stead_proto::scope::{ScopeSet, Wanted};
+use stead_proto::scope::{OpenIdScope, ScopeSet, Wanted};
 use stead_proto::time::Seconds;
+
+/// What a client came with for the first tokens of a sign-in.
+#[derive(Debug)]
+pub(crate) struct Redeemed<'a> {
+    /// What it wants now.
+    pub(crate) target: &'a Target,
+    /// What goes into the ID token.
+    pub(crate) nonce: Option<String>,
+    /// How what it came with is used up.
+    pub(crate) spent: Change,
+    /// Whether Entra's `client_info` is wanted.
+    pub(crate) client_info: bool,
+}
+
+/// Says for the record which sign-in it is about.
+pub(crate) fn note(event: &mut TokenEvent, authorization: &Authorization) {
+    event.subject = Some(authorization.subject.clone());
+    event.session = Some(authorization.session.clone());
+    event.resource.clone_from(&authorization.resource);
+}
+
+/// Says what a sign-in issues first. Wanting another resource than was authorized uses it up, too.
+pub(crate) async fn first_issue(
+    sts: &Sts,
+    client: &AuthenticatedClient,
+    mut authorization: Authorization,
+    redeemed: Redeemed<'_>,
+    moment: &Moment,
+) -> Result<Issue, Refused> {
+    let user = living_user(sts, &authorization).await?;
+    if let Some(named) = &redeemed.target.resource
+        && !authorized_is(sts, &authorization, named).await?
+    {
+        return Err(Refused::from(Denied::TargetUnknown).and(redeemed.spent));
+    }
+    let entitlement = entitlement(sts, client, &authorization, &user, redeemed.target).await?;
+    let refresh = refresh(sts, &mut authorization, moment);
+    let id_token = authorization
+        .openid
+        .contains(&OpenIdScope::Openid)
+        .then(|| mint::id_token(sts, &authorization, &user, redeemed.nonce, moment));
+    let words = words(&authorization, redeemed.target);
+    let lifetime = lifetime(sts, &authorization, &entitlement, moment);
+    Ok(Issue {
+        permit: Permit::of_sign_in(&authorization, &user, entitlement, lifetime),
+        changes: vec![redeemed.spent],
+        id_token,
+        refresh,
+        words,
+        issued: None,
+        client_info: redeemed.client_info,
+    })
+}
+
+/// A refresh token goes with it when one was asked for and agreed to. From then on the sign-in lasts
+/// as long as that does.
+fn refresh(sts: &Sts, authorization: &mut Authorization, moment: &Moment) -> Option<NewRefresh> {
+    if !authorization.openid.contains(&OpenIdScope::OfflineAccess) {
+        return None;
+    }
+    let expires = moment.now + sts.settings.refresh_token;
+    authorization.session_expires = expires;
+    Some(NewRefresh {
+        family: authorization.family.clone(),
+        continues: Continues::SignIn(Box::new(authorization.clone())),
+        expires,
+    })
+}
 
 /// The user of a sign-in, if they and all that the sign-in descends from are alive.
 pub(crate) async fn living_user(sts: &Sts, authorization: &Authorization) -> Result<User, Stop> {

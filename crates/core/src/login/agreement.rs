@@ -3,10 +3,10 @@
 //! A user agrees once, on one page, to what the client wants and to what the middle tier behind it
 //! will do for them with it. `offline_access` is agreed to as a scope of the resource.
 
-use super::asking::Asking;
+use super::asking::{Answer, Asking};
 use super::session::SignedIn;
 use super::target::Towards;
-use super::{ConsentLine, ConsentPage, redirect};
+use super::{ConsentLine, ConsentPage, DevicePage, redirect};
 use crate::denied::Denied;
 use crate::error::Stop;
 use crate::grants::sign_in::consents_towards;
@@ -75,13 +75,32 @@ impl Agreement {
         let offline = self.own.as_ref().is_some_and(|ask| ask.lacks.iter().any(is_offline));
         ConsentPage {
             client_name: asking.client.name.clone(),
-            redirect_host: redirect::host(&asking.back.redirect_uri),
+            redirect_host: match &asking.answer {
+                Answer::Code(back, _) => Some(redirect::host(&back.redirect_uri)),
+                Answer::Device(_) => None,
+            },
             user_name: signed_in.user.name.clone(),
             username: signed_in.user.username.clone(),
             lines: lines.filter(|line| !line.scopes.is_empty()).collect(),
             openid: asking.request.target.scope.openid.clone(),
             offline,
             shown: self.fingerprint(asking, signed_in),
+        }
+    }
+
+    /// The page that asks whether a device is the user's: all that it would get, agreed to or not.
+    pub(super) fn device_page(&self, asking: &Asking, signed_in: &SignedIn) -> DevicePage {
+        let towards = asking.aim.towards();
+        let line = towards.map(|to| line(&to.resource, to.audience.clone(), None, &self.scopes));
+        let openid = &asking.request.target.scope.openid;
+        DevicePage {
+            client_name: asking.client.name.clone(),
+            user_code: asking.goes_to(),
+            user_name: signed_in.user.name.clone(),
+            username: signed_in.user.username.clone(),
+            session: signed_in.session.id.clone(),
+            line,
+            openid: openid.clone(),
         }
     }
 
@@ -95,7 +114,7 @@ impl Agreement {
             signed_in.user.id,
             signed_in.session.id,
             asking.client.id,
-            asking.back.redirect_uri,
+            asking.goes_to(),
             asking.request.target.scope.words,
             asks,
         ]);

@@ -1,9 +1,11 @@
 //! An authorization request, read and held against what is registered; and how it is refused.
 //!
-//! Until the client and its redirect URI are known, a refusal is shown and nothing is redirected.
+//! Until the client and its redirect URI are known, a refusal is shown and nothing is redirected. What a
+//! device asks for is read in `device`.
 
+use super::device::Waiting;
 use super::target::Aim;
-use super::{Step, redirect};
+use super::{Asked, Step, redirect};
 use crate::denied::{Denied, Unproven};
 use crate::error::Stop;
 use crate::model::application::Application;
@@ -12,13 +14,14 @@ use crate::ports::StoreError;
 use crate::record::{Event, Outcome};
 use crate::sts::Sts;
 use stead_proto::authorize::{
-    AuthorizeOutcome, AuthorizeRequest, AuthorizeResponse, ResponseMode, ReturnAddress,
+    AuthorizeOutcome, AuthorizeRequest, AuthorizeResponse, CodeChallenge, ResponseMode,
+    ReturnAddress, SignInRequest,
 };
 use stead_proto::error::{Dialect, ErrorCode};
 use stead_proto::form::Form;
 use stead_proto::id::{ClientId, Subject};
 
-/// Where the answer goes: a redirect URI that is the client's.
+/// A redirect URI that is the client's, and what goes back with any answer.
 #[derive(Debug)]
 pub(super) struct Back {
     pub(super) redirect_uri: String,
@@ -26,22 +29,49 @@ pub(super) struct Back {
     pub(super) state: Option<String>,
 }
 
-/// A request that may be answered by redirect, and what it asks for.
+/// What a code is bound to.
+#[derive(Debug)]
+pub(super) struct Terms {
+    /// The redirect URI as sent.
+    pub(super) redirect_uri: Option<String>,
+    pub(super) challenge: CodeChallenge,
+    pub(super) nonce: Option<String>,
+}
+
+/// Where the answer goes.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// A code, by redirect.
+    Code(Back, Terms),
+    /// To the device that waits for it.
+    Device(Waiting),
+}
+
+/// A request that may be answered, and what it asks for.
 #[derive(Debug)]
 pub(super) struct Asking {
     pub(super) client: Application,
-    pub(super) back: Back,
-    pub(super) request: AuthorizeRequest,
+    pub(super) answer: Answer,
+    pub(super) request: SignInRequest,
     pub(super) aim: Aim,
 }
 
 impl Asking {
     /// What the record says it was about.
     pub(super) fn event(&self, subject: Option<&Subject>) -> Event {
-        Event::Authorize {
-            client: Some(self.client.id.clone()),
-            subject: subject.cloned(),
-            resource: self.aim.audience().cloned(),
+        let (client, subject) = (Some(self.client.id.clone()), subject.cloned());
+        let resource = self.aim.audience().cloned();
+        match &self.answer {
+            Answer::Code(..) => Event::Authorize { client, subject, resource },
+            Answer::Device(_) => Event::Device { client, subject, resource },
+        }
+    }
+
+    /// Tells it from any other request of the client: where the answer goes.
+    pub(super) fn goes_to(&self) -> String {
+        match &self.answer {
+            Answer::Code(back, _) => back.redirect_uri.clone(),
+            Answer::Device(waiting) => waiting.user_code.shown(),
         }
     }
 }
@@ -61,7 +91,7 @@ impl From<StoreError> for Halt {
 }
 
 impl Halt {
-    fn answered(step: Step) -> Self {
+    pub(super) fn answered(step: Step) -> Self {
         Self::Answered(Box::new(step))
     }
 
@@ -76,9 +106,17 @@ impl Halt {
 }
 
 impl Sts {
+    /// Reads what is to be answered.
+    pub(super) async fn asking(&self, asked: Asked<'_>, moment: &Moment) -> Result<Asking, Halt> {
+        match asked {
+            Asked::Form(form) => self.asking_by_redirect(form, moment).await,
+            Asked::Device(code) => self.asking_at_device(code, moment).await,
+        }
+    }
+
     /// Reads a request. An unknown client or redirect URI is shown on a page; whatever is wrong beyond
     /// that, the client hears itself.
-    pub(super) async fn asking(&self, form: &Form, moment: &Moment) -> Result<Asking, Halt> {
+    async fn asking_by_redirect(&self, form: &Form, moment: &Moment) -> Result<Asking, Halt> {
         let address = match ReturnAddress::read(form) {
             Ok(address) => address,
             Err(error) => {
@@ -95,11 +133,13 @@ impl Sts {
             Err(Stop::Failed(error)) => return Err(Halt::Failed(error)),
         };
         match self.wish(&client, form, address).await {
-            Ok((request, aim)) => Ok(Asking { client, back, request, aim }),
+            Ok((request, terms, aim)) => {
+                Ok(Asking { client, answer: Answer::Code(back, terms), request, aim })
+            }
             Err(Stop::Denied(denied)) => {
                 let event =
                     Event::Authorize { client: Some(client.id), subject: None, resource: None };
-                Err(Halt::answered(self.turn_down(&back, event, &denied, moment).await?))
+                Err(Halt::answered(self.send_refusal(&back, event, &denied, moment).await?))
             }
             Err(Stop::Failed(error)) => Err(Halt::Failed(error)),
         }
@@ -126,14 +166,30 @@ impl Sts {
         client: &Application,
         form: &Form,
         address: ReturnAddress,
-    ) -> Result<(AuthorizeRequest, Aim), Stop> {
+    ) -> Result<(SignInRequest, Terms, Aim), Stop> {
         let request = AuthorizeRequest::read(form, address).map_err(Denied::AuthorizeMalformed)?;
-        let aim = self.aim(client, &request).await?;
-        Ok((request, aim))
+        let AuthorizeRequest { back, challenge, nonce, sign_in } = request;
+        let aim = self.aim(client, &sign_in.target).await?;
+        Ok((sign_in, Terms { redirect_uri: back.redirect_uri, challenge, nonce }, aim))
+    }
+
+    /// Tells whoever waits for the answer that there is none.
+    pub(super) async fn turn_down(
+        &self,
+        asking: &Asking,
+        subject: Option<&Subject>,
+        denied: Denied,
+        moment: &Moment,
+    ) -> Result<Step, StoreError> {
+        let event = asking.event(subject);
+        match &asking.answer {
+            Answer::Code(back, _) => self.send_refusal(back, event, &denied, moment).await,
+            Answer::Device(waiting) => self.refuse_device(waiting, event, denied, moment).await,
+        }
     }
 
     /// Sends the client a refusal, once it is on record.
-    pub(super) async fn turn_down(
+    async fn send_refusal(
         &self,
         back: &Back,
         event: Event,

@@ -1,6 +1,6 @@
 //! An authorization request on its way: what is known is gathered, and the next step answered.
 
-use super::asking::{Asking, Halt};
+use super::asking::{Answer, Asking, Halt};
 use super::next::{Facts, Meant, Next, Present, next};
 use super::session::SignedIn;
 use super::{AccountPage, SignInPage, Step, Visit, WhySignIn};
@@ -9,7 +9,7 @@ use crate::error::Stop;
 use crate::moment::Moment;
 use crate::ports::StoreError;
 use crate::sts::Sts;
-use stead_proto::authorize::{AuthorizeParseError, AuthorizeRequest};
+use stead_proto::authorize::{AuthorizeParseError, SignInRequest};
 use stead_proto::form::FormError;
 use stead_proto::id::Subject;
 
@@ -31,6 +31,7 @@ impl Scene {
     ) -> Facts<'a> {
         Facts {
             request: &self.asking.request,
+            at_device: matches!(self.asking.answer, Answer::Device(_)),
             progress: visit.progress,
             agreed,
             meant: &self.meant,
@@ -67,7 +68,7 @@ impl Sts {
 
     /// Reads the request and gathers what is known.
     pub(super) async fn scene(&self, visit: &Visit<'_>, moment: &Moment) -> Result<Scene, Halt> {
-        let asking = self.asking(visit.form, moment).await?;
+        let asking = self.asking(visit.asked, moment).await?;
         let meant = self.meant(&asking.request, moment).await?;
         let present = match self.session_of(visit.browser, moment).await? {
             Some(signed_in) => Some(self.present(&asking, signed_in).await?),
@@ -76,11 +77,7 @@ impl Sts {
         Ok(Scene { asking, meant, present })
     }
 
-    async fn meant(
-        &self,
-        request: &AuthorizeRequest,
-        moment: &Moment,
-    ) -> Result<Meant, StoreError> {
+    async fn meant(&self, request: &SignInRequest, moment: &Moment) -> Result<Meant, StoreError> {
         let Some(token) = &request.id_token_hint else { return Ok(Meant::Anybody) };
         let Some(hint) = self.hint(token, moment) else { return Ok(Meant::Unreadable) };
         let user = self.store.user(&hint.oid).await?;
@@ -105,9 +102,7 @@ impl Sts {
     ) -> Result<Step, StoreError> {
         let asking = &scene.asking;
         match next {
-            Next::Refuse(denied) => {
-                self.turn_down(&asking.back, asking.event(scene.subject()), &denied, moment).await
-            }
+            Next::Refuse(denied) => self.turn_down(asking, scene.subject(), denied, moment).await,
             Next::SignIn(why) => Ok(Step::SignIn(sign_in_page(scene, why))),
             Next::ChooseAccount(SignedIn { session, user }) => {
                 Ok(Step::ChooseAccount(AccountPage {
@@ -116,6 +111,9 @@ impl Sts {
                     username: user.username.clone(),
                     session: session.id.clone(),
                 }))
+            }
+            Next::ConfirmDevice(signed_in, agreement) => {
+                Ok(Step::ConfirmDevice(agreement.device_page(asking, signed_in)))
             }
             Next::Consent(signed_in, agreement) => {
                 Ok(Step::Consent(agreement.page(asking, signed_in)))

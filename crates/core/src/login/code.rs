@@ -1,8 +1,9 @@
-//! The authorization code at the end (RFC 6749 §4.1.2): on file by its hash, with what was agreed to.
+//! What was agreed to, at the end: given to a device that waits for it, or on file under an authorization
+//! code (RFC 6749 §4.1.2).
 
 use super::Step;
 use super::agreement::Agreement;
-use super::asking::Asking;
+use super::asking::{Answer, Asking, Back, Terms};
 use super::session::SignedIn;
 use crate::commit::Change;
 use crate::model::code::{Authorization, CodeGrant};
@@ -14,7 +15,7 @@ use stead_proto::authorize::AuthorizeOutcome;
 use stead_proto::token_response::ClientInfo;
 
 impl Sts {
-    /// Gives the client a code for what the user agreed to.
+    /// Gives the client what the user agreed to.
     pub(super) async fn grant(
         &self,
         asking: &Asking,
@@ -22,20 +23,38 @@ impl Sts {
         agreement: &Agreement,
         moment: &Moment,
     ) -> Result<Step, StoreError> {
+        let authorization = authorization(asking, signed_in, agreement, moment);
+        match &asking.answer {
+            Answer::Code(back, terms) => {
+                self.give_code(asking, (back, terms), authorization, moment).await
+            }
+            Answer::Device(waiting) => {
+                self.grant_device(asking, waiting, authorization, moment).await
+            }
+        }
+    }
+
+    async fn give_code(
+        &self,
+        asking: &Asking,
+        (back, terms): (&Back, &Terms),
+        authorization: Authorization,
+        moment: &Moment,
+    ) -> Result<Step, StoreError> {
         let code = moment.code();
+        let subject = authorization.subject.clone();
         let grant = CodeGrant {
-            authorization: authorization(asking, signed_in, agreement, moment),
-            redirect_uri: asking.request.back.redirect_uri.clone(),
-            challenge: asking.request.challenge.clone(),
-            nonce: asking.request.nonce.clone(),
+            authorization,
+            redirect_uri: terms.redirect_uri.clone(),
+            challenge: terms.challenge.clone(),
+            nonce: terms.nonce.clone(),
             expires: moment.now + self.settings.code,
         };
         let changes = vec![Change::PutCode(code.hash(), Box::new(grant))];
-        let subject = &signed_in.user.id;
-        self.keep(changes, asking.event(Some(subject)), Outcome::Done, moment).await?;
-        let account = ClientInfo { uid: subject.clone(), utid: self.tenant.id.clone() };
+        self.keep(changes, asking.event(Some(&subject)), Outcome::Done, moment).await?;
+        let account = ClientInfo { uid: subject, utid: self.tenant.id.clone() };
         let client_info = asking.request.client_info.then(|| account.encoded());
-        Ok(self.send_back(&asking.back, AuthorizeOutcome::Code { code, client_info }))
+        Ok(self.send_back(back, AuthorizeOutcome::Code { code, client_info }))
     }
 }
 

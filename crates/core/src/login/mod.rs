@@ -9,7 +9,9 @@
 //! | `agreement` | what would be granted, and what somebody still has to agree to |
 //! | `next` | the decision: facts in, what happens next out |
 //! | `consent` | the agreeing |
-//! | `code` | the authorization code at the end |
+//! | `device` | a request that is answered at a device: found by its user code, and answered |
+//! | `device_request` | how such a request begins (RFC 8628) |
+//! | `code` | what was agreed to, at the end: the authorization code |
 //! | `session` | the browser's session: found, begun, renewed |
 //! | `hint` | an earlier ID token: whom a request means |
 //! | `logout` | signing out (RP-initiated) |
@@ -22,6 +24,8 @@ mod asking;
 mod authorize;
 mod code;
 mod consent;
+mod device;
+mod device_request;
 mod hint;
 mod logout;
 mod next;
@@ -42,6 +46,7 @@ use crate::sts::Sts;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use stead_proto::authorize::AuthorizeResponse;
+use stead_proto::device::UserCode;
 use stead_proto::error::Trace;
 use stead_proto::form::Form;
 use stead_proto::id::{Audience, SessionId, Username};
@@ -63,6 +68,9 @@ pub struct Progress {
     /// What the user said when asked which account is meant.
     #[serde(default)]
     pub account: AccountChoice,
+    /// The session in which the user said that the device which waits is theirs.
+    #[serde(default)]
+    pub confirmed: Option<SessionId>,
 }
 
 /// What the user said when asked which account is meant.
@@ -78,11 +86,20 @@ pub enum AccountChoice {
     Another,
 }
 
+/// What is to be answered.
+#[derive(Debug, Clone, Copy)]
+pub enum Asked<'a> {
+    /// An authorization request, as it came: answered by redirect.
+    Form(&'a Form),
+    /// What the device asked for whose code the user typed: answered there (RFC 8628).
+    Device(&'a UserCode),
+}
+
 /// One authorization request on its way through the pages.
 #[derive(Debug, Clone, Copy)]
 pub struct Visit<'a> {
-    /// The request, as it came.
-    pub form: &'a Form,
+    /// The request.
+    pub asked: Asked<'a>,
     /// The browser it is in.
     pub browser: &'a Browser,
     /// How far it got.
@@ -98,10 +115,16 @@ pub enum Step {
     SignIn(SignInPage),
     /// The user says which account is meant.
     ChooseAccount(AccountPage),
+    /// The user says whether the device is theirs.
+    ConfirmDevice(DevicePage),
     /// The user agrees, or not.
     Consent(ConsentPage),
     /// The answer, already on record: a code or a refusal.
     Answer(AuthorizeResponse),
+    /// No device waits for the code that was typed, or none any more.
+    UserCodeUnknown,
+    /// The device will hear the answer, which is on record; the user can close the page.
+    DeviceAnswered(DeviceEnd),
 }
 
 /// What the sign-in page shows.
@@ -139,13 +162,45 @@ pub struct AccountPage {
     pub session: SessionId,
 }
 
+/// What the page shows that asks whether a device is the user's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DevicePage {
+    /// The application on the device.
+    pub client_name: String,
+    /// The code that the device shows, as people read it.
+    pub user_code: String,
+    /// The name of who is asked.
+    pub user_name: String,
+    /// The name they sign in with.
+    pub username: Username,
+    /// Their session, for [`Progress::confirmed`].
+    pub session: SessionId,
+    /// What it would get, unless that is OpenID Connect alone.
+    pub line: Option<ConsentLine>,
+    /// What of OpenID Connect is asked.
+    pub openid: BTreeSet<OpenIdScope>,
+}
+
+/// How a device was answered.
+#[derive(Debug, Clone)]
+pub enum DeviceEnd {
+    /// It gets what it asked for.
+    Granted {
+        /// The application on it.
+        client_name: String,
+    },
+    /// It gets nothing.
+    Refused(Denied, Trace),
+}
+
 /// What the consent page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsentPage {
     /// The application that asks.
     pub client_name: String,
-    /// Where the answer goes: the host of its redirect URI, or the scheme if that has no host.
-    pub redirect_host: String,
+    /// Where the answer goes: the host of its redirect URI, or the scheme if that has no host. Absent if a
+    /// device waits for it.
+    pub redirect_host: Option<String>,
     /// The name of who is asked.
     pub user_name: String,
     /// The name they sign in with.

@@ -7,7 +7,7 @@ use crate::denied::Denied;
 use crate::model::session::Session;
 use crate::model::user::User;
 use stead_proto::acr::Acr;
-use stead_proto::authorize::{AuthorizeRequest, Prompt};
+use stead_proto::authorize::{Prompt, SignInRequest};
 use stead_proto::time::{Seconds, Timestamp};
 
 /// How long a user may take for the pages after the sign-in, whatever age of it was demanded.
@@ -17,7 +17,9 @@ const READING: Seconds = Seconds(300);
 #[derive(Debug)]
 pub(super) struct Facts<'a> {
     /// What the client asks.
-    pub(super) request: &'a AuthorizeRequest,
+    pub(super) request: &'a SignInRequest,
+    /// Whether a device waits for the answer.
+    pub(super) at_device: bool,
     /// What the user did for this request.
     pub(super) progress: &'a Progress,
     /// Whether the user has just agreed.
@@ -58,6 +60,8 @@ pub(super) enum Next<'a> {
     SignIn(WhySignIn),
     /// The user says whether this account is meant.
     ChooseAccount(&'a SignedIn),
+    /// The user says whether the device is theirs.
+    ConfirmDevice(&'a SignedIn, &'a Agreement),
     /// The user is asked to agree.
     Consent(&'a SignedIn, &'a Agreement),
     /// The client gets its code.
@@ -75,7 +79,7 @@ pub(super) fn next<'a>(facts: &Facts<'a>) -> Next<'a> {
         Next::SignIn(_) => Next::Refuse(Denied::LoginRequired),
         Next::ChooseAccount(_) => Next::Refuse(Denied::InteractionRequired),
         Next::Consent(..) => Next::Refuse(Denied::ConsentRequired),
-        settled @ (Next::Refuse(_) | Next::Grant(..)) => settled,
+        settled @ (Next::Refuse(_) | Next::ConfirmDevice(..) | Next::Grant(..)) => settled,
     }
 }
 
@@ -143,6 +147,9 @@ fn agreement<'a>(facts: &Facts<'a>, present: &'a Present) -> Next<'a> {
         Ok(agreement) => agreement,
         Err(denied) => return Next::Refuse(denied.clone()),
     };
+    if facts.unconfirmed(&present.signed_in.session) {
+        return Next::ConfirmDevice(&present.signed_in, agreement);
+    }
     let open = if facts.silent() { agreement.client_lacks() } else { agreement.somebody_lacks() };
     let demanded = facts.asks(Prompt::Consent) && !facts.agreed;
     if open || demanded {
@@ -171,6 +178,12 @@ impl Facts<'_> {
     fn beyond_reach(&self) -> bool {
         let unknown = self.request.unknown_acr && self.request.step_up.acr.is_none();
         unknown || self.request.step_up.acr > Some(Acr::Reauthenticated)
+    }
+
+    /// Whether the one signed in has yet to say that the device is theirs: what they were sent may be
+    /// somebody else's code (RFC 8628 §5.4).
+    fn unconfirmed(&self, session: &Session) -> bool {
+        self.at_device && self.progress.confirmed.as_ref() != Some(&session.id)
     }
 
     /// Whether the user proved who they are for this very request.

@@ -1,6 +1,6 @@
 //! The browser's session: found, begun, renewed. Its secret changes with every sign-in.
 
-use super::{Browser, Visit};
+use super::{Asked, Browser, Visit};
 use crate::commit::{Change, Expected};
 use crate::denied::Denied;
 use crate::liveness::Descent;
@@ -13,7 +13,6 @@ use crate::record::{Event, Outcome};
 use crate::sts::Sts;
 use stead_proto::acr::{Acr, Amr};
 use stead_proto::authorize::{AuthorizeRequest, ReturnAddress};
-use stead_proto::form::Form;
 use stead_proto::id::Username;
 use stead_proto::secret::SessionSecret;
 
@@ -71,7 +70,7 @@ impl Sts {
             secret: secret.hash(),
             started: renewed.map_or(moment.now, |before| before.started),
             auth_time: moment.now,
-            acr: strength(renewed.is_some(), visit.form),
+            acr: strength(renewed.is_some(), visit.asked),
             amr: vec![Amr::Pwd],
             expires: moment.now + self.settings.session,
         };
@@ -135,10 +134,14 @@ pub(super) fn ended(session: &Session, why: &str, moment: &Moment) -> Change {
 }
 
 /// A user who was signed in proved it again; so did one whose request demanded a fresh proof.
-fn strength(renewed: bool, form: &Form) -> Acr {
-    let demanded = ReturnAddress::read(form)
-        .ok()
-        .and_then(|back| AuthorizeRequest::read(form, back).ok())
-        .is_some_and(|request| request.step_up.acr >= Some(Acr::Reauthenticated));
+fn strength(renewed: bool, asked: Asked<'_>) -> Acr {
+    let request = match asked {
+        Asked::Form(form) => {
+            ReturnAddress::read(form).ok().and_then(|back| AuthorizeRequest::read(form, back).ok())
+        }
+        Asked::Device(_) => None,
+    };
+    let demanded =
+        request.is_some_and(|request| request.sign_in.step_up.acr >= Some(Acr::Reauthenticated));
     if renewed || demanded { Acr::Reauthenticated } else { Acr::Password }
 }

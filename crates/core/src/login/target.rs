@@ -7,8 +7,8 @@ use crate::policy::front_end::permission;
 use crate::policy::refuse_missing;
 use crate::ports::StoreError;
 use crate::sts::Sts;
-use stead_proto::authorize::{AuthorizeParseError, AuthorizeRequest};
-use stead_proto::grants::ParseError;
+use stead_proto::authorize::AuthorizeParseError;
+use stead_proto::grants::{ParseError, Target};
 use stead_proto::id::Audience;
 use stead_proto::scope::{OpenIdScope, ScopeRequestError, ScopeSet, Wanted};
 
@@ -66,13 +66,9 @@ impl Towards {
 
 impl Sts {
     /// Finds the resource that is meant and refuses what no user could have of it.
-    pub(super) async fn aim(
-        &self,
-        client: &Application,
-        request: &AuthorizeRequest,
-    ) -> Result<Aim, Stop> {
-        let scope = &request.target.scope;
-        let towards = match (&request.target.resource, &scope.wanted) {
+    pub(super) async fn aim(&self, client: &Application, target: &Target) -> Result<Aim, Stop> {
+        let scope = &target.scope;
+        let towards = match (&target.resource, &scope.wanted) {
             (Some(named), wanted) => {
                 let (resource, audience) =
                     self.open_resource(named).await?.ok_or(Denied::TargetUnknown)?;

@@ -184,8 +184,14 @@ impl Application {
     #[must_use]
     pub fn may_use(&self, grant: GrantKind) -> bool {
         match grant {
-            GrantKind::AuthorizationCode | GrantKind::RefreshToken => {
-                !self.redirect_uris.is_empty() || self.may_act.iter().any(|edge| edge.offline)
+            GrantKind::AuthorizationCode => !self.redirect_uris.is_empty(),
+            // What runs where its user has no browser at hand: on their device, or unattended for them.
+            // All others can send the browser that they are used with.
+            GrantKind::DeviceCode => matches!(self.kind, Kind::Native | Kind::Agent),
+            GrantKind::RefreshToken => {
+                self.may_use(GrantKind::AuthorizationCode)
+                    || self.may_use(GrantKind::DeviceCode)
+                    || self.may_act.iter().any(|edge| edge.offline)
             }
             GrantKind::ClientCredentials => {
                 self.is_confidential() && self.permissions.iter().any(Permission::as_itself)

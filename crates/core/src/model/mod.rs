@@ -3,6 +3,7 @@
 pub mod application;
 pub mod code;
 pub mod consent;
+pub mod device;
 pub mod factors;
 pub mod federated;
 pub mod key;

@@ -61,7 +61,7 @@ async fn one_page_asks_for_the_client_and_for_the_middle_tier_behind_it() {
         ]
     );
     assert_eq!((page.client_name.as_str(), page.offline), ("The dashboard", false));
-    assert_eq!(page.redirect_host, "dashboard.example");
+    assert_eq!(page.redirect_host.as_deref(), Some("dashboard.example"));
     assert_eq!((page.user_name.as_str(), page.username.as_str()), ("alice Example", "alice"));
 
     assert_eq!(kind(&tab.allow(&world, &page).await), "code");

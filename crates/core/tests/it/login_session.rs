@@ -2,7 +2,7 @@
 
 use crate::tab::{Tab, alices_browser, answered, error, granted, kind};
 use crate::world::{NOON, World, put_user};
-use stead_core::login::{Browser, Progress, Step, Visit, WhySignIn};
+use stead_core::login::{Asked, Browser, Progress, Step, Visit, WhySignIn};
 use stead_core::model::revocation::Ancestor;
 use stead_core::model::session::Session;
 use stead_core::model::user::PasswordHash;
@@ -49,7 +49,7 @@ async fn a_password_that_was_changed_while_it_was_being_checked_lets_nobody_in()
 
     let form = Form::default();
     let (browser, progress) = (Browser::default(), Progress::default());
-    let visit = Visit { form: &form, browser: &browser, progress: &progress };
+    let visit = Visit { asked: Asked::Form(&form), browser: &browser, progress: &progress };
     let refused = world.sts.signed_in(&as_checked, &visit, &world.moment()).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
     assert!(world.sts.store.sessions(None, 10).await.unwrap().is_empty());

@@ -2,7 +2,7 @@
 
 use crate::world::{CALLBACK, World};
 use stead_core::login::{
-    AccountChoice, Browser, ConsentAnswer, ConsentPage, NewSession, Progress, Step, Visit,
+    AccountChoice, Asked, Browser, ConsentAnswer, ConsentPage, NewSession, Progress, Step, Visit,
 };
 use stead_core::model::code::CodeGrant;
 use stead_proto::authorize::{AuthorizeOutcome, AuthorizeResponse};
@@ -40,7 +40,7 @@ impl Tab {
     }
 
     pub(crate) fn visit(&self) -> Visit<'_> {
-        Visit { form: &self.form, browser: &self.browser, progress: &self.progress }
+        Visit { asked: Asked::Form(&self.form), browser: &self.browser, progress: &self.progress }
     }
 
     pub(crate) async fn step(&self, world: &World) -> Step {
@@ -126,5 +126,8 @@ pub(crate) fn kind(step: &Step) -> &'static str {
         Step::Consent(_) => "consent",
         Step::Answer(AuthorizeResponse { outcome: AuthorizeOutcome::Code { .. }, .. }) => "code",
         Step::Answer(_) => "refusal",
+        Step::ConfirmDevice(_) => "confirm device",
+        Step::UserCodeUnknown => "user code unknown",
+        Step::DeviceAnswered(_) => "device answered",
     }
 }

@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod jwt_bearer;
 mod on_behalf_of;
 mod refresh_token;
@@ -9,6 +10,7 @@ mod target;
 
 pub use authorization_code::AuthorizationCodeGrant;
 pub use client_credentials::ClientCredentials;
+pub use device_code::DeviceCodeGrant;
 pub use jwt_bearer::JwtBearer;
 pub use on_behalf_of::{ActorToken, OnBehalfOf};
 pub use refresh_token::RefreshTokenGrant;
@@ -22,6 +24,8 @@ use std::fmt;
 
 /// `grant_type` of RFC 7523 §2.1, which Entra's on-behalf-of uses too.
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+/// `grant_type` of RFC 8628 §3.4; Entra's libraries also say `device_code`.
+pub const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// `grant_type` of RFC 8693 §2.1.
 pub const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
@@ -30,6 +34,8 @@ pub const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchang
 pub enum Grant {
     /// A code is redeemed.
     AuthorizationCode(AuthorizationCodeGrant),
+    /// A device asks whether its user has answered.
+    DeviceCode(DeviceCodeGrant),
     /// A refresh token is used.
     RefreshToken(RefreshTokenGrant),
     /// A client acts as itself.
@@ -46,6 +52,8 @@ pub enum Grant {
 pub enum GrantKind {
     /// RFC 6749 §4.1.
     AuthorizationCode,
+    /// RFC 8628.
+    DeviceCode,
     /// RFC 6749 §6.
     RefreshToken,
     /// RFC 6749 §4.4.
@@ -62,6 +70,7 @@ impl GrantKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AuthorizationCode => "authorization_code",
+            Self::DeviceCode => "device_code",
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
             Self::OnBehalfOf => "on_behalf_of",
@@ -147,6 +156,7 @@ impl Grant {
             "authorization_code" => {
                 Ok(Self::AuthorizationCode(AuthorizationCodeGrant::read(form)?))
             }
+            DEVICE_CODE | "device_code" => Ok(Self::DeviceCode(DeviceCodeGrant::read(form)?)),
             "refresh_token" => Ok(Self::RefreshToken(RefreshTokenGrant::read(form)?)),
             "client_credentials" => Ok(Self::ClientCredentials(ClientCredentials::read(form)?)),
             TOKEN_EXCHANGE => Ok(Self::OnBehalfOf(OnBehalfOf::read_rfc8693(form)?)),
@@ -164,6 +174,7 @@ impl Grant {
     pub fn kind(&self) -> GrantKind {
         match self {
             Self::AuthorizationCode(_) => GrantKind::AuthorizationCode,
+            Self::DeviceCode(_) => GrantKind::DeviceCode,
             Self::RefreshToken(_) => GrantKind::RefreshToken,
             Self::ClientCredentials(_) => GrantKind::ClientCredentials,
             Self::OnBehalfOf(_) => GrantKind::OnBehalfOf,

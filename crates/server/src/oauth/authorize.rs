@@ -1,6 +1,7 @@
 //! `GET` and `POST /{tenant}/oauth2/v2.0/authorize`
 
 use crate::app::App;
+use crate::flow::Held;
 use crate::pages::interaction::Interaction;
 use crate::pages::trouble::Trouble;
 use crate::request::{At, Sent, Tenant};
@@ -17,7 +18,10 @@ pub(crate) async fn authorize(
     Sent(form): Sent,
 ) -> Result<Response, Trouble> {
     match form {
-        Ok(form) => Interaction::begin(&app, &sts, &moment, &headers, form).proceed().await,
+        Ok(form) => {
+            let asked = Held::Form(form);
+            Interaction::begin(&app, &sts, &moment, &headers, asked).proceed().await
+        }
         Err(error) => Interaction::unreadable(&sts, &moment, error).await,
     }
 }

@@ -1,6 +1,7 @@
 //! The endpoints of clients: read, ask, write.
 
 pub(crate) mod authorize;
+pub(crate) mod device;
 pub(crate) mod introspect;
 pub(crate) mod jwks;
 pub(crate) mod logout;

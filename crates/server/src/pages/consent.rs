@@ -29,7 +29,7 @@ pub(crate) fn page(page: &ConsentPage, frame: &Frame) -> Response {
 }
 
 /// What a scope of OpenID Connect shows of the user.
-fn in_words(scope: OpenIdScope) -> Option<&'static str> {
+pub(super) fn in_words(scope: OpenIdScope) -> Option<&'static str> {
     match scope {
         OpenIdScope::Profile => Some("your name and user name"),
         OpenIdScope::Email => Some("your mail address"),

@@ -2,9 +2,9 @@
 
 use super::sign_in::Notice;
 use super::trouble::{self, Trouble};
-use super::{account, consent, form_post, redirect, sign_in};
+use super::{account, consent, device, form_post, redirect, sign_in};
 use crate::app::App;
-use crate::flow::{BrowserId, Flow, FlowError, Place};
+use crate::flow::{BrowserId, Flow, FlowError, Held, Place};
 use crate::request::Submitted;
 use crate::session_cookie;
 use axum::response::Response;
@@ -16,8 +16,8 @@ use stead_core::moment::Moment;
 use stead_core::ports::StoreError;
 use stead_core::sts::Sts;
 use stead_proto::authorize::AuthorizeResponse;
-use stead_proto::form::{Form, FormError};
-use stead_proto::id::ClientId;
+use stead_proto::form::FormError;
+use stead_proto::id::{ClientId, SessionId};
 
 /// One authorization request in one browser.
 pub(crate) struct Interaction<'a> {
@@ -26,7 +26,7 @@ pub(crate) struct Interaction<'a> {
     moment: &'a Moment,
     id: BrowserId,
     browser: Browser,
-    form: Form,
+    asked: Held,
     progress: Progress,
     new_session: Option<HeaderValue>,
 }
@@ -49,7 +49,7 @@ impl<'a> Interaction<'a> {
         sts: &'a Sts,
         moment: &'a Moment,
         headers: &HeaderMap,
-        form: Form,
+        asked: Held,
     ) -> Self {
         Self {
             app,
@@ -57,7 +57,7 @@ impl<'a> Interaction<'a> {
             moment,
             id: BrowserId::of(headers),
             browser: Browser { session: session_cookie::read(&sts.tenant, headers) },
-            form,
+            asked,
             progress: Progress::default(),
             new_session: None,
         }
@@ -70,8 +70,8 @@ impl<'a> Interaction<'a> {
         let id = BrowserId::of(headers);
         let trouble = |error| Trouble::flow(error, moment);
         let flow = Flow::open(sealed, &place(app, sts, moment, &id)).map_err(trouble)?;
-        let form = flow.form().map_err(|_| trouble(FlowError::NotOurs))?;
-        Ok(Self { progress: flow.progress, ..Self::begin(app, sts, moment, headers, form) })
+        let asked = flow.asked().map_err(trouble)?;
+        Ok(Self { progress: flow.progress, ..Self::begin(app, sts, moment, headers, asked) })
     }
 
     /// A request whose form cannot be read.
@@ -116,6 +116,25 @@ impl<'a> Interaction<'a> {
         self.proceed().await
     }
 
+    /// The user said that the device is theirs, in this session.
+    pub(crate) async fn device_confirmed(
+        mut self,
+        session: Option<SessionId>,
+    ) -> Result<Response, Trouble> {
+        self.progress.confirmed = session;
+        self.proceed().await
+    }
+
+    /// Asks for the code that a device shows.
+    pub(crate) async fn ask_code(
+        self,
+        typed: &str,
+        notice: Option<device::Notice>,
+    ) -> Result<Response, Trouble> {
+        let shown = device::code_page(&self.frame().await?, typed, notice);
+        Ok(self.with_cookies(shown))
+    }
+
     /// The user answered the question for consent.
     pub(crate) async fn consented(self, answer: &ConsentAnswer) -> Result<Response, Trouble> {
         let step = self.sts.consent(&self.visit(), answer, self.moment).await;
@@ -135,7 +154,13 @@ impl<'a> Interaction<'a> {
             Step::SignIn(page) => sign_in::page(&page, &self.frame().await?, notice),
             Step::ChooseAccount(page) => account::page(&page, &self.frame().await?),
             Step::Consent(page) => consent::page(&page, &self.frame().await?),
+            Step::ConfirmDevice(page) => device::confirm_page(&page, &self.frame().await?),
             Step::Answer(response) => answer(&response),
+            Step::UserCodeUnknown => {
+                let code = self.user_code();
+                device::code_page(&self.frame().await?, &code, Some(device::Notice::Unknown))
+            }
+            Step::DeviceAnswered(end) => device::end_page(&end),
         };
         Ok(self.with_cookies(shown))
     }
@@ -149,8 +174,15 @@ impl<'a> Interaction<'a> {
         response
     }
 
+    fn user_code(&self) -> String {
+        match &self.asked {
+            Held::Device(code) => code.shown(),
+            Held::Form(_) => String::new(),
+        }
+    }
+
     fn visit(&self) -> Visit<'_> {
-        Visit { form: &self.form, browser: &self.browser, progress: &self.progress }
+        Visit { asked: self.asked.asked(), browser: &self.browser, progress: &self.progress }
     }
 
     fn failed(&self, error: StoreError) -> Trouble {
@@ -158,19 +190,18 @@ impl<'a> Interaction<'a> {
     }
 
     async fn frame(&self) -> Result<Frame, Trouble> {
-        let flow = Flow::new(
-            &self.form,
-            &self.progress,
-            &place(self.app, self.sts, self.moment, &self.id),
-        );
+        let place = place(self.app, self.sts, self.moment, &self.id);
+        let flow = Flow::new(self.asked.asked(), &self.progress, &place);
         let flow = flow.seal(self.app.master_key()).map_err(|error| self.failed(error))?;
         let goes_to = self.goes_to().await.map_err(|error| self.failed(error))?;
         Ok(Frame { tenant: self.sts.tenant.name.to_string(), flow, goes_to })
     }
 
-    /// The redirect URI, which was checked or no page would be shown; if none was sent, the only one.
+    /// The redirect URI, which was checked or no page would be shown; if none was sent, the only one. At a
+    /// device, nowhere.
     async fn goes_to(&self) -> Result<Option<String>, StoreError> {
-        let sent = |name| self.form.one(name).ok().flatten();
+        let Held::Form(form) = &self.asked else { return Ok(None) };
+        let sent = |name| form.one(name).ok().flatten();
         if let Some(uri) = sent("redirect_uri") {
             return Ok(Some(uri.to_owned()));
         }

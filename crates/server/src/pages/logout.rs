@@ -4,13 +4,13 @@ use super::interaction::Frame;
 use super::trouble::Trouble;
 use super::{page, redirect};
 use crate::app::App;
-use crate::flow::{BrowserId, Flow, FlowError, Place};
+use crate::flow::{BrowserId, Flow, FlowError, Held, Place};
 use crate::session_cookie;
 use askama::Template;
 use axum::response::Response;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
-use stead_core::login::{Browser, LogoutPage, LogoutStep, Progress};
+use stead_core::login::{Asked, Browser, LogoutPage, LogoutStep, Progress};
 use stead_core::moment::Moment;
 use stead_core::sts::Sts;
 use stead_proto::form::Form;
@@ -66,8 +66,10 @@ fn wish(form: Option<Form>, place: &Place<'_>) -> Result<Wish, FlowError> {
     let Some(sealed) = form.one("flow").ok().flatten() else {
         return Ok(Wish { form, confirmed: false });
     };
-    let form = Flow::open(sealed, place)?.form().map_err(|_| FlowError::NotOurs)?;
-    Ok(Wish { form, confirmed: true })
+    match Flow::open(sealed, place)?.asked()? {
+        Held::Form(form) => Ok(Wish { form, confirmed: true }),
+        Held::Device(_) => Err(FlowError::NotOurs),
+    }
 }
 
 fn ask(
@@ -77,7 +79,7 @@ fn ask(
     place: &Place<'_>,
     moment: &Moment,
 ) -> Result<Response, Trouble> {
-    let flow = Flow::new(form, &Progress::default(), place).seal(place.master);
+    let flow = Flow::new(Asked::Form(form), &Progress::default(), place).seal(place.master);
     let frame = Frame {
         tenant: sts.tenant.name.to_string(),
         flow: flow.map_err(|error| Trouble::failed(error, moment))?,

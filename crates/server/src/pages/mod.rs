@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod assets;
 pub(crate) mod consent;
+pub(crate) mod device;
 pub(crate) mod errors;
 pub(crate) mod form_post;
 pub(crate) mod interaction;

@@ -93,7 +93,7 @@ pub(crate) fn denied(denied: &Denied, trace: &Trace) -> Response {
 }
 
 /// A clause as a sentence.
-fn capital(clause: &str) -> String {
+pub(super) fn capital(clause: &str) -> String {
     let mut rest = clause.chars();
     let first = rest.next().map(char::to_uppercase).into_iter().flatten();
     first.chain(rest).chain(['.']).collect()

@@ -12,6 +12,8 @@ mod browser_rules;
 mod client_assertion;
 mod client_secrets;
 mod cors;
+mod device;
+mod device_page;
 mod entra;
 mod error_table;
 mod federated;

@@ -36,6 +36,8 @@ impl State {
             Change::PutSession(session) => self.put_session(session),
             Change::PutCode(code, grant) => self.put_code(code, *grant),
             Change::SpendCode(code, at) => return self.spend_code(code, at),
+            Change::PutDevice(code, grant) => return self.put_device(code, *grant, now),
+            Change::Device(code, change) => return self.change_device(code, &change),
             Change::PutRefresh(token, grant) => self.put_refresh(token, *grant),
             Change::SpendRefresh(token, at) => return self.spend_refresh(token, at),
             Change::SpendOnce(once) => return self.spend_once(&once, now),

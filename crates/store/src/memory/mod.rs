@@ -1,6 +1,7 @@
 //! The store for tests and the first five minutes: nothing survives the process.
 
 mod apply;
+mod devices;
 mod state;
 mod table;
 mod tenant;

@@ -8,6 +8,7 @@ use stead_core::commit::{Commit, Conflict, Receipt};
 use stead_core::model::application::Application;
 use stead_core::model::code::{CodeGrant, Use};
 use stead_core::model::consent::Consent;
+use stead_core::model::device::DeviceGrant;
 use stead_core::model::factors::Factors;
 use stead_core::model::key::StoredKey;
 use stead_core::model::refresh::RefreshGrant;
@@ -15,6 +16,7 @@ use stead_core::model::session::Session;
 use stead_core::model::tenant::TrustedIssuer;
 use stead_core::model::user::{Group, User};
 use stead_core::record::{ChainedRecord, Record, RecordQuery, genesis, link};
+use stead_proto::device::UserCode;
 use stead_proto::digest::Sha256;
 use stead_proto::id::{
     ClientId, ConsentId, CredentialId, GroupId, Issuer, KeyId, SessionId, Subject,
@@ -38,6 +40,8 @@ pub(super) struct State {
     pub(super) sessions: Table<SessionId, Session>,
     pub(super) session_secrets: Table<SecretHash, SessionId>,
     pub(super) codes: Table<SecretHash, Once<CodeGrant>>,
+    pub(super) devices: Table<SecretHash, DeviceGrant>,
+    pub(super) user_codes: Table<UserCode, SecretHash>,
     pub(super) refresh_tokens: Table<SecretHash, Once<RefreshGrant>>,
     pub(super) once: Table<Sha256, Timestamp>,
     pub(super) keys: Table<KeyId, StoredKey>,
@@ -60,6 +64,7 @@ pub(super) struct Once<T> {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Leaving {
     Code(SecretHash),
+    Device(SecretHash),
     Refresh(SecretHash),
     Once(Sha256),
     Session(SessionId),
@@ -83,7 +88,7 @@ impl State {
         Ok(self.append(&commit.record, json))
     }
 
-    fn tables(&mut self) -> [&mut dyn Undo; 16] {
+    fn tables(&mut self) -> [&mut dyn Undo; 18] {
         [
             &mut self.applications,
             &mut self.names,
@@ -96,6 +101,8 @@ impl State {
             &mut self.sessions,
             &mut self.session_secrets,
             &mut self.codes,
+            &mut self.devices,
+            &mut self.user_codes,
             &mut self.refresh_tokens,
             &mut self.once,
             &mut self.keys,
@@ -134,6 +141,7 @@ impl State {
         for (until, leaving) in gone.into_iter().filter(|(until, _)| *until < now) {
             match &leaving {
                 Leaving::Code(code) => _ = self.codes.remove(code),
+                Leaving::Device(code) => self.forget_device(code),
                 Leaving::Refresh(token) => _ = self.refresh_tokens.remove(token),
                 Leaving::Once(key) => _ = self.once.remove(key),
                 Leaving::Session(id) => self.forget_session(id),

@@ -10,6 +10,7 @@ use stead_core::commit::{Commit, CommitError, Receipt};
 use stead_core::model::application::Application;
 use stead_core::model::code::{CodeGrant, Use};
 use stead_core::model::consent::Consent;
+use stead_core::model::device::DeviceGrant;
 use stead_core::model::factors::Factors;
 use stead_core::model::key::StoredKey;
 use stead_core::model::refresh::RefreshGrant;
@@ -19,6 +20,7 @@ use stead_core::model::tenant::TrustedIssuer;
 use stead_core::model::user::{Group, User};
 use stead_core::ports::{Store, StoreError};
 use stead_core::record::{ChainedRecord, RecordQuery};
+use stead_proto::device::UserCode;
 use stead_proto::id::{
     Audience, ClientId, ConsentId, CredentialId, Issuer, SessionId, Subject, Username,
 };
@@ -152,6 +154,17 @@ impl Store for Tenant {
 
     async fn code(&self, code: &SecretHash) -> Result<Option<(CodeGrant, Use)>, StoreError> {
         self.ask(|state| state.codes.get(code).map(|kept| (kept.grant.clone(), kept.used)))
+    }
+
+    async fn device(&self, code: &SecretHash) -> Result<Option<DeviceGrant>, StoreError> {
+        self.ask(|state| state.devices.get(code).cloned())
+    }
+
+    async fn device_called(
+        &self,
+        code: &UserCode,
+    ) -> Result<Option<(SecretHash, DeviceGrant)>, StoreError> {
+        self.ask(|state| state.device_called(code))
     }
 
     async fn refresh(&self, token: &SecretHash) -> Result<Option<(RefreshGrant, Use)>, StoreError> {

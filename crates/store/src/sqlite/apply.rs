@@ -2,7 +2,7 @@
 
 use super::fault::Halt;
 use super::scoped::Scoped;
-use super::{applications, codes, consents, factors, keys, revocations, sessions, users};
+use super::{applications, codes, consents, devices, factors, keys, revocations, sessions, users};
 use stead_core::commit::{Change, Conflict, Expected};
 use stead_proto::time::Timestamp;
 
@@ -22,6 +22,8 @@ pub(super) fn apply(db: Scoped<'_>, change: &Change, now: Timestamp) -> Result<(
         Change::PutSession(session) => sessions::put(db, session),
         Change::PutCode(code, grant) => codes::put_code(db, code, grant),
         Change::SpendCode(code, at) => codes::spend_code(db, code, *at),
+        Change::PutDevice(code, grant) => devices::put(db, code, grant, now),
+        Change::Device(code, change) => devices::change(db, code, change),
         Change::PutRefresh(token, grant) => codes::put_refresh(db, token, grant),
         Change::SpendRefresh(token, at) => codes::spend_refresh(db, token, *at),
         Change::SpendOnce(once) => codes::spend_once(db, once, now),

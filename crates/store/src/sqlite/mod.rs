@@ -10,6 +10,7 @@ mod apply;
 mod checkpointer;
 mod codes;
 mod consents;
+mod devices;
 mod factors;
 mod fault;
 mod keys;

@@ -5,9 +5,11 @@ use super::scoped::Scoped;
 use stead_proto::time::Timestamp;
 
 /// What expires, each with the statement that takes some of it along.
-const KINDS: [&str; 4] = [
+const KINDS: [&str; 5] = [
     "DELETE FROM codes WHERE rowid IN
      (SELECT rowid FROM codes WHERE tenant = ?1 AND until < ?2 ORDER BY until LIMIT ?3)",
+    "DELETE FROM devices WHERE rowid IN
+     (SELECT rowid FROM devices WHERE tenant = ?1 AND until < ?2 ORDER BY until LIMIT ?3)",
     "DELETE FROM refresh_tokens WHERE rowid IN
      (SELECT rowid FROM refresh_tokens WHERE tenant = ?1 AND until < ?2 ORDER BY until LIMIT ?3)",
     "DELETE FROM once WHERE rowid IN

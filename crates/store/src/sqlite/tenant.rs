@@ -5,7 +5,9 @@ use super::known::Known;
 use super::queue::{Job, closed};
 use super::records::Head;
 use super::scoped::Scoped;
-use super::{Shared, applications, codes, consents, factors, keys, records, sessions, users};
+use super::{
+    Shared, applications, codes, consents, devices, factors, keys, records, sessions, users,
+};
 use crate::facets::Facets;
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use stead_core::commit::{Commit, CommitError, Receipt};
 use stead_core::model::application::Application;
 use stead_core::model::code::{CodeGrant, Use};
 use stead_core::model::consent::Consent;
+use stead_core::model::device::DeviceGrant;
 use stead_core::model::factors::Factors;
 use stead_core::model::key::StoredKey;
 use stead_core::model::refresh::RefreshGrant;
@@ -22,6 +25,7 @@ use stead_core::model::tenant::TrustedIssuer;
 use stead_core::model::user::{Group, User};
 use stead_core::ports::{Store, StoreError};
 use stead_core::record::{ChainedRecord, RecordQuery};
+use stead_proto::device::UserCode;
 use stead_proto::id::{
     Audience, ClientId, ConsentId, CredentialId, Issuer, SessionId, Subject, Username,
 };
@@ -151,6 +155,17 @@ impl Store for Tenant {
 
     async fn code(&self, code: &SecretHash) -> Result<Option<(CodeGrant, Use)>, StoreError> {
         self.ask(|db| codes::code(db, code))
+    }
+
+    async fn device(&self, code: &SecretHash) -> Result<Option<DeviceGrant>, StoreError> {
+        self.ask(|db| devices::get(db, code))
+    }
+
+    async fn device_called(
+        &self,
+        code: &UserCode,
+    ) -> Result<Option<(SecretHash, DeviceGrant)>, StoreError> {
+        self.ask(|db| devices::called(db, code))
     }
 
     async fn refresh(&self, token: &SecretHash) -> Result<Option<(RefreshGrant, Use)>, StoreError> {

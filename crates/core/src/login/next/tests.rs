@@ -5,7 +5,7 @@ use crate::login::ConsentLine;
 use crate::login::agreement::Ask;
 use crate::model::managed::Managed;
 use stead_proto::acr::Amr;
-use stead_proto::authorize::ReturnAddress;
+use stead_proto::authorize::{AuthorizeRequest, ReturnAddress};
 use stead_proto::form::Form;
 use stead_proto::id::{Audience, ClientId, SessionId, Subject, Username};
 use stead_proto::scope::ScopeSet;
@@ -61,6 +61,7 @@ fn lacking(scopes: &str, through: Option<&str>) -> Ask {
 
 struct Case {
     extra: &'static str,
+    at_device: bool,
     progress: Progress,
     agreed: bool,
     meant: Meant,
@@ -69,7 +70,14 @@ struct Case {
 
 fn case(extra: &'static str) -> Case {
     let progress = Progress::default();
-    Case { extra, progress, agreed: false, meant: Meant::Anybody, present: Some(alice()) }
+    Case {
+        extra,
+        at_device: false,
+        progress,
+        agreed: false,
+        meant: Meant::Anybody,
+        present: Some(alice()),
+    }
 }
 
 impl Case {
@@ -125,7 +133,8 @@ impl Case {
         let form = Form::parse(form.as_bytes()).unwrap();
         let request = AuthorizeRequest::read(&form, ReturnAddress::read(&form).unwrap()).unwrap();
         let facts = Facts {
-            request: &request,
+            request: &request.sign_in,
+            at_device: self.at_device,
             progress: &self.progress,
             agreed: self.agreed,
             meant: &self.meant,
@@ -137,6 +146,7 @@ impl Case {
             Next::SignIn(WhySignIn::First) => "sign in".to_owned(),
             Next::SignIn(WhySignIn::Again) => "sign in again".to_owned(),
             Next::ChooseAccount(_) => "choose account".to_owned(),
+            Next::ConfirmDevice(..) => "confirm device".to_owned(),
             Next::Consent(..) => "consent".to_owned(),
             Next::Grant(..) => "grant".to_owned(),
         }
