@@ -77,8 +77,12 @@ impl Sts {
     ) -> Result<Step, StoreError> {
         let event = asking.event(Some(&authorization.subject));
         let granted = DeviceChange::Granted(Box::new(authorization));
+        let commit = Commit {
+            changes: vec![Change::Device(waiting.code, granted)],
+            record: Record::new(event, Outcome::Done, moment),
+        };
         let end = DeviceEnd::Granted { client_name: asking.client.name.clone() };
-        self.settle(waiting, granted, Record::new(event, Outcome::Done, moment), end, moment).await
+        self.settle(commit, end, moment).await
     }
 
     /// Tells the device that it gets nothing.
@@ -89,22 +93,21 @@ impl Sts {
         denied: Denied,
         moment: &Moment,
     ) -> Result<Step, StoreError> {
-        let record = Record::new(event, Outcome::from(&denied), moment);
-        let end = DeviceEnd::Refused(denied, self.trace(moment));
-        self.settle(waiting, DeviceChange::Refused, record, end, moment).await
+        let commit = Commit {
+            changes: vec![Change::Device(waiting.code, DeviceChange::Refused)],
+            record: Record::new(event, Outcome::from(&denied), moment),
+        };
+        self.settle(commit, DeviceEnd::Refused(denied, self.trace(moment)), moment).await
     }
 
     /// A device is answered once: whoever comes second finds that nobody waits.
     async fn settle(
         &self,
-        waiting: &Waiting,
-        answer: DeviceChange,
-        record: Record,
+        commit: Commit,
         end: DeviceEnd,
         moment: &Moment,
     ) -> Result<Step, StoreError> {
-        let changes = vec![Change::Device(waiting.code, answer)];
-        match self.store.commit(Commit { changes, record }).await {
+        match self.store.commit(commit).await {
             Ok(_) => Ok(Step::DeviceAnswered(end)),
             Err(CommitError::Conflict(Conflict::DeviceSettled)) => self.nobody_waits(moment).await,
             Err(CommitError::Conflict(conflict)) => {

@@ -2,12 +2,13 @@
 
 use crate::people::{
     HOUR, NOON, YEAR, application, audience, client, code, code_grant, consent, consent_id, cookie,
-    fact, group, group_id, key, record, refresh, refresh_grant, session, session_id, subject, user,
-    username,
+    device, device_grant, fact, group, group_id, key, record, refresh, refresh_grant, session,
+    session_id, subject, user, user_code, username,
 };
 use crate::{memory, sqlite};
 use proptest::prelude::*;
 use stead_core::commit::{Change, Commit, Expected, Once};
+use stead_core::model::device::DeviceChange;
 use stead_core::model::revocation::Ancestor;
 use stead_core::model::session::Session;
 use stead_core::ports::Store;
@@ -66,8 +67,25 @@ fn of_sign_ins() -> impl Strategy<Value = Change> {
     ]
 }
 
+fn of_devices() -> impl Strategy<Value = Change> {
+    let called = || prop::sample::select(vec!["BBBBBBBB", "CCCCCCCC"]);
+    let happens = prop_oneof![
+        instant().prop_map(DeviceChange::Polled),
+        Just(DeviceChange::Granted(Box::new(code_grant(NOON + YEAR).authorization))),
+        Just(DeviceChange::Refused),
+        Just(DeviceChange::Spent),
+    ];
+    prop_oneof![
+        (name(), called(), instant()).prop_map(|(id, called, expires)| {
+            Change::PutDevice(device(id), Box::new(device_grant(called, expires)))
+        }),
+        (name(), happens).prop_map(|(id, happens)| Change::Device(device(id), happens)),
+    ]
+}
+
 fn commits() -> impl Strategy<Value = Vec<(Vec<Change>, Timestamp)>> {
-    let changes = prop::collection::vec(prop_oneof![of_people(), of_sign_ins()], 0..4);
+    let changes =
+        prop::collection::vec(prop_oneof![of_people(), of_sign_ins(), of_devices()], 0..4);
     prop::collection::vec((changes, instant()), 1..25)
 }
 
@@ -85,7 +103,11 @@ async fn answers(store: &dyn Store) -> Vec<String> {
         format!("{:?}", store.records(&query).await),
         format!("{:?}", store.head().await),
     ];
+    for called in ["BBBBBBBB", "CCCCCCCC"] {
+        said.push(format!("{:?}", store.device_called(&user_code(called)).await));
+    }
     for name in ["a", "A", "b", "api://a", "api://a/", "c"] {
+        said.push(format!("{name}: {:?}", store.device(&device(name)).await));
         said.push(format!("{name}: {:?}", store.resource(&audience(name)).await));
         said.push(format!("{name}: {:?}", store.user_named(&username(name)).await));
         said.push(format!("{name}: {:?}", store.session(&session_id(name)).await));

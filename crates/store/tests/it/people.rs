@@ -5,6 +5,7 @@ use stead_core::commit::{Change, Commit, CommitError, Conflict, Receipt};
 use stead_core::model::application::Application;
 use stead_core::model::code::CodeGrant;
 use stead_core::model::consent::{Consent, Given};
+use stead_core::model::device::{DeviceGrant, DeviceState, INTERVAL};
 use stead_core::model::key::StoredKey;
 use stead_core::model::managed::Managed;
 use stead_core::model::refresh::{Continues, RefreshGrant};
@@ -14,13 +15,14 @@ use stead_core::model::user::{Group, User};
 use stead_core::ports::Store;
 use stead_core::record::{Event, Outcome, Record, TokenEvent};
 use stead_proto::acr::{Acr, Amr};
+use stead_proto::device::UserCode;
 use stead_proto::id::{
     Audience, ClientId, ConsentId, FamilyId, GroupId, KeyId, SessionId, Subject, TenantId, TraceId,
     Username,
 };
 use stead_proto::jwt::Algorithm;
 use stead_proto::scope::ScopeSet;
-use stead_proto::secret::{AuthorizationCode, RefreshToken, SecretHash, SessionSecret};
+use stead_proto::secret::{AuthorizationCode, DeviceCode, RefreshToken, SecretHash, SessionSecret};
 use stead_proto::time::{Seconds, Timestamp};
 
 pub(crate) const NOON: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -104,6 +106,30 @@ pub(crate) fn code_grant(expires: Timestamp) -> CodeGrant {
         },
         "redirect_uri": null, "challenge": "c", "nonce": null, "expires": expires.millis()
     }))
+}
+
+pub(crate) fn device(text: &str) -> SecretHash {
+    DeviceCode::new(text).hash()
+}
+
+pub(crate) fn user_code(text: &str) -> UserCode {
+    UserCode::parse(text).unwrap()
+}
+
+pub(crate) fn device_grant(called: &str, expires: Timestamp) -> DeviceGrant {
+    DeviceGrant {
+        user_code: user_code(called),
+        client: client("tv"),
+        target: from(json!({
+            "resource": null,
+            "scope": { "words": ["openid"], "resource": null, "wanted": "default", "openid": ["openid"] }
+        })),
+        client_info: false,
+        expires,
+        interval: INTERVAL,
+        polled: None,
+        state: DeviceState::Pending,
+    }
 }
 
 pub(crate) fn refresh(text: &str) -> SecretHash {

@@ -3,6 +3,7 @@
 pub(crate) mod applications;
 pub(crate) mod codes;
 pub(crate) mod consents;
+pub(crate) mod devices;
 pub(crate) mod factors;
 pub(crate) mod keys;
 pub(crate) mod records;
@@ -65,6 +66,14 @@ macro_rules! conforms {
                     an_assertion_works_once_until_it_expires
                     what_expired_long_ago_leaves_in_passing
                     a_spent_refresh_token_stays_while_its_family_can_live
+                }
+                devices {
+                    a_device_is_found_by_both_its_codes
+                    a_user_code_names_one_device_until_that_expires
+                    a_device_is_answered_once_and_spent_once
+                    fifty_polls_at_once_spend_a_device_once
+                    a_poll_before_its_time_makes_the_next_ones_wait_longer
+                    a_device_leaves_in_passing_once_nobody_can_use_what_came_of_it
                 }
                 keys {
                     keys_are_listed_oldest_first_and_can_be_retired
