@@ -1,0 +1,125 @@
+// A page with msal-browser in it, served at some port of localhost and open in Chromium.
+
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import tls from 'node:tls';
+import { build } from 'esbuild';
+import { chromium } from 'playwright-core';
+import { emulator, printed, totp } from './support.mjs';
+
+const QUIET = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--no-proxy-server',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+];
+const here = (name) => new URL(name, import.meta.url).pathname;
+
+/** Serves the page of an application, opens it, and answers it with what it asked of Stead. */
+export async function openPage(name) {
+  const server = await serve(await files(name));
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    args: [...QUIET, `--ignore-certificate-errors-spki-list=${await keyOf(emulator.public_url)}`],
+  });
+  const page = await (await browser.newContext()).newPage();
+  const origin = `http://localhost:${server.address().port}`;
+  await page.goto(`${origin}/`);
+  await isReady(page);
+  const close = async () => {
+    await browser.close();
+    server.close();
+  };
+  return { page, origin, close, asked: watch(page) };
+}
+
+/** Waits until the library is there. */
+const isReady = (page) => page.waitForFunction(() => window.isReady);
+
+/** Calls what leaves the page, which is then not there any more to answer. */
+export const leave = (page, call, argument) => { page.evaluate(call, argument).catch(() => {}); };
+
+/** Waits until the page is there again. */
+export async function comeBack(page, origin) {
+  await page.waitForURL(`${origin}/`);
+  await isReady(page);
+}
+
+/** Does what the pages of Stead ask for, in a window or a popup. */
+export async function signInAt(page, username) {
+  const person = emulator.users.find((user) => user.username === username);
+  await page.locator('#login').fill(username);
+  await page.locator('#password').fill(person.password);
+  await page.locator('#submit').click();
+}
+
+/** Agrees to what the page asks for. */
+export const allowAt = (page) => page.locator('#consent-allow').click();
+
+/** Types what the authenticator app shows. */
+export async function enterCodeAt(page, username) {
+  const { totp_secret } = emulator.users.find((user) => user.username === username);
+  await page.locator('#code').fill(totp(totp_secret));
+  await page.locator('#submit').click();
+}
+
+/** What the library asked of Stead since the last look: `token refresh_token`, `authorize none`. */
+function watch(page) {
+  const seen = [];
+  page.on('request', (request) => {
+    const address = new URL(request.url());
+    const endpoint = address.pathname.split('/').pop();
+    if (endpoint === 'token') seen.push(`token ${new URLSearchParams(request.postData()).get('grant_type')}`);
+    if (endpoint === 'authorize') seen.push(`authorize ${address.searchParams.get('prompt') ?? ''}`.trim());
+  });
+  return () => seen.splice(0);
+}
+
+async function files(name) {
+  const configuration = await printed('msal-browser', name);
+  const { outputFiles } = await build({
+    entryPoints: { page: here('spa/page.mjs'), bridge: here('spa/bridge.mjs') },
+    bundle: true,
+    format: 'esm',
+    outdir: here('spa'),
+    write: false,
+    plugins: [{
+      name: 'the printed configuration',
+      setup({ onResolve, onLoad }) {
+        onResolve({ filter: /^configuration$/ }, ({ path }) => ({ path, namespace: 'printed' }));
+        onLoad({ filter: /.*/, namespace: 'printed' }, () => ({ contents: configuration }));
+      },
+    }],
+  });
+  const [page, bridge] = ['page.js', 'bridge.js'].map((file) => outputFiles.find(({ path }) => path.endsWith(file)).text);
+  const [index, redirect] = await Promise.all(['spa/index.html', 'spa/redirect.html'].map((file) => readFile(here(file))));
+  return {
+    '/': ['text/html', index],
+    '/redirect.html': ['text/html', redirect],
+    '/page.js': ['text/javascript', page],
+    '/bridge.js': ['text/javascript', bridge],
+  };
+}
+
+async function serve(files) {
+  const server = createServer((request, response) => {
+    const [type, content] = files[new URL(request.url, 'http://localhost').pathname] ?? [];
+    response.writeHead(type ? 200 : 404, { 'content-type': type ?? 'text/plain' }).end(content);
+  });
+  server.listen(0, 'localhost');
+  await once(server, 'listening');
+  return server;
+}
+
+/** Chromium trusts the key that Stead shows to Node, which trusts it because the emulator's CA vouches for it. */
+function keyOf(url) {
+  const { hostname, port } = new URL(url);
+  return new Promise((done, failed) => {
+    const socket = tls.connect({ host: hostname, port, servername: hostname }, () => {
+      const spki = socket.getPeerX509Certificate().publicKey.export({ type: 'spki', format: 'der' });
+      socket.end();
+      done(createHash('sha256').update(spki).digest('base64'));
+    });
+    socket.on('error', failed);
+  });
+}
