@@ -2,8 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import tls from 'node:tls';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
@@ -15,19 +17,27 @@ const QUIET = [
 ];
 const here = (name) => new URL(name, import.meta.url).pathname;
 
-/** Serves the page of an application, opens it, and answers it with what it asked of Stead. */
-export async function openPage(name) {
+/**
+ * Serves the page of an application, opens it, and answers it with what it asked of Stead.
+ *
+ * Chromium withholds cookies from frames of another site, and `http://localhost` is another site than
+ * `https://localhost`. With `cookiesInFrames` it is told not to: so it is where page and Stead share a site.
+ */
+export async function openPage(name, { cookiesInFrames = false } = {}) {
   const server = await serve(await files(name));
-  const browser = await chromium.launch({
+  const profile = await mkdtemp(join(tmpdir(), 'stead-profile-'));
+  if (cookiesInFrames) await allowCookiesInFrames(profile);
+  const browser = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM,
     args: [...QUIET, `--ignore-certificate-errors-spki-list=${await keyOf(emulator.public_url)}`],
   });
-  const page = await (await browser.newContext()).newPage();
+  const page = await browser.newPage();
   const origin = `http://localhost:${server.address().port}`;
   await page.goto(`${origin}/`);
   await isReady(page);
   const close = async () => {
     await browser.close();
+    await rm(profile, { recursive: true });
     server.close();
   };
   return { page, origin, close, asked: watch(page) };
@@ -73,6 +83,12 @@ function watch(page) {
     if (endpoint === 'authorize') seen.push(`authorize ${address.searchParams.get('prompt') ?? ''}`.trim());
   });
   return () => seen.splice(0);
+}
+
+async function allowCookiesInFrames(profile) {
+  await mkdir(join(profile, 'Default'));
+  const preferences = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } };
+  await writeFile(join(profile, 'Default/Preferences'), JSON.stringify(preferences));
 }
 
 async function files(name) {

@@ -4,8 +4,8 @@
 //! user first, so that no image on a page signs anybody out. The browser is sent on only to where
 //! the application that is known to ask has registered.
 
-use super::Browser;
 use super::session::{self, SignedIn};
+use super::{Browser, redirect};
 use crate::model::application::Application;
 use crate::moment::Moment;
 use crate::ports::StoreError;
@@ -123,11 +123,12 @@ fn names(hint: &IdTokenClaims, signed_in: &SignedIn) -> bool {
     hint.sid == signed_in.session.id || hint.oid == signed_in.user.id
 }
 
-/// Where the browser is sent: byte by byte what is registered, with the state behind it.
+/// Where the browser is sent: what is registered, as for an answer, with the state behind it.
 fn back_to(form: &Form, client: &Application) -> Option<String> {
     let asked = sent(form, "post_logout_redirect_uri")?;
-    let registered = client.post_logout_redirect_uris.iter().find(|uri| *uri == asked)?;
-    let Some(state) = sent(form, "state") else { return Some(registered.clone()) };
-    let joint = if registered.contains('?') { '&' } else { '?' };
-    Some(format!("{registered}{joint}{}", form::write(&[("state", state)])))
+    let uri =
+        redirect::resolve(client.kind, &client.post_logout_redirect_uris, Some(asked)).ok()?;
+    let Some(state) = sent(form, "state") else { return Some(uri) };
+    let joint = if uri.contains('?') { '&' } else { '?' };
+    Some(format!("{uri}{joint}{}", form::write(&[("state", state)])))
 }

@@ -67,6 +67,27 @@ async fn lo_02_nobody_is_sent_to_where_the_proved_client_has_not_registered() {
 }
 
 #[tokio::test]
+async fn a_page_under_development_is_gone_back_to_at_the_port_it_is_served_at() {
+    let world = World::new().await;
+    let mut page = crate::world::application("page", Kind::Spa);
+    page.post_logout_redirect_uris =
+        vec!["http://localhost/".into(), "https://page.example".into()];
+    world.write(vec![crate::world::put(page)]).await;
+    for (uri, known) in [
+        ("http://localhost:3000/", true),
+        ("https://page.example", true),
+        ("http://localhost:3000/other", false),
+        ("https://page.example:3000", false),
+    ] {
+        let browser = alices_browser(&world, "openid").await;
+        let hint = id_token(&world, "alice", "page", &session_of(&world).await);
+        let query = format!("id_token_hint={hint}&post_logout_redirect_uri={uri}");
+        let step = logout(&world, &query, &browser, false).await;
+        assert_eq!(step, done(known.then_some(uri)), "{uri}");
+    }
+}
+
+#[tokio::test]
 async fn lo_02_without_a_hint_that_is_ours_the_user_is_asked_and_stays_here() {
     let world = World::new().await;
     let browser = alices_browser(&world, "openid").await;

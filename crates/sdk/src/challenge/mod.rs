@@ -3,7 +3,7 @@
 //! | who reads it | looks like |
 //! |---|---|
 //! | RFC 9470 | `Bearer error="insufficient_user_authentication", acr_values="…", max_age="…"` |
-//! | Entra (MSAL) | `Bearer error="insufficient_claims", claims="<base64 of a claims request>"` |
+//! | Entra (MSAL) | `Bearer realm="", authorization_uri="…/authorize", error="insufficient_claims", claims="<base64>"` |
 //!
 //! A middle tier that is refused with such a demand passes it on to its own caller; the front end signs
 //! the user in with it and tries again.
@@ -40,6 +40,7 @@ pub struct Challenge {
     max_age: Option<Seconds>,
     claims: String,
     description: Option<String>,
+    authorization_uri: Option<String>,
 }
 
 impl Challenge {
@@ -67,6 +68,12 @@ impl Challenge {
         self.description.as_deref()
     }
 
+    /// Where the user signs in, when it is known.
+    #[must_use]
+    pub fn authorization_uri(&self) -> Option<&str> {
+        self.authorization_uri.as_deref()
+    }
+
     /// The demand in Stead's own terms; strengths that are not Stead's are left out.
     #[must_use]
     pub fn step_up(&self) -> StepUp {
@@ -87,9 +94,12 @@ impl Challenge {
         if let Some(Seconds(age)) = self.max_age {
             standard = standard.with("max_age", &age.to_string());
         }
-        let entra = AuthChallenge::bearer()
-            .with("error", INSUFFICIENT_CLAIMS)
-            .with("claims", &STANDARD.encode(&self.claims));
+        let mut entra = AuthChallenge::bearer().with("realm", "");
+        if let Some(uri) = &self.authorization_uri {
+            entra = entra.with("authorization_uri", uri);
+        }
+        let entra =
+            entra.with("error", INSUFFICIENT_CLAIMS).with("claims", &STANDARD.encode(&self.claims));
         [standard.to_header(), entra.to_header()]
     }
 
@@ -105,18 +115,18 @@ impl Challenge {
             .collect();
         let with_error = |code| challenges.iter().find(|c| c.param("error") == Some(code));
         let standard = with_error(ErrorCode::InsufficientUserAuthentication.as_str());
-        let entra = with_error(INSUFFICIENT_CLAIMS).and_then(|c| c.param("claims"));
-        let claims = entra.and_then(claims_from_base64);
-        match (standard, claims) {
-            (None, None) => None,
-            (None, Some(claims)) => Self::from_claims(claims),
-            (Some(standard), claims) => Some(Self::new(
+        let entra = with_error(INSUFFICIENT_CLAIMS);
+        let claims = entra.and_then(|c| c.param("claims")).and_then(claims_from_base64);
+        let read = match (standard, claims) {
+            (None, claims) => Self::from_claims(claims?)?,
+            (Some(standard), claims) => Self::new(
                 standard.param("acr_values").unwrap_or_default(),
                 standard.param("max_age").and_then(|age| age.parse().ok()).map(Seconds),
                 claims,
                 standard.param("error_description").map(str::to_owned),
-            )),
-        }
+            ),
+        };
+        Some(read.at(entra.and_then(|c| c.param("authorization_uri")).map(str::to_owned)))
     }
 
     /// Finds a demand in a token endpoint's refusal, in either language.
@@ -129,6 +139,11 @@ impl Challenge {
             return Some(Self::new(acr_values, max_age, refusal.claims.clone(), description));
         }
         Some(Self { description, ..Self::from_claims(refusal.claims.clone()?)? })
+    }
+
+    /// The same, saying where the user signs in; what is known already stays.
+    pub(crate) fn at(self, authorization_uri: Option<String>) -> Self {
+        Self { authorization_uri: self.authorization_uri.or(authorization_uri), ..self }
     }
 
     /// A demand for any strength, also one that is not Stead's.
@@ -144,6 +159,7 @@ impl Challenge {
             max_age: step_up.max_age,
             claims,
             description: None,
+            authorization_uri: None,
         })
     }
 
@@ -155,7 +171,7 @@ impl Challenge {
     ) -> Self {
         let acr_values: Vec<String> = acr_values.split_whitespace().map(str::to_owned).collect();
         let claims = claims.unwrap_or_else(|| claims_request(&acr_values, max_age));
-        Self { acr_values, max_age, claims, description }
+        Self { acr_values, max_age, claims, description, authorization_uri: None }
     }
 }
 
@@ -223,6 +239,32 @@ mod tests {
                 (mfa_now().acr_values(), mfa_now().max_age(), mfa_now().claims())
             );
         }
+    }
+
+    #[test]
+    fn the_headers_are_those_of_rfc_9470_and_of_entra_to_the_letter() {
+        let uri = "https://id.example/acme/oauth2/v2.0/authorize".to_owned();
+        let challenge = mfa_now().at(Some(uri));
+        let claims = STANDARD.encode(challenge.claims());
+        let headers = challenge.www_authenticate();
+        assert_eq!(
+            headers.each_ref().map(|value| value.to_str().unwrap().to_owned()),
+            [
+                "Bearer error=\"insufficient_user_authentication\", \
+             error_description=\"the user has to sign in again\", \
+             acr_values=\"urn:stead:acr:mfa\", max_age=\"0\""
+                    .to_owned(),
+                format!(
+                    "Bearer realm=\"\", \
+                 authorization_uri=\"https://id.example/acme/oauth2/v2.0/authorize\", \
+                 error=\"insufficient_claims\", claims=\"{claims}\""
+                ),
+            ]
+        );
+        let passed_on =
+            headers.map(|value| (header::WWW_AUTHENTICATE, value)).into_iter().collect();
+        let read = Challenge::from_headers(&passed_on).unwrap();
+        assert_eq!(read.authorization_uri(), challenge.authorization_uri());
     }
 
     #[test]

@@ -52,7 +52,12 @@ impl Exchange {
         if answer.status == StatusCode::OK {
             token(&answer, now, limit)
         } else {
-            Err(refusal(&answer))
+            Err(match refusal(&answer) {
+                AcquireError::Challenge(challenge) => {
+                    AcquireError::Challenge(challenge.at(metadata.authorization_endpoint.clone()))
+                }
+                other => other,
+            })
         }
     }
 }

@@ -126,6 +126,11 @@ impl Provider {
         }
     }
 
+    /// Where users sign in, if that is known already: whoever holds a verified token has asked.
+    pub(crate) fn known_authorization_endpoint(&self) -> Option<String> {
+        self.0.metadata.peek()?.authorization_endpoint.clone()
+    }
+
     /// Its keys.
     pub async fn keys(&self) -> Result<Arc<KeySet>, ProviderError> {
         let (kept, now) = (&self.0.keys, self.0.clock.now());

@@ -102,7 +102,12 @@ impl Verifier {
 
     /// Whether a caller satisfies a rule, now.
     pub fn permit<R: Rule>(&self, caller: &Caller) -> Result<(), VerifyError> {
-        rule::check::<R>(caller, self.now())
+        rule::check::<R>(caller, self.now()).map_err(|refused| match refused {
+            VerifyError::StepUp(challenge) => {
+                VerifyError::StepUp(challenge.at(self.0.provider.known_authorization_endpoint()))
+            }
+            other => other,
+        })
     }
 
     /// Who signs the tokens.
