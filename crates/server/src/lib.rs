@@ -45,6 +45,7 @@ mod tenants;
 pub mod tls;
 
 pub use client_address::{BadNetwork, Network};
+pub use pages::assets::CHALLENGE_SCRIPT;
 pub use serve::{ReloadError, Running, start};
 pub use sockets::AdminAddress;
 pub use start_error::StartError;

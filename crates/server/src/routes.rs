@@ -48,6 +48,7 @@ fn for_scripts() -> Router<App> {
             "/.well-known/oauth-protected-resource/{tenant}/oauth2/v2.0/userinfo",
             get(metadata::userinfo_resource),
         )
+        .route("/assets/challenge.js", get(assets::challenge))
         .method_not_allowed_fallback(async || Unfit::Method)
         .layer(cors())
 }

@@ -13,7 +13,7 @@ const PAGE: &str = include_str!("dashboard/index.html");
 const STYLE: &str = include_str!("dashboard/style.css");
 const SCRIPTS: [(&str, &str); 7] = [
     ("/app.js", include_str!("dashboard/app.js")),
-    ("/challenge.js", include_str!("dashboard/challenge.js")),
+    ("/challenge.js", stead_server::CHALLENGE_SCRIPT),
     ("/claims.js", include_str!("dashboard/claims.js")),
     ("/dom.js", include_str!("dashboard/dom.js")),
     ("/hops.js", include_str!("dashboard/hops.js")),

@@ -1,4 +1,5 @@
-//! The style sheet, the mark and the one script, under names that change with their content.
+//! The style sheet, the mark and the one script of our pages, under names that change with their content;
+//! and the one script for the pages of others, under a name that stays.
 
 use crate::error::Unfit;
 use axum::extract::Path;
@@ -6,6 +7,9 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use std::sync::LazyLock;
 use stead_proto::digest::sha256;
+
+/// The helper for pages of applications: what a 401 asks of the next sign-in, in either language.
+pub const CHALLENGE_SCRIPT: &str = include_str!("../../templates/challenge.js");
 
 struct Asset {
     name: String,
@@ -50,6 +54,16 @@ fn path(asset: &Asset) -> String {
     format!("/assets/{}", asset.name)
 }
 
+/// `GET /assets/challenge.js`
+pub(crate) async fn challenge() -> impl IntoResponse {
+    let headers = [
+        (CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (CACHE_CONTROL, "public, max-age=3600"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, CHALLENGE_SCRIPT)
+}
+
 /// `GET /assets/{file}`
 pub(crate) async fn asset(Path(file): Path<String>) -> Response {
     let found = [&*CSS, &*MARK, &*SUBMIT].into_iter().find(|asset| asset.name == file);
@@ -60,4 +74,14 @@ pub(crate) async fn asset(Path(file): Path<String>) -> Response {
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     (headers, asset.content).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_helper_for_pages_takes_2_kib_at_most() {
+        assert!(CHALLENGE_SCRIPT.len() <= 2048, "{} bytes", CHALLENGE_SCRIPT.len());
+    }
 }

@@ -20,6 +20,7 @@ async fn bb_01_scripts_may_ask_for_tokens_keys_and_metadata_and_never_authorize(
         ("/.well-known/openid-configuration/t1/v2.0", Method::GET, 200),
         ("/.well-known/oauth-authorization-server/t1/v2.0", Method::GET, 200),
         ("/t1/oauth2/v2.0/userinfo", Method::GET, 200),
+        ("/assets/challenge.js", Method::GET, 200),
     ];
     for (path, method, status) in open {
         let url = format!("{}{path}", world.base());

@@ -3,12 +3,12 @@
 // | file | what it is |
 // |---|---|
 // | `oauth.js` | signing in and out |
-// | `challenge.js` | "sign in again, like so", read from a 401 |
+// | `challenge.js` | "sign in again, like so", read from a 401: the helper that Stead has for every page |
 // | `rows.js` | the table |
 // | `hops.js`, `claims.js` | what happened on the way |
 // | `dom.js` | small helpers |
 
-import { demandOf, freshnessOf } from './challenge.js';
+import { challengeOf } from './challenge.js';
 import { termsOf } from './claims.js';
 import { announce, byId, el, showOnly, wireCopyButtons } from './dom.js';
 import { drawHops } from './hops.js';
@@ -26,7 +26,7 @@ const known = {
   tokens: null,
   again: false,
   dialect: 'rfc8693',
-  demand: null,
+  challenge: null,
   asking: null,
 };
 
@@ -93,15 +93,15 @@ async function outcomeOf(answer) {
     if (body !== '') return { kind: 'denied', ...JSON.parse(body) };
   }
   if (answer.status === 401) {
-    const demand = demandOf(answer.headers.get('www-authenticate'), known.dialect);
-    if (demand) return { kind: 'challenge', demand };
+    const challenge = challengeOf(answer);
+    if (challenge) return { kind: 'challenge', challenge };
     return { kind: 'trouble', title: 'Your sign-in has run out', reason: 'reports-api does not take the token any more.', expired: true };
   }
   return { kind: 'trouble', title: 'Your reports could not be read', reason: `reports-api answered with status ${answer.status}.` };
 }
 
 function show(outcome) {
-  known.demand = outcome.demand ?? null;
+  known.challenge = outcome.challenge ?? null;
   byId(`dialect-${known.dialect}`).checked = true;
   const { kind } = outcome;
   const empty = kind === 'rows' && outcome.rows.length === 0;
@@ -157,11 +157,18 @@ function inPlainWords(reason, description = 'It did not say why.') {
   return words[reason] ?? `The identity provider says that ${sentence}.`;
 }
 
-function showChallenge({ demand }) {
-  const seconds = freshnessOf(demand);
-  const age = seconds === undefined ? '' : `, at most ${inWords(seconds)} ago`;
+function showChallenge({ challenge }) {
+  const { maxAge } = challenge;
+  const age = maxAge === undefined ? '' : `, at most ${inWords(maxAge)} ago`;
   byId('challenge-reason').textContent = `You are signed in. These rows are sensitive, though, and shown only after you have confirmed it again${age}. It takes your password, and you come straight back here.`;
-  byId('challenge-terms').replaceChildren(...termsOf(demand));
+  byId('challenge-terms').replaceChildren(...termsOf(asParameters(challenge)));
+}
+
+/** What the authorization request says of it: RFC 9470's `acr_values` and `max_age`, or Entra's `claims`. */
+function asParameters({ claims, acrValues, maxAge }) {
+  if (known.dialect === 'entra') return { claims };
+  const asked = Object.entries({ acr_values: acrValues, max_age: maxAge });
+  return Object.fromEntries(asked.filter(([, value]) => value !== undefined));
 }
 
 function inWords(seconds) {
@@ -204,7 +211,8 @@ function showUser({ name, preferred_username: login }) {
 
 /** Signs in with exactly what the challenge says, for the same person, and comes back to the same question. */
 function confirmAgain() {
-  const demand = { ...known.demand, login_hint: known.tokens.user.preferred_username };
+  const { challenge, tokens: { user } } = known;
+  const demand = { maxAge: challenge.maxAge, ...asParameters(challenge), login_hint: user.preferred_username };
   return signIn(known.provider, known.client, { dialect: known.dialect, again: true }, demand);
 }
 

@@ -3,8 +3,6 @@
 // What has to survive the way to the identity provider and back (state, nonce, verifier, and what the user
 // was about to do) waits in sessionStorage and is taken out on return. Tokens never go there.
 
-import { freshnessOf } from './challenge.js';
-
 const KEPT = 'sign-in under way';
 
 /** Why a sign-in came to nothing, in words for the user. */
@@ -21,10 +19,10 @@ export async function discover(issuer) {
 
 /**
  * Leaves for the identity provider. `wish` comes back with the answer; `demand` holds what a challenge asks
- * of this sign-in, as further parameters of the request.
+ * of this sign-in, as further parameters of the request; its `maxAge` is held against the answer.
  */
-export async function signIn(provider, client, wish = {}, demand = {}) {
-  const kept = { state: random(), nonce: random(), verifier: random(), wish, maxAge: freshnessOf(demand) };
+export async function signIn(provider, client, wish = {}, { maxAge, ...demand } = {}) {
+  const kept = { state: random(), nonce: random(), verifier: random(), wish, maxAge };
   sessionStorage.setItem(KEPT, JSON.stringify(kept));
   leaveFor(provider.authorization_endpoint, {
     client_id: client.id,
