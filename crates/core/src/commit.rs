@@ -18,7 +18,7 @@ use std::fmt;
 use stead_proto::digest::Sha256;
 use stead_proto::id::{ClientId, ConsentId, GroupId, Issuer, Subject};
 use stead_proto::secret::SecretHash;
-use stead_proto::time::Timestamp;
+use stead_proto::time::{Seconds, Timestamp};
 
 /// Changes and their record. The store applies them in order inside one transaction.
 #[derive(Debug, Clone)]
@@ -65,8 +65,15 @@ pub enum Change {
     Device(SecretHash, DeviceChange),
     /// Keeps a refresh token until it is spent.
     PutRefresh(SecretHash, Box<RefreshGrant>),
-    /// Uses a refresh token. Conflicts with an earlier use.
-    SpendRefresh(SecretHash, Timestamp),
+    /// Uses a refresh token. Conflicts with an earlier use, unless that is within the grace.
+    SpendRefresh {
+        /// Which.
+        token: SecretHash,
+        /// When.
+        at: Timestamp,
+        /// How long after its first use it may be used again.
+        grace: Seconds,
+    },
     /// Uses a name that works once (an assertion's `jti`, prefixed with whose it is). Conflicts with an
     /// earlier use that has not expired.
     SpendOnce(Once),

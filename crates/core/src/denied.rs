@@ -34,6 +34,12 @@ pub enum Denied {
     ClientNotConfidential,
     /// The application is not allowed this grant.
     GrantNotAllowed,
+    /// What a page was given did not come from a page of that application.
+    OriginNotClients,
+    /// A page asked for what is of an application that is none.
+    CrossOrigin,
+    /// One user, client or resource is asked for too often.
+    Throttled,
 
     // 2. The subject token.
     /// Its form, signature, issuer or times are wrong.
@@ -128,6 +134,8 @@ pub enum Denied {
     RefreshUnknown,
     /// It came too late.
     RefreshExpired,
+    /// It was a page's, and its day is over.
+    SpaRefreshExpired,
     /// It came a second time.
     RefreshReused,
     /// It was given to another client.
@@ -238,6 +246,11 @@ impl Denied {
             Self::ClientDisabled => "the client is disabled",
             Self::ClientNotConfidential => "a public client may not act on behalf of users",
             Self::GrantNotAllowed => "the client is not allowed this grant",
+            Self::OriginNotClients => {
+                "what a page was given is taken from a page of the application only"
+            }
+            Self::CrossOrigin => "a page may redeem only what is of a single-page application",
+            Self::Throttled => "this is asked for too often, try again later",
             Self::SubjectTokenIssuerUntrusted => {
                 "the issuer of the subject token is not trusted here"
             }
@@ -290,6 +303,7 @@ impl Denied {
             Self::UserCodeUnknown => "no device waits for this code",
             Self::RefreshUnknown => "the refresh token is unknown",
             Self::RefreshExpired => "the refresh token has expired",
+            Self::SpaRefreshExpired => "the refresh token of a page has lived as long as it may",
             Self::RefreshReused => "the refresh token was used before",
             Self::RefreshNotForClient => "the refresh token was given to another client",
             Self::AssertionIssuerUntrusted => "the issuer of the assertion is not trusted here",

@@ -28,6 +28,7 @@ pub mod login;
 pub mod mint;
 pub mod model;
 pub mod moment;
+mod origin;
 pub mod policy;
 pub mod ports;
 pub mod record;

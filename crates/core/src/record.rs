@@ -150,6 +150,9 @@ pub struct TokenEvent {
     /// The token presented.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub from: Option<TokenId>,
+    /// Whether the refresh token presented was used just before, by another tab of the page.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub again: bool,
     /// The token issued.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub token: Option<TokenId>,

@@ -1,5 +1,6 @@
 //! Lifetimes and limits of a tenant, resolved from the configuration.
 
+use crate::model::application::Kind;
 use stead_proto::time::Seconds;
 
 /// The longest a token may be set to live: a key that signs no more stays published for longer than that.
@@ -20,6 +21,10 @@ pub struct Settings {
     pub device_code: Seconds,
     /// Lifetime of a refresh-token family; rotation does not extend it.
     pub refresh_token: Seconds,
+    /// Lifetime of a refresh-token family of a single-page application, from the sign-in.
+    pub spa_refresh_token: Seconds,
+    /// How long after it was rotated a refresh token of a single-page application is taken again.
+    pub spa_refresh_grace: Seconds,
     /// How long a session lasts at most.
     pub session: Seconds,
     /// How many actors a chain may have.
@@ -37,9 +42,20 @@ impl Default for Settings {
             code: Seconds(60),
             device_code: Seconds(900),
             refresh_token: Seconds(14 * 86_400),
+            spa_refresh_token: Seconds(86_400),
+            spa_refresh_grace: Seconds(10),
             session: Seconds(12 * 3600),
             max_chain: 8,
             clock_skew: Seconds(10),
         }
+    }
+}
+
+impl Settings {
+    /// How long a refresh token of such an application is taken again after it was rotated: pages in several
+    /// tabs share one and cannot wait for each other.
+    #[must_use]
+    pub fn refresh_grace(&self, kind: Kind) -> Seconds {
+        if kind == Kind::Spa { self.spa_refresh_grace } else { Seconds(0) }
     }
 }

@@ -12,10 +12,12 @@ use crate::mint;
 use crate::model::application::Kind;
 use crate::model::refresh::RefreshGrant;
 use crate::moment::Moment;
+use crate::origin;
 use crate::policy::{Permit, PermitFor};
 use crate::ports::StoreError;
 use crate::record::{Event, Outcome, Record, TokenEvent};
 use crate::sts::Sts;
+use std::fmt;
 use stead_proto::delegation::Actor;
 use stead_proto::error::Dialect;
 use stead_proto::form::Form;
@@ -23,6 +25,23 @@ use stead_proto::grants::{Grant, GrantKind, ParseError, dialect_of};
 use stead_proto::jwt::{Algorithm, Typ};
 use stead_proto::scope::OpenIdScope;
 use stead_proto::token_response::{ClientInfo, PresentedAs, TokenResponse};
+
+/// A token request as it came: all that the decisions see of it.
+#[derive(Clone, Copy)]
+pub struct TokenRequest<'a> {
+    /// The `Authorization` header.
+    pub authorization: Option<&'a str>,
+    /// The `Origin` header: the page that asks, if a page does.
+    pub origin: Option<&'a str>,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+impl fmt::Debug for TokenRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenRequest").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
 
 /// A token that was issued, and what sort of issue it was: for whoever counts.
 #[derive(Debug)]
@@ -42,11 +61,10 @@ impl Sts {
     /// returns, answer or refusal.
     pub async fn token(
         &self,
-        authorization: Option<&str>,
-        body: &[u8],
+        request: TokenRequest<'_>,
         moment: &Moment,
     ) -> Result<Issued, TokenError> {
-        let form = match Form::parse(body) {
+        let form = match Form::parse(request.body) {
             Ok(form) => form,
             Err(error) => {
                 let denied = Denied::RequestMalformed(ParseError::Form(error));
@@ -56,13 +74,13 @@ impl Sts {
         };
         let dialect = dialect_of(&form);
         let mut event = TokenEvent { dialect: Some(dialect), ..TokenEvent::default() };
-        let sent = (authorization, &form);
+        let sent = (request.authorization, &form);
         let client =
             match client_auth::authenticate_form(self, sent, &mut event.client, moment).await {
                 Ok(client) => client,
                 Err(stop) => return Err(self.refuse(stop.into(), event, None, moment).await),
             };
-        match self.decide(&client, &form, (&mut event, moment)).await {
+        match self.decide(&client, (&form, request.origin), (&mut event, moment)).await {
             Ok(issue) => self.issue(&client, issue, event, moment).await,
             Err(refused) => Err(self.refuse(refused, event, Some(&client), moment).await),
         }
@@ -71,7 +89,7 @@ impl Sts {
     async fn decide(
         &self,
         client: &AuthenticatedClient,
-        form: &Form,
+        (form, origin): (&Form, Option<&str>),
         (event, moment): (&mut TokenEvent, &Moment),
     ) -> Result<(GrantKind, Issue), Refused> {
         event.client = Some(client.id().clone());
@@ -81,6 +99,9 @@ impl Sts {
         // On behalf of users this is the first of the rules, which says more.
         if !matches!(grant, Grant::OnBehalfOf(_)) && !client.application().may_use(grant.kind()) {
             return Err(Denied::GrantNotAllowed.into());
+        }
+        if matches!(grant, Grant::AuthorizationCode(_) | Grant::RefreshToken(_)) {
+            origin::check(client.application(), origin)?;
         }
         let issue = match &grant {
             Grant::AuthorizationCode(grant) => {
@@ -163,6 +184,10 @@ impl Sts {
             scope: scope_answer(issue, event.dialect),
             issued_token_type: issue.issued,
             refresh_token: issue.refresh.as_ref().map(|_| moment.refresh_token()),
+            refresh_token_expires_in: match (client.application().kind, &issue.refresh) {
+                (Kind::Spa, Some(new)) => Some(new.expires.left_at(moment.now).0),
+                _ => None,
+            },
             id_token: match &issue.id_token {
                 Some(claims) => Some(self.sign(Algorithm::Rs256, Typ::IdToken, claims)?),
                 None => None,

@@ -21,6 +21,8 @@ pub struct TokenResponse {
     pub issued_token_type: Option<TokenType>,
     /// A refresh token, when one was asked for and allowed.
     pub refresh_token: Option<RefreshToken>,
+    /// How long that one lives, where it may not be known otherwise: in a page.
+    pub refresh_token_expires_in: Option<u32>,
     /// An ID token, when `openid` was asked.
     pub id_token: Option<Jwt>,
     /// Entra's hint about the account, when it was asked for.
@@ -61,11 +63,15 @@ pub struct TokenBody<'a> {
     scope: &'a str,
     expires_in: u32,
     ext_expires_in: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_in: Option<u32>,
     access_token: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     issued_token_type: Option<TokenType>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token_expires_in: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,13 +91,20 @@ impl<'a> From<&'a TokenResponse> for TokenBody<'a> {
             scope: &response.scope,
             expires_in: response.expires_in,
             ext_expires_in: response.expires_in,
+            refresh_in: refresh_in(response.expires_in),
             access_token: response.access_token.expose(),
             issued_token_type: response.issued_token_type,
             refresh_token: response.refresh_token.as_ref().map(RefreshToken::expose),
+            refresh_token_expires_in: response.refresh_token_expires_in,
             id_token: response.id_token.as_ref().map(Jwt::expose),
             client_info: response.client_info.as_ref().map(ClientInfo::encoded),
         }
     }
+}
+
+/// When MSAL gets the next token while it still has this one: at half of a life of two hours or more.
+fn refresh_in(lifetime: u32) -> Option<u32> {
+    (lifetime >= 7200).then_some(lifetime / 2)
 }
 
 /// A body as read by a client: lenient towards servers that are not ours.

@@ -18,6 +18,9 @@ pub(crate) const NO_STORE: [(HeaderName, HeaderValue); 2] = [
     (PRAGMA, HeaderValue::from_static("no-cache")),
 ];
 
+/// Where MSAL looks for the number of an error.
+pub(crate) const CLIENT_TELEMETRY: HeaderName = HeaderName::from_static("x-ms-clitelem");
+
 /// When to try again after our own failure, in seconds.
 const TRY_AGAIN: HeaderValue = HeaderValue::from_static("5");
 
@@ -32,6 +35,21 @@ pub(crate) fn status(code: ErrorCode) -> StatusCode {
     }
 }
 
+/// The status of a denial. Who asks too often is told so with a 400: after a 429 or 503, client libraries
+/// would stop asking for all of the client's users.
+fn denied_status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::TemporarilyUnavailable => StatusCode::BAD_REQUEST,
+        other => status(other),
+    }
+}
+
+/// Entra's number once more, where MSAL's telemetry looks for it: version, number, suberror, age, ring.
+fn telemetry(body: &ErrorResponse) -> Option<HeaderValue> {
+    let number = body.error_codes.first()?;
+    HeaderValue::from_str(&format!("1,{number},0,,")).ok()
+}
+
 /// JSON that nobody keeps.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     (status, NO_STORE, Json(body)).into_response()
@@ -41,7 +59,10 @@ pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
 pub(crate) fn refused(sts: &Sts, error: &TokenError) -> Response {
     match said(sts, error) {
         Ok((code, body)) => {
-            let mut response = json(status(code), &body);
+            let mut response = json(denied_status(code), &body);
+            if let Some(telemetry) = telemetry(&body) {
+                response.headers_mut().insert(CLIENT_TELEMETRY, telemetry);
+            }
             if code == ErrorCode::InvalidClient {
                 let challenge = HeaderValue::from_static("Basic realm=\"stead\"");
                 response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
@@ -158,6 +179,8 @@ impl Plain {
 mod tests {
     use super::*;
     use http::header::CONTENT_TYPE;
+    use stead_core::denied::Denied;
+    use stead_proto::error::Dialect;
 
     #[test]
     fn a_code_has_one_status() {
@@ -180,6 +203,12 @@ mod tests {
         for (code, expected) in table {
             assert_eq!(status(code).as_u16(), expected, "{code}");
         }
+    }
+
+    #[test]
+    fn who_asks_too_often_hears_it_in_a_400_that_stops_nobody_else() {
+        assert_eq!(denied_status(Denied::Throttled.code(Dialect::Entra)).as_u16(), 400);
+        assert_eq!(denied_status(ErrorCode::InvalidClient).as_u16(), 401);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use axum::RequestExt;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, ORIGIN};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use std::convert::Infallible;
@@ -170,10 +170,19 @@ fn with_repeats(body: Bytes, query: &str) -> Bytes {
     Bytes::from([body.as_ref(), b"&", repeats.as_bytes()].concat())
 }
 
-/// The `Authorization` header as the core reads it. Two of them, or bytes that are no text, are an
-/// attempt that cannot succeed, not none.
+/// The `Authorization` header as the core reads it.
 pub(crate) fn authorization(headers: &HeaderMap) -> Option<&str> {
-    let mut all = headers.get_all(AUTHORIZATION).iter();
+    sole(headers, &AUTHORIZATION)
+}
+
+/// The `Origin` header as the core reads it.
+pub(crate) fn origin(headers: &HeaderMap) -> Option<&str> {
+    sole(headers, &ORIGIN)
+}
+
+/// Two of a header, or bytes that are no text, are an attempt that cannot succeed, not none.
+fn sole<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut all = headers.get_all(name).iter();
     let first = all.next()?;
     if all.next().is_some() {
         return Some("");

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::client_address::Peer;
 use crate::client_address::TrustedProxies;
-use crate::error::Unfit;
+use crate::error::{CLIENT_TELEMETRY, Unfit};
 use crate::listen::HEADERS;
 use crate::oauth::{self, authorize, introspect, jwks, logout, metadata, revoke, token, userinfo};
 use crate::pages::{account, assets, consent, device, errors, sign_in};
@@ -92,6 +92,7 @@ fn cors() -> CorsLayer {
         .expose_headers([
             HeaderName::from_static("client-request-id"),
             HeaderName::from_static("x-ms-request-id"),
+            CLIENT_TELEMETRY,
             header::RETRY_AFTER,
             WWW_AUTHENTICATE,
         ])

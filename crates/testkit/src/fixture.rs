@@ -33,6 +33,8 @@ pub const API_C_SECRET: &str = "api-c-secret-of-at-least-128-bits-01";
 pub const DAEMON_SECRET: &str = "daemon-secret-of-at-least-128-bits-1";
 /// Where `spa` gets its answers.
 pub const SPA_CALLBACK: &str = "https://spa.example/cb";
+/// Where its page is.
+pub const SPA_ORIGIN: &str = "https://spa.example";
 /// The first of the two places where `web` gets its answers.
 pub const WEB_CALLBACK: &str = "https://web.example/cb";
 

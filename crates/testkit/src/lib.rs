@@ -43,8 +43,8 @@ pub use browser::{Browser, Page};
 pub use clock::StillClock;
 pub use elsewhere::{Elsewhere, Says};
 pub use fixture::{
-    API_A_SECRET, API_B_SECRET, API_C_SECRET, DAEMON_SECRET, PASSWORD, SPA_CALLBACK, WEB_CALLBACK,
-    WEB_SECRET,
+    API_A_SECRET, API_B_SECRET, API_C_SECRET, DAEMON_SECRET, PASSWORD, SPA_CALLBACK, SPA_ORIGIN,
+    WEB_CALLBACK, WEB_SECRET,
 };
 pub use forge::Forge;
 pub use key::RawKey;

@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::browser::{Browser, Page};
-use crate::fixture::{API_A_SECRET, PASSWORD, SPA_CALLBACK};
+use crate::fixture::{API_A_SECRET, PASSWORD, SPA_CALLBACK, SPA_ORIGIN};
 use reqwest::Client;
 use stead_proto::client_auth::write_basic;
 use stead_proto::form;
@@ -26,7 +26,7 @@ pub enum Auth<'a> {
     Basic(&'a str, &'a str),
     /// In the body.
     Post(&'a str, &'a str),
-    /// By name only.
+    /// By name only; `spa` does so from its page, which its browser names as `Origin`.
     Public(&'a str),
 }
 
@@ -64,7 +64,12 @@ impl At<'_> {
                 pairs.push(("client_id", id));
                 pairs.push(("client_secret", secret));
             }
-            Auth::Public(id) => pairs.push(("client_id", id)),
+            Auth::Public(id) => {
+                pairs.push(("client_id", id));
+                if id == "spa" {
+                    request = request.header("origin", SPA_ORIGIN);
+                }
+            }
         }
         let body = form::write(&pairs);
         let request =

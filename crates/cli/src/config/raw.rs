@@ -127,6 +127,11 @@ pub struct Tokens {
     pub device_code: At<String>,
     /// A refresh token with all that it is rotated to.
     pub refresh: At<String>,
+    /// The same in a single-page application, from the sign-in.
+    pub spa_refresh: At<String>,
+    /// How long a rotated refresh token of a single-page application is taken again: tabs that share it
+    /// cannot wait for each other. `0s` ends the family at once.
+    pub spa_refresh_grace: At<String>,
     /// A session: one sign-in at one browser.
     pub session: At<String>,
     /// How many actors a chain may have, 1 to 8.
@@ -144,6 +149,8 @@ impl Default for Tokens {
             code: At::unsaid("1m"),
             device_code: At::unsaid("15m"),
             refresh: At::unsaid("14d"),
+            spa_refresh: At::unsaid("24h"),
+            spa_refresh_grace: At::unsaid("10s"),
             session: At::unsaid("12h"),
             max_chain: At::unsaid(8_u32),
             clock_skew: At::unsaid("10s"),

@@ -181,6 +181,8 @@ impl Resolver<'_> {
         let code = self.lifetime(&said.code);
         let device_code = self.lifetime(&said.device_code);
         let refresh_token = self.lifetime(&said.refresh);
+        let spa_refresh_token = self.lifetime(&said.spa_refresh);
+        let spa_refresh_grace = self.span_of_time(&said.spa_refresh_grace);
         let session = self.lifetime(&said.session);
         let clock_skew = self.span_of_time(&said.clock_skew);
         let max_chain = usize::try_from(*said.max_chain).ok().filter(|n| (1..=8).contains(n));
@@ -195,6 +197,8 @@ impl Resolver<'_> {
             code: code?,
             device_code: device_code?,
             refresh_token: refresh_token?,
+            spa_refresh_token: spa_refresh_token?,
+            spa_refresh_grace: spa_refresh_grace?,
             session: session?,
             max_chain: max_chain?,
             clock_skew: clock_skew?,

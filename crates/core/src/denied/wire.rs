@@ -31,6 +31,9 @@ reasons! {
     Denied::ClientDisabled => "client-disabled",
     Denied::ClientNotConfidential => "client-not-confidential",
     Denied::GrantNotAllowed => "grant-not-allowed",
+    Denied::OriginNotClients => "origin-not-clients",
+    Denied::CrossOrigin => "cross-origin",
+    Denied::Throttled => "throttled",
     Denied::SubjectTokenInvalid(_) => "subject-token-invalid",
     Denied::SubjectTokenIssuerUntrusted => "subject-token-issuer-untrusted",
     Denied::SubjectTokenAppOnly => "subject-token-app-only",
@@ -74,6 +77,7 @@ reasons! {
     Denied::UserCodeUnknown => "user-code-unknown",
     Denied::RefreshUnknown => "refresh-unknown",
     Denied::RefreshExpired => "refresh-expired",
+    Denied::SpaRefreshExpired => "spa-refresh-expired",
     Denied::RefreshReused => "refresh-reused",
     Denied::RefreshNotForClient => "refresh-not-for-client",
     Denied::RefreshExceeds(_) => "refresh-exceeds",
@@ -128,7 +132,10 @@ impl Denied {
             Self::ClientAuthMalformed(error) => client_auth_code(error),
             Self::ClientUnproven(_) | Self::ClientDisabled => ErrorCode::InvalidClient,
             Self::ClientNotConfidential | Self::GrantNotAllowed => ErrorCode::UnauthorizedClient,
-            Self::TargetMissing => ErrorCode::InvalidRequest,
+            Self::OriginNotClients | Self::CrossOrigin | Self::TargetMissing => {
+                ErrorCode::InvalidRequest
+            }
+            Self::Throttled => ErrorCode::TemporarilyUnavailable,
             Self::TargetUnknown | Self::EdgeMissing if dialect == Dialect::Entra => {
                 ErrorCode::InvalidResource
             }
@@ -209,6 +216,10 @@ impl Denied {
             Self::ClientAuthMalformed(_) => 7_000_218,
             Self::ClientDisabled => 7_000_112,
             Self::ClientNotConfidential | Self::GrantNotAllowed => 700_016,
+            Self::OriginNotClients => 9_002_327,
+            Self::CrossOrigin => 9_002_326,
+            // MSAL.NET knows a throttled client by this number.
+            Self::Throttled => 50_196,
             Self::SubjectTokenInvalid(JwtError::Expired | JwtError::NotYetValid) => 500_133,
             Self::SubjectTokenInvalid(_) | Self::SubjectTokenIssuerUntrusted => 50_013,
             Self::SubjectTokenAppOnly => 7_000_114,
@@ -230,6 +241,7 @@ impl Denied {
             Self::DeviceCodePending => 70_016,
             Self::DeviceCodeExpired => 70_019,
             Self::CodeExpired | Self::RefreshExpired => 70_008,
+            Self::SpaRefreshExpired => 700_084,
             Self::CodeSpent | Self::DeviceCodeSpent => 54_005,
             Self::RedirectUriMismatch | Self::RedirectUriUnknown => 50_011,
             Self::VerifierWrong => 50_148,
@@ -248,6 +260,7 @@ impl Denied {
             Self::EdgeNotForUser => Some(Suberror::MessageOnly),
             Self::SubjectTokenRevoked(_)
             | Self::RefreshExpired
+            | Self::SpaRefreshExpired
             | Self::RefreshReused
             | Self::RefreshUnknown => Some(Suberror::BadToken),
             _ => None,

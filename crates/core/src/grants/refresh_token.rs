@@ -5,8 +5,9 @@ use crate::commit::Change;
 use crate::denied::Denied;
 use crate::grants::{Issue, NewRefresh, Refused, end_family, exchange, sign_in};
 use crate::mint;
+use crate::model::application::Kind;
 use crate::model::code::{Authorization, Use};
-use crate::model::refresh::{Continues, Exchange, RefreshGrant};
+use crate::model::refresh::{Continues, Exchange, RefreshGrant, within_grace};
 use crate::model::revocation::Ancestor;
 use crate::moment::Moment;
 use crate::policy::Permit;
@@ -14,7 +15,7 @@ use crate::record::TokenEvent;
 use crate::sts::Sts;
 use stead_proto::grants::RefreshTokenGrant;
 use stead_proto::scope::OpenIdScope;
-use stead_proto::secret::SecretHash;
+use stead_proto::time::Seconds;
 
 /// Says what using this refresh token would issue.
 pub(crate) async fn refresh(
@@ -25,7 +26,8 @@ pub(crate) async fn refresh(
 ) -> Result<Issue, Refused> {
     let hash = grant.refresh_token.hash();
     let (held, used) = sts.store.refresh(&hash).await?.ok_or(Denied::RefreshUnknown)?;
-    check(client, &held, used, moment)?;
+    let grace = sts.settings.refresh_grace(client.application().kind);
+    event.again = check(client, &held, (used, grace), moment)?;
     let family = [Ancestor::Family(held.family.clone())];
     if !sts.store.revocations(&family).await?.is_empty() {
         return Err(Denied::RefreshReused.into());
@@ -40,30 +42,39 @@ pub(crate) async fn refresh(
             issue
         }
     };
-    rotate(&mut issue, &held, hash, moment);
+    let spend = Change::SpendRefresh { token: hash, at: moment.now, grace };
+    issue.changes.push(spend);
+    issue.refresh =
+        Some(NewRefresh { family: held.family, continues: held.continues, expires: held.expires });
     Ok(issue)
 }
 
-/// Reuse, and use by another client, end the whole family: one of the two holders stole it.
+/// Reuse, and use by another client, end the whole family: one of the two holders stole it. Within the
+/// grace a reuse is another tab's; the answer is whether this is one.
 fn check(
     client: &AuthenticatedClient,
     held: &RefreshGrant,
-    used: Use,
+    (used, grace): (Use, Seconds),
     moment: &Moment,
-) -> Result<(), Refused> {
+) -> Result<bool, Refused> {
     if held.client != *client.id() {
         let end =
             end_family(&held.family, moment.now, "its refresh token came from another client");
         return Err(Refused::from(Denied::RefreshNotForClient).and(end));
     }
-    if let Use::Spent(_) = used {
-        let end = end_family(&held.family, moment.now, "its refresh token was used twice");
-        return Err(Refused::from(Denied::RefreshReused).and(end));
+    let again = match used {
+        Use::Fresh => false,
+        Use::Spent(at) if within_grace(at, moment.now, grace) => true,
+        Use::Spent(_) => {
+            let end = end_family(&held.family, moment.now, "its refresh token was used twice");
+            return Err(Refused::from(Denied::RefreshReused).and(end));
+        }
+    };
+    match client.application().kind {
+        _ if moment.now < held.expires => Ok(again),
+        Kind::Spa => Err(Denied::SpaRefreshExpired.into()),
+        _ => Err(Denied::RefreshExpired.into()),
     }
-    if held.expires <= moment.now {
-        return Err(Denied::RefreshExpired.into());
-    }
-    Ok(())
 }
 
 async fn of_sign_in(
@@ -133,13 +144,4 @@ async fn of_exchange(
         issued: None,
         client_info: grant.client_info,
     })
-}
-
-fn rotate(issue: &mut Issue, held: &RefreshGrant, hash: SecretHash, moment: &Moment) {
-    issue.changes.push(Change::SpendRefresh(hash, moment.now));
-    issue.refresh = Some(NewRefresh {
-        family: held.family.clone(),
-        continues: held.continues.clone(),
-        expires: held.expires,
-    });
 }

@@ -8,7 +8,7 @@ use crate::error::Stop;
 use crate::grants::{Issue, NewRefresh, Refused};
 use crate::liveness::Descent;
 use crate::mint;
-use crate::model::application::Application;
+use crate::model::application::{Application, Kind};
 use crate::model::code::Authorization;
 use crate::model::consent::Consent;
 use crate::model::refresh::Continues;
@@ -61,7 +61,7 @@ pub(crate) async fn first_issue(
         return Err(Refused::from(Denied::TargetUnknown).and(redeemed.spent));
     }
     let entitlement = entitlement(sts, client, &authorization, &user, redeemed.target).await?;
-    let refresh = refresh(sts, &mut authorization, moment);
+    let refresh = refresh(sts, client.application().kind, &mut authorization, moment);
     let id_token = authorization
         .openid
         .contains(&OpenIdScope::Openid)
@@ -80,12 +80,20 @@ pub(crate) async fn first_issue(
 }
 
 /// A refresh token goes with it when one was asked for and agreed to. From then on the sign-in lasts
-/// as long as that does.
-fn refresh(sts: &Sts, authorization: &mut Authorization, moment: &Moment) -> Option<NewRefresh> {
+/// as long as that does: in a page a day from the sign-in, whoever stores the token there.
+fn refresh(
+    sts: &Sts,
+    kind: Kind,
+    authorization: &mut Authorization,
+    moment: &Moment,
+) -> Option<NewRefresh> {
     if !authorization.openid.contains(&OpenIdScope::OfflineAccess) {
         return None;
     }
-    let expires = moment.now + sts.settings.refresh_token;
+    let expires = match kind {
+        Kind::Spa => authorization.since + sts.settings.spa_refresh_token,
+        _ => moment.now + sts.settings.refresh_token,
+    };
     authorization.session_expires = expires;
     Some(NewRefresh {
         family: authorization.family.clone(),

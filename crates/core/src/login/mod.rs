@@ -29,7 +29,7 @@ mod device_request;
 mod hint;
 mod logout;
 mod next;
-mod redirect;
+pub(crate) mod redirect;
 mod session;
 mod target;
 

@@ -5,7 +5,9 @@ use crate::model::application::Kind;
 use url::Url;
 
 /// Where a native application listens on its own device.
-const LOOPBACKS: [&str; 3] = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
+const LOOPBACKS: [&str; 3] = ["http://127.0.0.1", "http://[::1]", LOCALHOST];
+/// Where a page under development is served.
+const LOCALHOST: &str = "http://localhost";
 
 /// The URI to answer at. It may be left out when exactly one is registered.
 pub(super) fn resolve(
@@ -23,6 +25,17 @@ pub(super) fn resolve(
     registered.iter().any(fits).then(|| asked.to_owned()).ok_or(Denied::RedirectUriUnknown)
 }
 
+/// Whether a page at this origin holds a redirect URI of a single-page application.
+pub(crate) fn has_page_at(registered: &[String], origin: &str) -> bool {
+    let at_localhost = Loopback::read(origin)
+        .is_some_and(|asked| asked.host == LOCALHOST && asked.rest.is_empty());
+    registered.iter().any(|uri| {
+        let own = Url::parse(uri).map(|url| url.origin());
+        own.is_ok_and(|own| own.is_tuple() && own.ascii_serialization() == origin)
+            || (at_localhost && Loopback::read(uri).is_some_and(|own| own.leaves_the_port_open()))
+    })
+}
+
 /// A native application gets its port from the system when it starts. A page under development is
 /// served at some port of `localhost`, which the registration may leave open.
 fn differs_in_port_alone(kind: Kind, registered: &str, asked: &str) -> bool {
@@ -32,7 +45,7 @@ fn differs_in_port_alone(kind: Kind, registered: &str, asked: &str) -> bool {
     };
     let open = match kind {
         Kind::Native => true,
-        Kind::Spa => registered.host == "http://localhost" && registered.port.is_none(),
+        Kind::Spa => registered.leaves_the_port_open(),
         Kind::Web | Kind::WebApi | Kind::Agent | Kind::Service => false,
     };
     open && registered.host == asked.host && registered.rest == asked.rest
@@ -46,6 +59,11 @@ struct Loopback<'a> {
 }
 
 impl<'a> Loopback<'a> {
+    /// Whether a page registered so may be served at any port.
+    fn leaves_the_port_open(&self) -> bool {
+        self.host == LOCALHOST && self.port.is_none()
+    }
+
     fn read(uri: &'a str) -> Option<Self> {
         let (host, rest) =
             LOOPBACKS.iter().find_map(|host| uri.strip_prefix(host).map(|rest| (*host, rest)))?;
@@ -145,6 +163,29 @@ mod tests {
         assert!(accepts(&fixed, "http://localhost:3000/"));
         assert!(!accepts(&fixed, "http://localhost:4000/"));
         assert!(!accepts(&client(Kind::Spa, &["http://127.0.0.1"]), "http://127.0.0.1:3000"));
+    }
+
+    #[test]
+    fn a_page_is_the_applications_where_one_of_its_redirect_uris_is() {
+        let own = ["https://app.example/cb", "http://localhost/cb", "com.example.app:/cb"];
+        let own = own.map(str::to_owned);
+        for origin in ["https://app.example", "http://localhost", "http://localhost:3000"] {
+            assert!(has_page_at(&own, origin), "{origin}");
+        }
+        for origin in [
+            "null",
+            "",
+            "https://app.example/",
+            "https://app.example:444",
+            "http://app.example",
+            "https://localhost:3000",
+            "http://localhost:3000/cb",
+            "http://127.0.0.1:3000",
+            "https://app.example.evil",
+        ] {
+            assert!(!has_page_at(&own, origin), "{origin}");
+        }
+        assert!(!has_page_at(&["http://localhost:3000/".to_owned()], "http://localhost:4000"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use stead_proto::grants::Target;
 use stead_proto::id::{ClientId, FamilyId};
 use stead_proto::scope::ScopeSet;
-use stead_proto::time::Timestamp;
+use stead_proto::time::{Seconds, Timestamp};
 
 /// A refresh token on file. Rotation replaces it by one of the same family.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,4 +42,23 @@ pub struct Exchange {
     pub target: Target,
     /// What was granted: never more than this again (RFC 6749 §6).
     pub granted: ScopeSet,
+}
+
+/// Whether a refresh token first used at `spent` may be used again at `now`.
+#[must_use]
+pub fn within_grace(spent: Timestamp, now: Timestamp, grace: Seconds) -> bool {
+    grace > Seconds(0) && now < spent + grace
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grace_ends_to_the_millisecond_and_none_is_none_whatever_the_clocks_say() {
+        let at = Timestamp::from_millis;
+        assert!(within_grace(at(5), at(10_004), Seconds(10)));
+        assert!(!within_grace(at(5), at(10_005), Seconds(10)));
+        assert!(!within_grace(at(5), at(0), Seconds(0)));
+    }
 }

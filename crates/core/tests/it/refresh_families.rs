@@ -1,23 +1,29 @@
 //! Refresh tokens: each works once; a second use, or somebody else's, ends all that came of the same code
 //! or exchange, and nothing besides.
 
-use crate::tokens::{ALICE, SignIn, api, basic_of, block_on, scopes_of};
+use crate::tokens::{ALICE, SignIn, api, basic_of, block_on, scopes_of, works};
 use crate::world::{World, edge, put, set};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use std::sync::Arc;
 use stead_core::denied::Denied;
 use stead_core::model::permission::{ConsentRule, Edge};
 use stead_core::model::revocation::Ancestor;
+use stead_core::settings::Settings;
 use stead_proto::error::Dialect;
 use stead_proto::form;
 use stead_proto::scope::OpenIdScope;
 use stead_proto::secret::{Jwt, RefreshToken};
+use stead_proto::time::Seconds;
 use stead_proto::token_response::TokenResponse;
 
 const OFFLINE: &[OpenIdScope] = &[OpenIdScope::OfflineAccess];
 
+/// A world in which nobody has a grace, not even a page.
 async fn world() -> World {
-    let world = World::new().await;
+    let mut world = World::new().await;
+    let settings = Settings { spa_refresh_grace: Seconds(0), ..Settings::default() };
+    world.sts.settings = Arc::new(settings);
     let mut reports = api("reports", "Reports.Read Reports.Write");
     reports.may_act =
         vec![Edge { consent: ConsentRule::None, offline: true, ..edge("api://data", "Use") }];
@@ -152,9 +158,7 @@ async fn a_refresh_token_used_twice_at_once_works_once_and_ends_its_own_family_o
         .map(|_| {
             let (sts, moment) = (world.sts.clone(), world.moment());
             let (basic, body) = (basic.clone(), body.clone());
-            tokio::spawn(
-                async move { sts.token(Some(&basic), body.as_bytes(), &moment).await.is_ok() },
-            )
+            tokio::spawn(works(sts, (Some(basic), body), moment))
         })
         .collect();
     let mut won = 0;

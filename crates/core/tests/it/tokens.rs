@@ -1,9 +1,12 @@
 //! What clients send to the token endpoint in these worlds, and what comes back.
 
-use crate::world::{World, application, audience, set};
+use crate::world::{ORIGIN, World, application, audience, set};
 use stead_core::error::TokenError;
 use stead_core::model::application::{Application, Credential, Kind};
 use stead_core::model::code::{Authorization, CodeGrant};
+use stead_core::moment::Moment;
+use stead_core::sts::Sts;
+use stead_core::token::TokenRequest;
 use stead_core::{commit::Change, denied::Denied, subject};
 use stead_proto::acr::{Acr, Amr};
 use stead_proto::authorize::CodeChallenge;
@@ -125,6 +128,17 @@ impl SignIn<'_> {
     }
 }
 
+/// Whether a request to the token endpoint works; owns what it needs, so that it can be one of many at once.
+pub(crate) async fn works(
+    sts: Sts,
+    (authorization, body): (Option<String>, String),
+    moment: Moment,
+) -> bool {
+    let authorization = authorization.as_deref();
+    let request = TokenRequest { authorization, origin: None, body: body.as_bytes() };
+    sts.token(request, &moment).await.is_ok()
+}
+
 impl World {
     /// Puts a code on file, as if the user had just signed in and agreed.
     pub(crate) async fn code(&self, sign_in: &SignIn<'_>) -> AuthorizationCode {
@@ -197,13 +211,15 @@ impl World {
         self.send(basic.as_deref(), &form::write(&form)).await
     }
 
-    /// Sends a body to the token endpoint.
+    /// Sends a body to the token endpoint; what proves nothing comes from a page.
     pub(crate) async fn send(
         &self,
         authorization: Option<&str>,
         body: &str,
     ) -> Result<TokenResponse, Denied> {
-        match self.sts.token(authorization, body.as_bytes(), &self.moment()).await {
+        let origin = authorization.is_none().then_some(ORIGIN);
+        let request = TokenRequest { authorization, origin, body: body.as_bytes() };
+        match self.sts.token(request, &self.moment()).await {
             Ok(issued) => Ok(issued.response),
             Err(TokenError::Denied { denied, .. }) => Err(*denied),
             Err(TokenError::Failed(error)) => panic!("{error}"),

@@ -30,6 +30,8 @@ pub(crate) const NOON: Timestamp = Timestamp::from_secs(1_795_435_200);
 
 /// Where the dashboard gets its answers.
 pub(crate) const CALLBACK: &str = "https://dashboard.example/cb";
+/// Where its page is.
+pub(crate) const ORIGIN: &str = "https://dashboard.example";
 
 /// Keys are slow to make and tell no test from another.
 static RING: LazyLock<Arc<KeyRing>> = LazyLock::new(|| {

@@ -2,13 +2,13 @@
 
 use crate::error::{json, refused};
 use crate::metrics;
-use crate::request::{At, FormBody, Tenant, authorization};
+use crate::request::{At, FormBody, Tenant, authorization, origin};
 use axum::response::Response;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use std::time::Instant;
 use stead_core::error::TokenError;
-use stead_core::token::Issued;
+use stead_core::token::{Issued, TokenRequest};
 use stead_proto::error::{Dialect, ErrorCode, Suberror};
 use stead_proto::form::Form;
 use stead_proto::grants::dialect_of;
@@ -22,7 +22,12 @@ pub(crate) async fn token(
     FormBody(body): FormBody,
 ) -> Response {
     let began = Instant::now();
-    let answer = sts.token(authorization(&headers), &body, &moment).await;
+    let request = TokenRequest {
+        authorization: authorization(&headers),
+        origin: origin(&headers),
+        body: &body,
+    };
+    let answer = sts.token(request, &moment).await;
     count(&body, &answer, began);
     match answer {
         Ok(issued) => json(StatusCode::OK, &TokenBody::from(&issued.response)),

@@ -49,6 +49,7 @@ async fn kd_02_of_fifty_redemptions_at_once_exactly_one_succeeds() {
             .map(|_| {
                 let request = world.http().post(&url).body(body.clone());
                 let form = "application/x-www-form-urlencoded";
+                let request = request.header("origin", testkit::SPA_ORIGIN);
                 tokio::spawn(request.header("content-type", form).send())
             })
             .collect();

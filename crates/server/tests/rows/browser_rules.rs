@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::Value;
 use stead_core::model::revocation::Ancestor;
 use stead_proto::id::Subject;
+use stead_proto::time::Seconds;
 use testkit::{API_A_SECRET, Auth, PASSWORD, Page, SPA_CALLBACK, WEB_CALLBACK, World};
 use testkit::{listen, logged};
 
@@ -98,13 +99,14 @@ fn guards_itself(world: &World, page: &Page) {
     }
 }
 
-/// There is no grace: a refresh token is good once.
+/// A refresh token is good once: what tabs of a page share (EN-04) is over here.
 #[tokio::test]
 async fn bc_03_a_refresh_token_used_twice_ends_its_family() {
     let world = World::new().await;
     let first = lasting(&world).await;
     let second = refresh(&world, SPA, &refresh_token(&first), &[]).await;
     assert_eq!(second.status, 200);
+    world.advance(Seconds(10));
     let thief = refresh(&world, SPA, &refresh_token(&first), &[]).await;
     assert_eq!(thief.refusal(), (400, "invalid_grant".into()));
     assert_eq!(last(&world).await, "refresh-reused");

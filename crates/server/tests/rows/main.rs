@@ -36,6 +36,7 @@ mod resource_indicators;
 mod revocation;
 mod semantics;
 mod semantics_scope;
+mod spa;
 mod steps;
 mod token_exchange;
 mod token_exchange_chain;

@@ -4,7 +4,7 @@ use crate::steps::{AS_WEB, Shows, assert_shown, last, of_web, opened, sent_back,
 use crate::steps::{WEB, refresh_token};
 use std::collections::BTreeSet;
 use stead_core::record::Event;
-use testkit::{Auth, PASSWORD, SPA_CALLBACK, VERIFIER, WEB_CALLBACK, World};
+use testkit::{Auth, PASSWORD, SPA_CALLBACK, SPA_ORIGIN, VERIFIER, WEB_CALLBACK, World};
 
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 
@@ -112,7 +112,7 @@ async fn oa_08_a_parameter_sent_twice_is_refused_at_both_endpoints() {
          &code_verifier={VERIFIER}&foo=1"
     );
     let token = world.t1().endpoint("token");
-    let headers = [("content-type", URLENCODED)];
+    let headers = [("content-type", URLENCODED), ("origin", SPA_ORIGIN)];
     let post = async |url: &str, body: String| {
         world.send(reqwest::Method::POST, url, &headers, body).await
     };

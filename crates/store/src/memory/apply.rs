@@ -6,13 +6,13 @@ use stead_core::commit::{self, Change, Conflict, Expected};
 use stead_core::model::application::Application;
 use stead_core::model::code::{CodeGrant, Use};
 use stead_core::model::factors::Factors;
-use stead_core::model::refresh::RefreshGrant;
+use stead_core::model::refresh::{RefreshGrant, within_grace};
 use stead_core::model::revocation::Revocation;
 use stead_core::model::session::Session;
 use stead_core::model::user::User;
 use stead_proto::id::{ClientId, GroupId, Subject};
 use stead_proto::secret::SecretHash;
-use stead_proto::time::Timestamp;
+use stead_proto::time::{Seconds, Timestamp};
 
 impl State {
     /// Applies one change at an instant. Facts are set aside: they hold only once all of the commit does.
@@ -39,7 +39,9 @@ impl State {
             Change::PutDevice(code, grant) => return self.put_device(code, *grant, now),
             Change::Device(code, change) => return self.change_device(code, &change),
             Change::PutRefresh(token, grant) => self.put_refresh(token, *grant),
-            Change::SpendRefresh(token, at) => return self.spend_refresh(token, at),
+            Change::SpendRefresh { token, at, grace } => {
+                return self.spend_refresh(token, (at, grace));
+            }
             Change::SpendOnce(once) => return self.spend_once(&once, now),
             Change::Revoke(fact) => facts.push(fact),
             Change::PutKey(key) => self.keys.put(key.kid.clone(), key),
@@ -177,11 +179,22 @@ impl State {
         }
     }
 
-    fn spend_refresh(&mut self, token: SecretHash, at: Timestamp) -> Result<(), Conflict> {
-        let kept = self.refresh_tokens.get(&token).filter(|kept| kept.used == Use::Fresh);
-        let grant = kept.ok_or(Conflict::RefreshSpent)?.grant.clone();
-        self.refresh_tokens.put(token, Once { grant, used: Use::Spent(at) });
-        Ok(())
+    /// The first use stays on file: the grace is counted from it.
+    fn spend_refresh(
+        &mut self,
+        token: SecretHash,
+        (at, grace): (Timestamp, Seconds),
+    ) -> Result<(), Conflict> {
+        let kept = self.refresh_tokens.get(&token).ok_or(Conflict::RefreshSpent)?;
+        match kept.used {
+            Use::Fresh => {
+                let grant = kept.grant.clone();
+                self.refresh_tokens.put(token, Once { grant, used: Use::Spent(at) });
+                Ok(())
+            }
+            Use::Spent(first) if within_grace(first, at, grace) => Ok(()),
+            Use::Spent(_) => Err(Conflict::RefreshSpent),
+        }
     }
 
     fn spend_once(&mut self, once: &commit::Once, now: Timestamp) -> Result<(), Conflict> {

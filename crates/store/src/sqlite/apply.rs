@@ -25,7 +25,7 @@ pub(super) fn apply(db: Scoped<'_>, change: &Change, now: Timestamp) -> Result<(
         Change::PutDevice(code, grant) => devices::put(db, code, grant, now),
         Change::Device(code, change) => devices::change(db, code, change),
         Change::PutRefresh(token, grant) => codes::put_refresh(db, token, grant),
-        Change::SpendRefresh(token, at) => codes::spend_refresh(db, token, *at),
+        Change::SpendRefresh { token, at, grace } => codes::spend_refresh(db, token, (*at, *grace)),
         Change::SpendOnce(once) => codes::spend_once(db, once, now),
         Change::Revoke(fact) => revocations::put(db, fact),
         Change::PutKey(key) => keys::put(db, key),

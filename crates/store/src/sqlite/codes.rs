@@ -7,9 +7,9 @@ use rusqlite::Row;
 use serde::de::DeserializeOwned;
 use stead_core::commit::{Conflict, Once};
 use stead_core::model::code::{CodeGrant, Use};
-use stead_core::model::refresh::RefreshGrant;
+use stead_core::model::refresh::{RefreshGrant, within_grace};
 use stead_proto::secret::SecretHash;
-use stead_proto::time::Timestamp;
+use stead_proto::time::{Seconds, Timestamp};
 
 pub(super) fn code(db: Scoped<'_>, code: &SecretHash) -> Result<Option<(CodeGrant, Use)>, Fault> {
     kept(db, "SELECT json, spent FROM codes WHERE tenant = ?1 AND hash = ?2", code)
@@ -65,12 +65,23 @@ pub(super) fn put_refresh(
     Ok(())
 }
 
-pub(super) fn spend_refresh(db: Scoped<'_>, token: &SecretHash, at: Timestamp) -> Result<(), Halt> {
+/// The first use stays on file: the grace is counted from it.
+pub(super) fn spend_refresh(
+    db: Scoped<'_>,
+    token: &SecretHash,
+    (at, grace): (Timestamp, Seconds),
+) -> Result<(), Halt> {
     let spent = db.run(
         "UPDATE refresh_tokens SET spent = ?3 WHERE tenant = ?1 AND hash = ?2 AND spent IS NULL",
         &[token.0.as_bytes(), &at.millis()],
     )?;
-    if spent == 1 { Ok(()) } else { Err(Conflict::RefreshSpent.into()) }
+    if spent == 1 {
+        return Ok(());
+    }
+    match refresh(db, token)? {
+        Some((_, Use::Spent(first))) if within_grace(first, at, grace) => Ok(()),
+        _ => Err(Conflict::RefreshSpent.into()),
+    }
 }
 
 /// A use counts until it expires. What is on file is when it leaves, which is later by as much for all.

@@ -14,7 +14,7 @@ use stead_core::model::session::Session;
 use stead_core::ports::Store;
 use stead_core::record::RecordQuery;
 use stead_proto::digest::sha256;
-use stead_proto::time::Timestamp;
+use stead_proto::time::{Seconds, Timestamp};
 
 /// Few names, so that they meet.
 fn name() -> impl Strategy<Value = &'static str> {
@@ -55,7 +55,9 @@ fn of_sign_ins() -> impl Strategy<Value = Change> {
         name().prop_map(move |id| Change::PutCode(code(id), Box::new(code_grant(far)))),
         (name(), instant()).prop_map(|(id, at)| Change::SpendCode(code(id), at)),
         name().prop_map(move |id| Change::PutRefresh(refresh(id), Box::new(refresh_grant(far)))),
-        (name(), instant()).prop_map(|(id, at)| Change::SpendRefresh(refresh(id), at)),
+        (name(), instant(), 0..99_u32).prop_map(|(id, at, grace)| {
+            Change::SpendRefresh { token: refresh(id), at, grace: Seconds(grace) }
+        }),
         (name(), instant()).prop_map(|(id, until)| {
             Change::SpendOnce(Once { key: sha256(id.as_bytes()), until })
         }),

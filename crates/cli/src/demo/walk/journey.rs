@@ -141,12 +141,18 @@ impl<'d> Journey<'d> {
             ("redirect_uri", redirect_uri.as_str()),
             ("code_verifier", verifier.expose()),
         ];
-        let answer = self.web.post(self.endpoint("token")).form(&redeem).send().await?;
+        let answer = self.redeem(&redeem).await?;
         let body: Value = answer.error_for_status()?.json().await?;
         let token = body.member("access_token").as_str().context("there is no access token")?;
         let again = if more.is_empty() { "signed in" } else { "signed in again" };
         hops.push(Hop::right("dashboard", format!("{again}, token for api://reports-api")));
         Ok(token.to_owned())
+    }
+
+    /// Redeems a code as the dashboard's page does: its browser says where the page is.
+    async fn redeem(&self, form: &[(&str, &str)]) -> reqwest::Result<reqwest::Response> {
+        let request = self.web.post(self.endpoint("token")).form(form);
+        request.header("origin", self.places.dashboard()).send().await
     }
 
     async fn through_the_pages(

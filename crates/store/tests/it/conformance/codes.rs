@@ -9,7 +9,7 @@ use std::sync::Arc;
 use stead_core::commit::{Change, Conflict, Once};
 use stead_core::model::code::Use;
 use stead_proto::digest::sha256;
-use stead_proto::time::Timestamp;
+use stead_proto::time::{Seconds, Timestamp};
 
 fn put(name: &str, expires: Timestamp) -> Change {
     Change::PutCode(code(name), Box::new(code_grant(expires)))
@@ -17,6 +17,10 @@ fn put(name: &str, expires: Timestamp) -> Change {
 
 fn put_refresh(name: &str, expires: Timestamp) -> Change {
     Change::PutRefresh(refresh(name), Box::new(refresh_grant(expires)))
+}
+
+fn spend_refresh(name: &str, at: Timestamp) -> Change {
+    Change::SpendRefresh { token: refresh(name), at, grace: Seconds(0) }
 }
 
 fn once(name: &str, until: Timestamp) -> Change {
@@ -38,7 +42,7 @@ pub(crate) async fn a_code_works_once(store: &Handle, _: &Handle) {
 pub(crate) async fn an_unknown_code_counts_as_spent(store: &Handle, _: &Handle) {
     let code = attempt(&**store, vec![Change::SpendCode(code("c"), NOON)]).await;
     assert_eq!(code, Err(Conflict::CodeSpent));
-    let token = attempt(&**store, vec![Change::SpendRefresh(refresh("r"), NOON)]).await;
+    let token = attempt(&**store, vec![spend_refresh("r", NOON)]).await;
     assert_eq!(token, Err(Conflict::RefreshSpent));
 }
 
@@ -80,12 +84,30 @@ pub(crate) async fn a_refresh_token_works_once_and_stays_recognisable(store: &Ha
     commit(&**store, vec![put_refresh("r1", NOON + YEAR)]).await;
     assert_eq!(store.refresh(&refresh("r1")).await.unwrap(), Some((grant.clone(), Use::Fresh)));
 
-    let rotation = [Change::SpendRefresh(refresh("r1"), NOON), put_refresh("r2", NOON + YEAR)];
+    let rotation = [spend_refresh("r1", NOON), put_refresh("r2", NOON + YEAR)];
     commit(&**store, rotation.clone().into()).await;
     assert_eq!(attempt(&**store, rotation.into()).await, Err(Conflict::RefreshSpent));
     let known = store.refresh(&refresh("r1")).await.unwrap();
     assert_eq!(known, Some((grant.clone(), Use::Spent(NOON))));
     assert_eq!(store.refresh(&refresh("r2")).await.unwrap(), Some((grant, Use::Fresh)));
+}
+
+pub(crate) async fn a_refresh_token_works_again_within_its_grace(store: &Handle, _: &Handle) {
+    let grace = Seconds(10);
+    let spend = |after| {
+        let at = NOON + Seconds(after);
+        vec![Change::SpendRefresh { token: refresh("r"), at, grace }]
+    };
+    commit(&**store, vec![put_refresh("r", NOON + YEAR)]).await;
+    for after in [0, 0, 9] {
+        assert!(attempt(&**store, spend(after)).await.is_ok(), "{after}");
+    }
+    // It is counted from the first use, and for whoever has a grace only.
+    assert_eq!(attempt(&**store, spend(10)).await, Err(Conflict::RefreshSpent));
+    let without = attempt(&**store, vec![spend_refresh("r", NOON)]).await;
+    assert_eq!(without, Err(Conflict::RefreshSpent));
+    let known = store.refresh(&refresh("r")).await.unwrap();
+    assert_eq!(known, Some((refresh_grant(NOON + YEAR), Use::Spent(NOON))));
 }
 
 pub(crate) async fn an_assertion_works_once_until_it_expires(store: &Handle, _: &Handle) {
@@ -122,7 +144,7 @@ pub(crate) async fn a_spent_refresh_token_stays_while_its_family_can_live(
     store: &Handle,
     _: &Handle,
 ) {
-    let spent = vec![put_refresh("r", NOON + YEAR), Change::SpendRefresh(refresh("r"), NOON)];
+    let spent = vec![put_refresh("r", NOON + YEAR), spend_refresh("r", NOON)];
     commit(&**store, spent).await;
     for _ in 0..8 {
         commit_at(&**store, NOON + YEAR, Vec::new()).await;

@@ -63,6 +63,7 @@ macro_rules! conforms {
                     fifty_uses_of_a_code_at_once_succeed_once
                     a_code_put_again_stays_spent
                     a_refresh_token_works_once_and_stays_recognisable
+                    a_refresh_token_works_again_within_its_grace
                     an_assertion_works_once_until_it_expires
                     what_expired_long_ago_leaves_in_passing
                     a_spent_refresh_token_stays_while_its_family_can_live
