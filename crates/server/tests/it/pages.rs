@@ -48,7 +48,8 @@ async fn alice_signs_in_consents_and_the_application_redeems_its_code() {
         ("code_verifier", VERIFIER),
     ];
     let url = world.url("/corp/oauth2/v2.0/token");
-    let answer = world.client().post(url).form(&form).send().await.unwrap();
+    let from_its_page = world.client().post(url).header("origin", "http://localhost:3000");
+    let answer = from_its_page.form(&form).send().await.unwrap();
     assert_eq!(answer.headers()["cache-control"], "no-store");
     let body: Value = answer.json().await.unwrap();
     assert_eq!(body["token_type"], "Bearer", "{body}");
