@@ -191,14 +191,10 @@ impl Door {
 }
 
 fn tenant(said: Option<&str>, process: Option<&Process>) -> anyhow::Result<String> {
-    let names: Vec<&str> = match (said, process) {
-        (Some(name), _) => return Ok(name.to_owned()),
-        (None, Some(process)) => process.tenants.iter().map(|it| it.tenant.name.as_str()).collect(),
-        (None, None) => Vec::new(),
-    };
-    match names.as_slice() {
-        [only] => Ok((*only).to_owned()),
-        several => bail!("which tenant? say --tenant and one of {}", several.join(", ")),
+    match (said, process) {
+        (Some(name), _) => Ok(name.to_owned()),
+        (None, Some(process)) => Ok(process.tenant(None)?.tenant.name.to_string()),
+        (None, None) => bail!("nothing says which tenant: say --tenant"),
     }
 }
 

@@ -5,7 +5,9 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
 
 mod admin;
+mod emulate;
 pub use admin::*;
+pub use emulate::*;
 
 /// Who may act for whom: on-behalf-of in one binary.
 #[derive(Debug, Parser)]
@@ -79,6 +81,9 @@ pub enum Command {
     /// Stand in for another identity provider: the same server, with its URLs, ids and ready users
     #[command(subcommand)]
     Emulate(Emulate),
+    /// Print a library's client for an application, as a module to paste
+    #[command(after_help = CLIENT_CONFIG_EXAMPLES)]
+    ClientConfig(ClientConfig),
     /// Find every mistake in stead.toml and the resource files
     Check,
     /// Say why an exchange is allowed or refused, rule by rule
@@ -137,11 +142,6 @@ fn port_of_four() -> RangedU64ValueParser<u16> {
     RangedU64ValueParser::new().range(0..=u64::from(u16::MAX - 3))
 }
 
-/// A port that another follows.
-fn port_of_two() -> RangedU64ValueParser<u16> {
-    RangedU64ValueParser::new().range(0..=u64::from(u16::MAX - 1))
-}
-
 /// The demonstration.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Demo {
@@ -153,33 +153,6 @@ pub struct Demo {
     pub dir: Option<PathBuf>,
     /// The first of four ports: identity provider, dashboard, reports-api, company-data; free ones if 0
     #[arg(long, value_name = "PORT", default_value_t = 8440, value_parser = port_of_four())]
-    pub port: u16,
-}
-
-/// Standing in for another identity provider.
-#[derive(Debug, Clone, Subcommand)]
-pub enum Emulate {
-    /// Microsoft Entra ID: one tenant with users, applications and keys, for MSAL and other libraries
-    #[command(after_help = EMULATE_EXAMPLES)]
-    Entra(EmulateEntra),
-}
-
-const EMULATE_EXAMPLES: &str = "\
-Everything is in DIR and stays there: an ordinary process file, resource files to edit, secrets, keys. What is
-there is kept; delete the folder to begin anew. DIR/emulator.json says the same for programs.
-
-Examples:
-  stead emulate entra
-  stead --config stead-emulator/stead.toml explain --as alice --client reports-api --to api://payroll";
-
-/// The emulator.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct EmulateEntra {
-    /// The folder it writes and works in
-    #[arg(long, value_name = "DIR", default_value = "stead-emulator")]
-    pub dir: PathBuf,
-    /// The port of its HTTPS; the admin API is at the next one. Free ones if 0
-    #[arg(long, value_name = "PORT", default_value_t = 8443, value_parser = port_of_two())]
     pub port: u16,
 }
 

@@ -9,6 +9,7 @@
 //! | [`demo`] | the whole journey on this machine |
 //! | [`serve`] | the server, run until it is told to stop |
 //! | [`emulate`] | the same server with the names and shapes of another |
+//! | [`client_config`] | a library's client for one application, as a module to paste |
 //! | [`document`] | TOML with places, checked against the shape of a type |
 //! | [`member`] | JSON of others, looked into |
 //! | [`mistake`] | what is wrong in a file, and where |
@@ -22,6 +23,7 @@
 pub mod admin_client;
 pub mod args;
 pub mod canonical;
+pub mod client_config;
 pub mod commands;
 pub mod config;
 pub mod demo;

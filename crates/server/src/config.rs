@@ -117,12 +117,13 @@ pub enum InUrls {
     Id,
 }
 
-impl TenantConfig {
-    /// The segment of the URLs that are published.
-    pub(crate) fn segment(&self) -> &str {
-        match self.in_urls {
-            InUrls::Name => self.tenant.name.as_str(),
-            InUrls::Id => self.tenant.id.as_str(),
+impl InUrls {
+    /// The segment of this tenant's URLs.
+    #[must_use]
+    pub fn segment(self, tenant: &Tenant) -> &str {
+        match self {
+            Self::Name => tenant.name.as_str(),
+            Self::Id => tenant.id.as_str(),
         }
     }
 }

@@ -131,7 +131,7 @@ impl Foundation {
             },
             KeysError::Failed(error) => StartError::Store(error.to_string()),
         })?);
-        let endpoints = Endpoints::new(&self.public_url, config.segment());
+        let endpoints = Endpoints::new(&self.public_url, config.in_urls.segment(&config.tenant));
         let issuer = Issuer::parse(endpoints.issuer())
             .map_err(|_| StartError::PublicUrl(self.public_url.clone()))?;
         let sts = Sts {

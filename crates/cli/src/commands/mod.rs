@@ -18,7 +18,7 @@ mod user;
 
 use crate::admin_client::AdminClient;
 use crate::args::{Args, Command, Emulate, Everywhere, Token};
-use crate::{demo, emulate, out, serve};
+use crate::{client_config, demo, emulate, out, serve};
 use anyhow::Context;
 use clap::CommandFactory;
 use std::process::ExitCode;
@@ -32,6 +32,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Demo(what) => runtime()?.block_on(demo::run(&what)),
         Command::Emulate(Emulate::Entra(what)) => runtime()?.block_on(emulate::entra(&what)),
         Command::Init { dir } => init::run(&dir),
+        Command::ClientConfig(what) => runtime()?.block_on(client_config::run(everywhere, &what)),
         Command::Config(which) => config::run(which),
         Command::Completion { shell } => completion(shell),
         Command::Serve => runtime()?.block_on(serve::run(&everywhere.config)),

@@ -31,6 +31,21 @@ pub struct Process {
     pub log: Log,
 }
 
+impl Process {
+    /// The tenant of this name; the only one where none is said.
+    pub fn tenant(&self, said: Option<&str>) -> anyhow::Result<&TenantFiles> {
+        let names: Vec<&str> = self.tenants.iter().map(|it| it.tenant.name.as_str()).collect();
+        let found = match (said, self.tenants.as_slice()) {
+            (Some(name), all) => all.iter().find(|it| it.tenant.is_called(name)),
+            (None, [only]) => Some(only),
+            (None, _) => None,
+        };
+        found.ok_or_else(|| {
+            anyhow::anyhow!("which tenant? say --tenant and one of {}", names.join(", "))
+        })
+    }
+}
+
 /// A tenant and its resource files.
 #[derive(Debug, Clone)]
 pub struct TenantFiles {

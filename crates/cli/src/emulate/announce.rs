@@ -3,6 +3,7 @@
 use super::contract::{Contract, Person};
 use super::folder::Folder;
 use crate::out::{self, Tone, toned};
+use std::path::PathBuf;
 
 /// What each user is there for.
 const STORIES: [(&str, &str); 4] = [
@@ -59,14 +60,11 @@ fn story(user: &Person) -> &'static str {
 }
 
 fn tell_what_to_paste(contract: &Contract, folder: &Folder) {
-    out::line("\nLibraries:");
-    out::line("  msal (Python)    authority=AUTHORITY, instance_discovery=False");
-    out::line(
-        "  msal-node, -browser  auth: { authority: AUTHORITY, knownAuthorities: [HOST:PORT] }",
-    );
-    out::line(format!(
-        "\nAll of it for programs, with secrets: {}\nIn another terminal, ask why:\n  stead --config {} audit list",
-        folder.contract().display(),
-        contract.config.display()
-    ));
+    let stead = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("stead"));
+    let stead = format!("  {} --config {}", stead.display(), contract.config.display());
+    out::line("\nA library's client for an application, as a module to paste:");
+    out::line(format!("{stead} client-config --library msal-python --application reports-api"));
+    out::line("\nIn another terminal, ask why:");
+    out::line(format!("{stead} audit list"));
+    out::line(format!("\nAll of it for programs, with secrets: {}", folder.contract().display()));
 }

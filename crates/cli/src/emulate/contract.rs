@@ -30,7 +30,8 @@ pub(super) struct Contract {
     pub(super) admin: Door,
     pub(super) users: Vec<Person>,
     pub(super) applications: BTreeMap<String, Registered>,
-    foreign_issuer: ForeignIssuer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    foreign_issuer: Option<ForeignIssuer>,
 }
 
 /// The admin API.
@@ -77,9 +78,11 @@ struct Certificate {
 /// Whose tokens a federated credential accepts, and the key to make them with.
 #[derive(Debug, Serialize)]
 struct ForeignIssuer {
-    issuer: &'static str,
-    subject: &'static str,
-    audience: &'static str,
+    /// Whose credential it is.
+    application: String,
+    issuer: String,
+    subject: String,
+    audience: String,
     key: PathBuf,
 }
 
@@ -111,10 +114,10 @@ impl Contract {
                 token_file: running.admin_token_file().to_owned(),
             },
             users: users.collect(),
+            foreign_issuer: applications.clone().find_map(|it| ForeignIssuer::of(it, folder)),
             applications: applications
                 .map(|application| (application.name.clone(), Registered::of(application, folder)))
                 .collect(),
-            foreign_issuer: ForeignIssuer::of(folder)?,
         })
     }
 
@@ -155,13 +158,15 @@ impl Registered {
 }
 
 impl ForeignIssuer {
-    fn of(folder: &Folder) -> anyhow::Result<Self> {
-        let key = folder.certificate(&format!("{FOREIGN_ISSUER}.key.pem"));
-        Ok(Self {
-            issuer: "https://ci.example",
-            subject: "repo:acme/reports:ref:refs/heads/main",
-            audience: "api://AzureADTokenExchange",
-            key: key.context("the foreign issuer's key is gone: delete its .jwks.json as well")?,
+    /// What an application agreed about it, and the key, if the files still say so.
+    fn of(application: &Application, folder: &Folder) -> Option<Self> {
+        let agreed = application.federated().next()?;
+        Some(Self {
+            application: application.name.clone(),
+            issuer: agreed.issuer.to_string(),
+            subject: agreed.subject.to_string(),
+            audience: agreed.audience.to_string(),
+            key: folder.certificate(&format!("{FOREIGN_ISSUER}.key.pem"))?,
         })
     }
 }

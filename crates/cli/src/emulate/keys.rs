@@ -12,8 +12,8 @@ use stead_proto::jwt::{Algorithm, JwkSet, SigningKey};
 /// The foreign issuer whose tokens a federated credential accepts.
 pub(super) const FOREIGN_ISSUER: &str = "foreign-issuer";
 
-/// Makes a client's certificate, signed by itself: `NAME.key.pem`, `NAME.cert.pem`, and `NAME.jwks.json`,
-/// which is all that the server knows of it.
+/// Makes a client's certificate, signed by itself: `NAME.key.pem`, `NAME.cert.pem`, both in one
+/// as `NAME.pem`, and `NAME.jwks.json`, which is all that the server knows of it.
 pub(super) fn certificate(folder: &Path, name: &str) -> anyhow::Result<()> {
     if folder.join(format!("{name}.jwks.json")).exists() {
         return Ok(());
@@ -24,6 +24,8 @@ pub(super) fn certificate(folder: &Path, name: &str) -> anyhow::Result<()> {
     let certificate = params.self_signed(&pair)?;
     let file = folder.join(format!("{name}.cert.pem"));
     fs::write(&file, certificate.pem()).with_context(|| file.display().to_string())?;
+    let both = [pair.serialize_pem(), certificate.pem()].concat();
+    private::replace(&folder.join(format!("{name}.pem")), &both)?;
     keep(folder, name, &pair, &keys)
 }
 

@@ -1,19 +1,21 @@
 //! Resource files: applications, permissions, users and consents as TOML, read into what a tenant shall have.
 //!
 //! [`raw`] is how they are written, `read` and `people` turn that into the core's model, `files` opens
-//! what they point to, `world` asks the core whether it all fits together and finds the lines to blame.
+//! what they point to, `kept` says where that is, `world` asks the core whether it all fits together and finds the lines to blame.
 
 pub mod raw;
 
 mod credentials;
 mod files;
 mod guid;
+mod kept;
 mod people;
 mod read;
 mod world;
 
 pub use files::Input;
 pub use guid::guid;
+pub use kept::{KeptAt, kept_at};
 
 use crate::document::Document;
 use crate::mistake::Mistakes;

@@ -5,6 +5,7 @@ mod admin;
 mod audit;
 mod bad_input;
 mod check;
+mod client_config;
 mod emulate;
 mod help;
 mod reload;

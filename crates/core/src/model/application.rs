@@ -120,6 +120,14 @@ pub enum Credential {
     Federated(Federated),
 }
 
+impl Credential {
+    /// Whether it is a shared secret.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        matches!(self, Self::Secret { .. })
+    }
+}
+
 /// Which `aud` a client assertion must carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
