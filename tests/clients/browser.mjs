@@ -73,6 +73,19 @@ export async function enterCodeAt(page, username) {
   await page.locator('#submit').click();
 }
 
+/** An API for the page: `answer` gets the token of each call, and says status, headers and JSON. */
+export async function serveApi(answer) {
+  const cors = { 'access-control-allow-origin': '*', 'access-control-allow-headers': 'authorization', 'access-control-expose-headers': 'www-authenticate' };
+  const server = createServer(async (request, response) => {
+    if (request.method === 'OPTIONS') return response.writeHead(204, cors).end();
+    const [status, headers, body] = await answer(request.headers.authorization.replace('Bearer ', ''));
+    return response.writeHead(status, { ...cors, ...headers, 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  server.listen(0, 'localhost');
+  await once(server, 'listening');
+  return { address: `http://localhost:${server.address().port}/`, close: () => server.close() };
+}
+
 /** What the library asked of Stead since the last look: `token refresh_token`, `authorize none`. */
 function watch(page) {
   const seen = [];

@@ -40,13 +40,13 @@ export function scopeOf(name) {
 }
 
 /** The configuration that `stead client-config` prints for a library. */
-export function printed(library, name) {
-  return stead('client-config', '--library', library, '--application', name);
+export function printed(library, name, ...more) {
+  return stead('client-config', '--library', library, '--application', name, ...more);
 }
 
 /** The same, as pasted into a module of its own. */
-export async function configuration(library, name) {
-  const text = await printed(library, name);
+export async function configuration(library, name, ...more) {
+  const text = await printed(library, name, ...more);
   const folder = await mkdtemp(join(tmpdir(), 'stead-client-'));
   try {
     await symlink(new URL('node_modules', import.meta.url).pathname, join(folder, 'node_modules'));
@@ -74,18 +74,24 @@ export async function signIn(address, username, { consent = 'allow', at = newBro
 }
 
 /** The same to the last page, which may also be one of the identity provider itself. */
-export async function visit(address, username, { consent = 'allow', at = newBrowser() } = {}) {
+export async function visit(address, username, { consent = 'allow', at = newBrowser(), userCode } = {}) {
   const person = emulator.users.find((user) => user.username === username);
   const typed = {
     login: person.username,
     password: person.password,
     decision: consent,
     choice: 'continue',
+    ...(userCode && { user_code: userCode }),
     get code() { return totp(person.totp_secret); },
   };
   let answer = await at.get(address);
   for (let pages = 0; pages < 8 && answer.form; pages += 1) answer = await at.send(answer.form, typed);
   return answer;
+}
+
+/** Provokes a fault: `stead fault KIND …`. */
+export function fault(...words) {
+  return stead('fault', 'add', ...words);
 }
 
 /** Cookies, redirects and forms: all of a browser that signing in takes. */

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { scopeOf } from '../support.mjs';
 import { allowAt, comeBack, leave, openPage, signInAt } from '../browser.mjs';
 
-const { page, origin, close } = await openPage('dashboard');
+const { page, origin, close } = await openPage('dashboard', { cookiesInFrames: true });
 const scopes = [scopeOf('reports-api')];
 leave(page, (scopes) => app.loginRedirect({ scopes }), scopes);
 await signInAt(page, 'alice');
@@ -20,7 +20,7 @@ assert.equal(new URL(page.url()).origin, origin);
 
 // The session is gone: neither the library nor Stead remembers anybody.
 const refusal = await page.evaluate(
-  (scopes) => app.ssoSilent({ scopes, loginHint: 'alice' }).then(() => 'signed in', (error) => error.errorCode),
+  (scopes) => app.ssoSilent({ scopes, loginHint: 'alice', redirectUri: '/redirect.html' }).then(() => 'signed in', (error) => error.errorCode),
   scopes,
 );
 assert.equal(refusal, 'login_required');

@@ -8,7 +8,9 @@ import { allowAt, openPage, signInAt } from '../browser.mjs';
 
 const { page, close } = await openPage('dashboard');
 const opened = page.waitForEvent('popup');
-const signedIn = page.evaluate((scopes) => app.loginPopup({ scopes }), [scopeOf('reports-api')]);
+const scopes = [scopeOf('reports-api')];
+// The popup comes back to a page that does nothing but hand the answer on.
+const signedIn = page.evaluate((scopes) => app.loginPopup({ scopes, redirectUri: '/redirect.html' }), scopes);
 
 const popup = await opened;
 await signInAt(popup, 'bob');

@@ -1,5 +1,5 @@
 // client: @modelcontextprotocol/sdk (TypeScript)
-// flow: MCP authorization, then on behalf of
+// flow: MCP authorization
 // package: @modelcontextprotocol/sdk
 
 import assert from 'node:assert/strict';
@@ -24,7 +24,6 @@ const resource = new URL(`http://localhost:${server.address().port}/mcp`);
 // Stead knows the server, what may be done there, and a client that may ask for it.
 await administer('PUT', 'applications/tools', {
   name: 'Tools', kind: 'web-api', audience: resource.href, scopes: { 'tools.call': 'Call its tools' },
-  may_act: [{ towards: 'api://company-data', scopes: ['Rows.Read'], consent: 'none' }],
 });
 await administer('PUT', 'applications/assistant', {
   name: 'Assistant', kind: 'native', redirect_uris: ['http://localhost/callback'],

@@ -2,19 +2,21 @@
 // flow: device code
 
 import assert from 'node:assert/strict';
-import { claimsOf, configuration, enterUserCode, scopeOf } from '../support.mjs';
+import { claimsOf, configuration, scopeOf, visit } from '../support.mjs';
 
 const { app } = await configuration('msal-node', 'terminal');
-const shown = [];
+const scopes = [scopeOf('reports-api')];
+
+// A terminal prints the message, and the user does what it says at another device.
+let atAnotherDevice;
 const result = await app.acquireTokenByDeviceCode({
-  scopes: [scopeOf('reports-api')],
-  // A terminal prints the message; the user does what it says, at another device.
+  scopes,
   deviceCodeCallback: ({ message, verificationUri, userCode }) => {
-    shown.push(message);
-    enterUserCode(verificationUri, userCode, 'alice');
+    assert.ok(message.includes(verificationUri) && message.includes(userCode), message);
+    atAnotherDevice = visit(verificationUri, 'alice', { userCode });
   },
 });
-assert.equal(shown.length, 1);
+await atAnotherDevice;
 assert.equal(result.account.username, 'alice');
 assert.equal(claimsOf(result.accessToken).aud, 'api://reports-api');
-assert.equal((await app.acquireTokenSilent({ account: result.account, scopes: [scopeOf('reports-api')] })).fromCache, true);
+assert.equal((await app.acquireTokenSilent({ account: result.account, scopes })).fromCache, true);

@@ -6,7 +6,7 @@ import * as client from 'openid-client';
 import { claimsOf, configuration, scopeOf, visit } from '../support.mjs';
 
 const { config } = await configuration('openid-client', 'terminal');
-const device = await client.initiateDeviceAuthorization(config, { scope: `openid ${scopeOf('reports-api')}` });
+const device = await client.initiateDeviceAuthorization(config, { scope: `openid profile ${scopeOf('reports-api')}` });
 
 // The user opens the address on another device, while this one keeps asking.
 const [tokens] = await Promise.all([
