@@ -3,21 +3,17 @@
 # package: authlib
 
 from authlib.integrations.base_client import OAuthError
-from authlib.integrations.requests_client import OAuth2Session
-import requests
 
 from support.people import user_token
-from support.world import EMULATOR, application, claims_of, shows
+from support.world import application, claims_of, configured, shows
 
-middle = application("reports-api")
-metadata = requests.get(f"{EMULATOR['issuer']}/.well-known/openid-configuration").json()
-session = OAuth2Session(middle["client_id"], middle["secret"], token_endpoint=metadata["token_endpoint"])
+stead = configured("authlib", "reports-api")
 subject_token = user_token("alice", "reports-api")["access_token"]
 
 
 def exchange(**target):
-    return session.fetch_token(
-        metadata["token_endpoint"], grant_type="urn:ietf:params:oauth:grant-type:token-exchange",
+    return stead.session.fetch_token(
+        stead.metadata["token_endpoint"], grant_type="urn:ietf:params:oauth:grant-type:token-exchange",
         subject_token=subject_token, subject_token_type="urn:ietf:params:oauth:token-type:access_token", **target)
 
 
@@ -26,7 +22,7 @@ for target in [{"audience": "api://company-data"}, {"resource": "api://company-d
     shows(tokens, issued_token_type="urn:ietf:params:oauth:token-type:access_token", token_type="Bearer")
     claims = claims_of(tokens["access_token"])
     shows(claims, aud="api://company-data", scp="Rows.Read", name="Alice Archer")
-    assert claims["act"]["sub"] == middle["client_id"]
+    assert claims["act"]["sub"] == application("reports-api")["client_id"]
 
 # Towards an API that reports-api may not act at, nothing is given.
 try:

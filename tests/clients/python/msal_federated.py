@@ -1,37 +1,36 @@
 # client: msal (Python)
 # flow: on behalf of, with a federated credential
 
+import os
 import pathlib
 import time
 
 import jwt
-import msal
 
 from support.people import user_token
-from support.world import AUTHORITY, EMULATOR, application, claims_of, scope_of, shows, token_of
+from support.world import EMULATOR, FOLDER, claims_of, configured, scope_of, shows, token_of
 
-middle, foreign = application("reports-api"), EMULATOR["foreign_issuer"]
+foreign = EMULATOR["foreign_issuer"]
 key = pathlib.Path(foreign["key"]).read_text()
+file = FOLDER / "federated-token"
+os.environ["AZURE_FEDERATED_TOKEN_FILE"] = str(file)
 
 
-def from_elsewhere(subject=foreign["subject"]):
-    """The token that the platform which runs reports-api hands it: no secret of ours is there."""
+def hand(subject):
+    """What the platform that runs reports-api does: puts a token of its own there. No secret of ours is about."""
     now = int(time.time())
     claims = {"iss": foreign["issuer"], "sub": subject, "aud": foreign["audience"], "iat": now, "exp": now + 300}
-    return jwt.encode(claims, key, algorithm="RS256")
+    file.write_text(jwt.encode(claims, key, algorithm="RS256"))
 
 
-def exchanged(proof):
-    app = msal.ConfidentialClientApplication(
-        middle["client_id"], client_credential={"client_assertion": proof},
-        authority=AUTHORITY, instance_discovery=False)
-    return app.acquire_token_on_behalf_of(assertion, [scope_of("company-data")])
-
-
-# MSAL calls the function whenever it needs one.
+app = configured("msal-python", "reports-api", "--credential", "federated").app
 assertion = user_token("alice", "reports-api")["access_token"]
-shows(claims_of(token_of(exchanged(from_elsewhere))), aud="api://company-data", name="Alice Archer")
 
-# The same issuer speaks of somebody else.
-refusal = exchanged(lambda: from_elsewhere("repo:acme/reports:ref:refs/heads/other"))
+hand(foreign["subject"])
+tokens = app.acquire_token_on_behalf_of(assertion, [scope_of("company-data")])
+shows(claims_of(token_of(tokens)), aud="api://company-data", scp="Rows.Read", name="Alice Archer")
+
+# The same issuer speaks of another program.
+hand("repo:acme/reports:ref:refs/heads/other")
+refusal = app.acquire_token_on_behalf_of(assertion, [scope_of("company-data")])
 shows(refusal, error="invalid_client", error_codes=[700213])

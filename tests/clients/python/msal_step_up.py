@@ -3,13 +3,13 @@
 
 import json
 
-from support.people import parameters_of, sign_in, with_authenticator
-from support.world import application, claims_of, configured, scope_of, shows, token_of
-
 import requests
 
+from support.people import parameters_of, sign_in
+from support.world import application, claims_of, configured, scope_of, shows, token_of
+
 front, middle = configured("msal-python", "portal").app, configured("msal-python", "reports-api").app
-user, browser = with_authenticator(), requests.Session()
+browser = requests.Session()
 
 
 def sign_in_again(**asked):
@@ -17,13 +17,13 @@ def sign_in_again(**asked):
         [scope_of("reports-api")], redirect_uri=application("portal")["redirect_uris"][0],
         response_mode="form_post", **asked)
     return token_of(front.acquire_token_by_auth_code_flow(
-        flow, parameters_of(sign_in(flow["auth_uri"], user, browser))))
+        flow, parameters_of(sign_in(flow["auth_uri"], "bob", browser))))
 
 
 # Signed in with a password alone, the user's token does not open the vault.
 weak = sign_in_again()
 refusal = middle.acquire_token_on_behalf_of(weak, [scope_of("vault")])
-shows(refusal, error="invalid_grant", suberror="basic_action", error_codes=[50076])
+shows(refusal, error="interaction_required", suberror="basic_action", error_codes=[50076])
 assert json.loads(refusal["claims"])["access_token"]["acrs"]["essential"] is True, refusal["claims"]
 
 # The middle tier has no page to show. The front end signs in with exactly those claims.

@@ -27,17 +27,18 @@ def sign_in(url, username, browser=None, decision="allow"):
     return sent_to
 
 
-def visit(url, username, browser=None, decision="allow"):
+def visit(url, username, browser=None, decision="allow", **typed):
     """The same to the last page, which may also be one of the identity provider: `(URL or None, title)`."""
     browser = browser or requests.Session()
     who = person(username)
-    typed = {"login": username, "password": who["password"], "decision": decision, "choice": "continue"}
+    typed |= {"login": username, "password": who["password"], "decision": decision, "choice": "continue"}
     sent_to, page = _follow(browser, "GET", url)
     for _ in range(PAGES):
         if sent_to or not page.action:
             break
         if "code" in page.fields:
-            typed["code"] = totp(who["totp_secret"])
+            # Who has no authenticator yet is shown the secret of one.
+            typed["code"] = totp(page.secret or who["totp_secret"])
         filled = {name: typed.get(name, value) for name, value in page.fields.items()}
         sent_to, page = _follow(browser, "POST", page.action, filled)
     return sent_to, page and page.title
@@ -47,6 +48,11 @@ def arrive(url):
     """Hands the application at this URL what the page posts to it (`response_mode=form_post`)."""
     place, _, _ = url.partition("?")
     return requests.post(place, data=parameters_of(url))
+
+
+def enter_user_code(verification_uri, user_code, username):
+    """Types the code that a device shows, signs in, and says that the device is one's own."""
+    visit(verification_uri, username, user_code=user_code)
 
 
 def parameters_of(url):
@@ -87,19 +93,19 @@ def totp(secret, now=None):
 
 
 class _Page(HTMLParser):
-    """A page: its title, what it complains of, and its first form with the values of its fields."""
+    """A page: its title, what it complains of, the secret it shows, and its first form with the values of its fields."""
 
     def __init__(self, url, text):
         super().__init__()
-        self.title = self.problem = ""
+        self.title = self.problem = self.secret = ""
         self.action, self.fields, self._form_is_open = None, {}, False
         self._url, self._inside = url, None
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         said = dict(attributes)
-        if tag == "title" or said.get("role") == "alert":
-            self._inside = "title" if tag == "title" else "problem"
+        if tag == "title" or said.get("role") == "alert" or said.get("id") == "secret":
+            self._inside = {"title": "title", "code": "secret"}.get(tag, "problem")
         elif tag == "form" and not self.action:
             self.action, self._form_is_open = urljoin(self._url, said.get("action", "")), True
         elif tag in ("input", "button") and self._form_is_open and "name" in said:
@@ -109,7 +115,7 @@ class _Page(HTMLParser):
     def handle_endtag(self, tag):
         if tag == "form":
             self._form_is_open = False
-        if tag in ("title", "div"):
+        if tag in ("title", "div", "code"):
             self._inside = None
 
     def handle_data(self, text):

@@ -6,7 +6,6 @@ import json
 import os
 import pathlib
 import subprocess
-import sys
 
 import requests
 
@@ -52,10 +51,10 @@ def administer(method, path, **body):
     assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
 
 
-def configured(library, name):
+def configured(library, name, *options):
     """The configuration that `stead client-config` prints for a library, pasted into a module and imported."""
-    text = stead("client-config", "--library", library, "--application", name)
-    module = f"{library}_{name}".replace("-", "_")
+    text = stead("client-config", "--library", library, "--application", name, *options)
+    module = "_".join([library, name, *options]).replace("-", "_")
     path = FOLDER / f"{module}.py"
     path.write_text(text)
     spec = importlib.util.spec_from_file_location(module, path)
@@ -80,9 +79,3 @@ def shows(answer, **expected):
     """Holds what a library hands on to what it should be: `shows(claims, scp="Rows.Read")`."""
     seen = {name: answer.get(name) for name in expected}
     assert seen == expected, f"{seen} is not {expected}"
-
-
-def cannot_run(why):
-    """Ends a case that this machine cannot run, with the reason."""
-    print(f"cannot run: {why}")
-    sys.exit(77)
