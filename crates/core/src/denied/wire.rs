@@ -296,15 +296,26 @@ fn parse_number(error: &ParseError) -> Option<u32> {
     }
 }
 
-/// A wrong secret and an unknown client have one number. Of another issuer's token it says what does not
-/// fit, as far as that issuer's keys have proved it.
+/// A wrong secret and an unknown client have one number; that a secret has expired hears only who has it. Of
+/// an assertion it says whether its time or the rest does not fit, and of another issuer's token which part,
+/// as far as that issuer's keys have proved it.
 fn unproven_number(why: &Unproven) -> u32 {
     match why {
+        Unproven::SecretExpired => 7_000_222,
+        Unproven::AssertionInvalid(JwtError::Expired | JwtError::NotYetValid)
+        | Unproven::ForeignInvalid(JwtError::Expired | JwtError::NotYetValid) => 700_024,
+        Unproven::AssertionInvalid(_)
+        | Unproven::AssertionNotClients
+        | Unproven::AssertionAudience
+        | Unproven::AssertionUnnamed
+        | Unproven::AssertionReplayed
+        | Unproven::ForeignInvalid(_)
+        | Unproven::ForeignKeys => 700_027,
         Unproven::ForeignIssuer | Unproven::ForeignAudience => 70_021,
         Unproven::ForeignSubject(_) => 700_213,
-        Unproven::ForeignInvalid(JwtError::Expired | JwtError::NotYetValid) => 700_024,
-        Unproven::ForeignInvalid(_) | Unproven::ForeignKeys => 700_027,
-        _ => 7_000_215,
+        Unproven::Unknown | Unproven::NoProof | Unproven::NoCredential | Unproven::SecretWrong => {
+            7_000_215
+        }
     }
 }
 

@@ -312,6 +312,23 @@ async fn as_10_only_the_clients_own_key_in_its_own_algorithm_counts() {
     desk.refuses_claims(&json!({})).await;
 }
 
+#[tokio::test]
+async fn as_10_entras_number_says_whether_the_time_or_the_rest_does_not_fit() {
+    let desk = Desk::new().await;
+    let now = desk.world.clock().now().secs();
+    let anothers = desk.web.jwt(Typ::ClientAuthentication, &desk.claims(&json!({})));
+    for (assertion, number) in [
+        (desk.assertion(&json!({ "exp": now - 61 })), 700_024),
+        (desk.assertion(&json!({ "aud": "https://elsewhere.example" })), 700_027),
+        (anothers, 700_027),
+        (hs256(testkit::DAEMON_SECRET, &desk.claims(&json!({}))), 700_027),
+    ] {
+        let answer = desk.ask(&assertion, &[]).await;
+        assert_eq!(answer.json()["error_codes"], json!([number]), "{}", answer.text);
+    }
+    desk.takes(&json!({})).await;
+}
+
 fn hs256(secret: &str, claims: &Value) -> String {
     use aws_lc_rs::hmac;
     use stead_proto::digest::base64url;

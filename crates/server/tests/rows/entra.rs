@@ -104,8 +104,13 @@ async fn oe_04_an_assertion_shaped_as_entras_libraries_do_is_taken_from_legacy_c
             assert_eq!(took.answer.claims()["azpacr"], "2");
 
             // It is good for one request, and for legacy clients only.
-            let again = tried(&world, world.t1().token(Auth::Public("api-a"), &pairs)).await.said();
-            assert_eq!(again, refused(401, "invalid_client", "client-unproven"), "{library}");
+            let again = tried(&world, world.t1().token(Auth::Public("api-a"), &pairs)).await;
+            assert_eq!(
+                again.said(),
+                refused(401, "invalid_client", "client-unproven"),
+                "{library}"
+            );
+            assert_eq!(again.answer.json()["error_codes"], json!([700_027]), "{library}");
         }
     }
 }
