@@ -17,6 +17,7 @@ use stead_core::admin::check_world;
 use stead_core::model::tenant::Tenant;
 use stead_proto::claims::AccessTokenClaims;
 use stead_proto::delegation::{Actor, MayAct};
+use stead_proto::device::UserCode;
 use stead_proto::id::{TenantId, TenantName};
 use stead_proto::json;
 use stead_proto::jwt::{
@@ -30,13 +31,14 @@ use stead_proto::time::{Seconds, Timestamp};
 pub type Target = fn(&[u8]);
 
 /// All properties, by the name of their corpus.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("compact_jws", compact_jws),
     ("claims_with_act", claims_with_act),
     ("scope_string", scope_string),
     ("token_request", token_request),
     ("authorize_query", authorize_query),
     ("resource_file", resource_file),
+    ("user_code", user_code),
 ];
 
 /// A resource file is read, or told what is wrong with it at places that are in it; never both.
@@ -151,6 +153,20 @@ pub fn scope_string(data: &[u8]) {
             Wanted::Named(ScopeSet::default()),
             "nothing by name is .default"
         );
+    }
+}
+
+/// What is read of a typed code is eight letters, and reads as the same again however it is written.
+///
+/// # Panics
+/// When it does not.
+pub fn user_code(data: &[u8]) {
+    let Ok(typed) = std::str::from_utf8(data) else { return };
+    let Some(code) = UserCode::parse(typed) else { return };
+    let letters = code.as_str();
+    assert!(letters.len() == 8 && letters.bytes().all(|b| b.is_ascii_uppercase()));
+    for written in [letters.to_owned(), letters.to_lowercase(), code.shown()] {
+        assert_eq!(UserCode::parse(&written).as_ref(), Some(&code), "typed again");
     }
 }
 

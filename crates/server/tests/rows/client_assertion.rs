@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use stead_core::model::application::{AssertionAudience, Credential};
+use stead_core::model::application::{AssertionAudience, Credential, Kind};
+use stead_core::model::permission::ActsAs;
 use stead_core::record::Event;
 use stead_proto::jwt::{Algorithm, Typ};
 use testkit::{API_A_SECRET, Answer, Auth, Pairs, RawKey, World};
@@ -103,6 +104,7 @@ async fn as_01_a_key_proves_the_client_at_every_endpoint_that_asks() {
         let refused = desk.world.t1().post(endpoint, Auth::None, &unproven).await;
         assert_eq!(refused.refusal(), (401, "invalid_client".into()), "{endpoint}");
     }
+    devices_too(&desk).await;
     for alg in [Algorithm::EdDsa, Algorithm::Ps256, Algorithm::Rs256] {
         let key = RawKey::generate(alg);
         let keys = Credential::Keys(key.set());
@@ -110,6 +112,46 @@ async fn as_01_a_key_proves_the_client_at_every_endpoint_that_asks() {
         let assertion = key.jwt(Typ::ClientAuthentication, &desk.claims(&json!({})));
         assert_eq!(desk.ask(&assertion, &[]).await.status, 200, "{alg}");
     }
+}
+
+/// The same at the endpoint for devices, asked by an agent: unattended, its user is elsewhere.
+async fn devices_too(desk: &Desk) {
+    let as_agent = |kind: Kind, acts_as: ActsAs| {
+        desk.world.change_application("daemon", move |app| {
+            app.kind = kind;
+            for permission in &mut app.permissions {
+                permission.acts_as = acts_as;
+            }
+        })
+    };
+    as_agent(Kind::Agent, ActsAs::User).await;
+    let assertion = desk.assertion(&json!({}));
+    let form = [
+        ("client_assertion_type", TYPE),
+        ("client_assertion", assertion.as_str()),
+        ("scope", "api://a/A.use"),
+    ];
+    let answer = desk.world.t1().post("devicecode", Auth::None, &form).await;
+    let member = |name| answer.member(name).as_str().unwrap_or_default().to_owned();
+    let again = desk.world.t1().post("devicecode", Auth::None, &form).await;
+    assert_eq!(again.refusal(), (401, "invalid_client".into()), "an assertion works once");
+    let unproven = [("client_id", "daemon"), ("scope", "api://a/A.use")];
+    let refused = desk.world.t1().post("devicecode", Auth::None, &unproven).await;
+    assert_eq!(refused.refusal(), (401, "invalid_client".into()));
+
+    let browser = desk.world.browser();
+    let page = desk.world.t1().answer_device(&browser, &member("user_code"), "alice").await;
+    assert!(page.shows("device-end"), "{}", page.text);
+    let assertion = desk.assertion(&json!({}));
+    let form = [
+        ("client_assertion_type", TYPE),
+        ("client_assertion", assertion.as_str()),
+        ("grant_type", "device_code"),
+        ("device_code", &member("device_code")),
+    ];
+    let claims = desk.world.t1().token(Auth::None, &form).await.claims();
+    assert_eq!((&claims["oid"], &claims["azpacr"]), (&json!("user-alice"), &json!("2")));
+    as_agent(Kind::Service, ActsAs::Itself).await;
 }
 
 #[tokio::test]

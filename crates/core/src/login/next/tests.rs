@@ -178,6 +178,24 @@ fn nobody_signed_in_signs_in_and_somebody_signed_in_does_not() {
 }
 
 #[test]
+fn a_device_is_confirmed_in_this_session_before_anything_is_granted_there() {
+    let at_device = || Case { at_device: true, ..case("") };
+    let confirmed_in = |session: &str| {
+        let mut case = at_device();
+        case.progress.confirmed = Some(SessionId::parse(session).unwrap());
+        case
+    };
+    assert_eq!(at_device().nobody().next(), "sign in");
+    assert_eq!(at_device().next(), "confirm device");
+    assert_eq!(at_device().agreement(Ok(client_lacks())).next(), "confirm device");
+    assert_eq!(confirmed_in("another").next(), "confirm device");
+    assert_eq!(confirmed_in("s-1").next(), "grant");
+    assert_eq!(confirmed_in("s-1").agreement(Ok(client_lacks())).next(), "consent");
+    let hopeless = at_device().agreement(Err(Denied::TargetUnknown));
+    assert_eq!(hopeless.next(), "target-unknown");
+}
+
+#[test]
 fn where_nothing_may_be_asked_the_question_becomes_its_refusal() {
     assert_eq!(case("prompt=none").next(), "grant");
     assert_eq!(case("prompt=none").nobody().next(), "login-required");
