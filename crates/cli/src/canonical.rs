@@ -76,7 +76,7 @@ impl Page {
         let mut written = application.clone();
         set(&mut written, "credentials", credentials(application));
         set(&mut written, "tokens", tokens(application.member("tokens")));
-        let keys: [Key; 11] = [
+        let keys: [Key; 12] = [
             ("id", Value::Null),
             ("name", application.member("id").clone()),
             ("kind", Value::Null),
@@ -87,6 +87,7 @@ impl Page {
             ("post_logout_redirect_uris", json!([])),
             ("credentials", json!([])),
             ("assertion_audience", json!("issuer")),
+            ("known_clients", Value::Null),
             ("tokens", json!({})),
         ];
         self.table("application", "", &written, &keys);
@@ -121,9 +122,11 @@ impl Page {
             ("bounded_by", json!("subject_token")),
         ];
         let assign: [Key; 2] = [("for", Value::Null), ("scopes", Value::Null)];
-        let kinds: [(&str, &str, &[Key]); 3] = [
+        let preauthorized: [Key; 2] = [("client", Value::Null), ("scopes", Value::Null)];
+        let kinds: [(&str, &str, &[Key]); 4] = [
             ("permissions", "permission", &permission),
             ("may_act", "may_act", &edge),
+            ("preauthorized", "preauthorized", &preauthorized),
             ("assign", "assign", &assign),
         ];
         for (member, name, keys) in kinds {

@@ -45,7 +45,7 @@ impl Record {
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Event {
     /// A token was asked for.
-    Token(TokenEvent),
+    Token(Box<TokenEvent>),
     /// An application asked for a sign-in.
     Authorize {
         /// Who asked, as claimed.
@@ -147,6 +147,9 @@ pub struct TokenEvent {
     /// What was granted.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub granted: String,
+    /// What of it nobody had to consent to, since the resource has authorized the client beforehand.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub preauthorized: String,
     /// The token presented.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub from: Option<TokenId>,

@@ -139,7 +139,7 @@ impl Sts {
         changes.extend(client.once().cloned().map(Change::SpendOnce));
         // What was used twice is of the youngest family.
         let family = issue.permit.lineage().families.last().cloned();
-        let record = Record::new(Event::Token(event.clone()), Outcome::Done, moment);
+        let record = Record::new(Event::Token(Box::new(event.clone())), Outcome::Done, moment);
         let conflict = match self.store.commit(Commit { changes, record }).await {
             Ok(_) => return Ok(issued),
             Err(CommitError::Failed(error)) => return Err(error.into()),
@@ -153,7 +153,8 @@ impl Sts {
             ) => refused.and(end_family(&family, moment.now, "it was used twice at once")),
             _ => refused,
         };
-        (event.token, event.expires, event.granted) = (None, None, String::new());
+        (event.token, event.expires) = (None, None);
+        (event.granted, event.preauthorized) = (String::new(), String::new());
         Err(self.refuse(refused, event, None, moment).await)
     }
 
@@ -169,6 +170,7 @@ impl Sts {
         event.resource = Some(claims.aud.clone());
         event.edge = permit.edge().map(str::to_owned);
         event.granted = permit.scopes().to_string();
+        event.preauthorized = permit.preauthorized().to_string();
         event.token = Some(claims.jti.clone());
         event.expires = Some(claims.expires());
         let client_info = match permit.speaks_of() {
@@ -238,7 +240,7 @@ impl Sts {
         let mut changes = refused.changes;
         let with_once: Vec<Change> = changes.iter().cloned().chain(once).collect();
         let outcome = Outcome::from(&denied);
-        let record = Record::new(Event::Token(event.clone()), outcome, moment);
+        let record = Record::new(Event::Token(Box::new(event.clone())), outcome, moment);
         match self.store.commit(Commit { changes: with_once, record }).await {
             Ok(_) => {}
             Err(CommitError::Failed(error)) => return error.into(),
@@ -248,7 +250,8 @@ impl Sts {
                     denied = of_conflict(&conflict);
                 }
                 changes.retain(|change| matches!(change, Change::Revoke(_)));
-                let record = Record::new(Event::Token(event), Outcome::from(&denied), moment);
+                let record =
+                    Record::new(Event::Token(Box::new(event)), Outcome::from(&denied), moment);
                 if let Err(CommitError::Failed(error)) =
                     self.store.commit(Commit { changes, record }).await
                 {

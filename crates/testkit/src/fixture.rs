@@ -7,7 +7,9 @@ use stead_core::model::application::{
     Application, AssertionAudience, Credential, Kind, TokenSettings,
 };
 use stead_core::model::managed::Managed;
-use stead_core::model::permission::{ActsAs, BoundedBy, ConsentRule, Edge, Permission, Whom};
+use stead_core::model::permission::{
+    ActsAs, BoundedBy, ConsentRule, Edge, KnownClients, Permission, Whom,
+};
 use stead_core::model::user::{Group, PasswordHash, User};
 use stead_core::ports::Passwords as _;
 use stead_proto::id::{Audience, ClientId, GroupId, Subject, Username};
@@ -115,6 +117,8 @@ fn application(id: &str, kind: Kind) -> Application {
         assertion_audience: AssertionAudience::Issuer,
         permissions: Vec::new(),
         may_act: Vec::new(),
+        known_clients: KnownClients::All,
+        preauthorized: Vec::new(),
         assignments: Vec::new(),
         tokens: TokenSettings::default(),
         managed: file(),

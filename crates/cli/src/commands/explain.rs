@@ -70,8 +70,10 @@ fn show_rule(rule: &Value) {
     };
     let (number, question) = (cell(rule.member("number")), cell(rule.member("question")));
     out::line(format!("{} {number:>2}  {question}", out::toned(tone, mark)));
-    if let Some(why) = rule.member("why").as_str() {
-        out::line(format!("      {}: {why}", cell(rule.member("reason"))));
+    match (rule.member("why").as_str(), rule.member("reason").as_str()) {
+        (Some(why), Some(reason)) => out::line(format!("      {reason}: {why}")),
+        (Some(why), None) => out::line(format!("      {why}")),
+        (None, _) => {}
     }
     if let Some(edit) = rule.member("edit").as_str() {
         out::line("      this edit would allow it:");

@@ -13,7 +13,7 @@ use stead_core::model::application::{
 };
 use stead_core::model::managed::Managed;
 use stead_core::model::permission::{
-    ActsAs, Assignment, BoundedBy, ConsentRule, Edge, Permission, Whom,
+    ActsAs, Assignment, BoundedBy, ConsentRule, Edge, KnownClients, Permission, Preauthorized, Whom,
 };
 use stead_core::model::tenant::Tenant;
 use stead_proto::acr::Acr;
@@ -49,6 +49,9 @@ impl Reader<'_> {
         let credentials = raw.credentials.iter().filter_map(|raw| self.credential(raw)).collect();
         let permissions = raw.permission.iter().filter_map(|raw| self.permission(raw)).collect();
         let may_act = raw.may_act.iter().filter_map(|raw| self.edge(raw)).collect();
+        let known_clients = self.known_clients(raw.known_clients.as_deref());
+        let preauthorized =
+            raw.preauthorized.iter().filter_map(|raw| self.preauthorized(raw)).collect();
         let assignments = raw.assign.iter().filter_map(|raw| self.assignment(raw)).collect();
         let tokens = self.tokens(&raw.tokens);
         Some(Application {
@@ -67,6 +70,8 @@ impl Reader<'_> {
             },
             permissions,
             may_act,
+            known_clients,
+            preauthorized,
             assignments,
             tokens,
             managed: self.managed(raw),
@@ -115,6 +120,17 @@ impl Reader<'_> {
                 raw::BoundedBy::Session => BoundedBy::Session,
             },
         })
+    }
+
+    fn known_clients(&mut self, said: Option<&[At<String>]>) -> KnownClients {
+        said.map_or(KnownClients::All, |these| {
+            KnownClients::Only(these.iter().filter_map(|id| self.parsed(id)).collect())
+        })
+    }
+
+    fn preauthorized(&mut self, raw: &raw::Preauthorized) -> Option<Preauthorized> {
+        let (client, scopes) = (self.parsed(&raw.client), self.scopes(&raw.scopes));
+        Some(Preauthorized { client: client?, scopes })
     }
 
     fn assignment(&mut self, raw: &raw::Assign) -> Option<Assignment> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use stead_core::model::consent::Given;
 use stead_core::model::federated::KeysFrom;
 use stead_core::model::managed::Managed;
-use stead_core::model::permission::Whom;
+use stead_core::model::permission::{KnownClients, Whom};
 use stead_proto::time::Seconds;
 
 fn acme() -> Tenant {
@@ -180,5 +180,39 @@ fn a_mistake_in_what_was_agreed_is_told_where_it_is() {
     ] {
         let mistakes = federated(credential).1.to_string();
         assert!(mistakes.contains(told) && mistakes.ends_with("1 mistake"), "{mistakes}");
+    }
+}
+
+#[test]
+fn whom_a_middle_tier_knows_is_everybody_some_or_nobody() {
+    let known = |said: &str| {
+        let (desired, mistakes) =
+            read(&format!("[[application]]\nid = 'a'\nkind = 'web-api'\n{said}"));
+        (desired.applications[0].known_clients.clone(), mistakes.to_string())
+    };
+    assert_eq!(known("").0, KnownClients::All);
+    assert_eq!(known("known_clients = []").0, KnownClients::Only(vec![]));
+    assert_eq!(known("known_clients = ['a']").0, KnownClients::Only(vec!["a".parse().unwrap()]));
+    let (_, told) = known("known_clients = ['ab']");
+    assert!(told.contains("resources.toml:4:18: there is no application ab"), "{told}");
+    assert!(told.contains("did you mean `a`?"), "{told}");
+}
+
+#[test]
+fn only_known_clients_are_authorized_beforehand_and_for_scopes_there_are() {
+    let told = |entry: &str| {
+        let own = "[[application]]\nid = 'data'\nkind = 'web-api'\nscopes = { Read = 'r' }";
+        read(&format!("{own}\n[[application.preauthorized]]\n{entry}")).1.to_string()
+    };
+    assert!(!told("client = 'data'\nscopes = ['Read']").contains("mistake"));
+    for (entry, what) in [
+        ("client = 'date'\nscopes = ['Read']", "resources.toml:6:10: there is no application date"),
+        (
+            "client = 'data'\nscopes = ['Reed']",
+            "resources.toml:7:11: the application itself offers no scope Reed",
+        ),
+        ("client = 'data'\nscopes = []", "it names no scope"),
+    ] {
+        assert!(told(entry).contains(what), "{}", told(entry));
     }
 }

@@ -3,10 +3,11 @@
 use super::applications::credential_name;
 use crate::model::application::{Application, Credential};
 use crate::model::consent::{Consent, Given};
-use crate::model::permission::{Assignment, Edge, Permission, Whom};
+use crate::model::permission::{Assignment, Edge, KnownClients, Permission, Preauthorized, Whom};
 use crate::model::tenant::TrustedIssuer;
 use crate::model::user::{Group, User};
 use std::fmt::Display;
+use stead_proto::id::ClientId;
 
 /// What changes of an application.
 pub(super) fn of_application(before: Option<&Application>, after: &Application) -> Vec<String> {
@@ -36,6 +37,10 @@ pub(super) fn of_application(before: Option<&Application>, after: &Application) 
     lines.list("credential", &before.credentials, &after.credentials, credential);
     lines.list("permission", &before.permissions, &after.permissions, permission);
     lines.list("may_act", &before.may_act, &after.may_act, edge);
+    if before.known_clients != after.known_clients {
+        lines.say(known_clients(&after.known_clients));
+    }
+    lines.list("preauthorized", &before.preauthorized, &after.preauthorized, preauthorized);
     lines.list("assignment", &before.assignments, &after.assignments, assignment);
     if before.tokens != after.tokens || before.assertion_audience != after.assertion_audience {
         lines.say("token settings changed");
@@ -124,6 +129,20 @@ fn permission(permission: &Permission) -> String {
 
 fn edge(edge: &Edge) -> String {
     format!("towards {} ({}) {}", edge.towards, edge.scopes, of_whom(&edge.applies_to))
+}
+
+fn known_clients(known: &KnownClients) -> String {
+    match known {
+        KnownClients::All => "known_clients removed: it knows every front end".to_owned(),
+        KnownClients::Only(these) => {
+            let these: Vec<&str> = these.iter().map(ClientId::as_str).collect();
+            format!("known_clients is now [{}]", these.join(", "))
+        }
+    }
+}
+
+fn preauthorized(entry: &Preauthorized) -> String {
+    format!("{} ({})", entry.client, entry.scopes)
 }
 
 fn assignment(assignment: &Assignment) -> String {

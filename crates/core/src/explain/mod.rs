@@ -10,7 +10,7 @@ use crate::model::application::Application;
 use crate::model::subject::SubjectFacts;
 use crate::model::user::User;
 use crate::moment::Moment;
-use crate::policy::{Answer, Draft, Facts, RULES};
+use crate::policy::{Answer, Draft, Facts, RULES, Rule};
 use crate::ports::StoreError;
 use crate::record::{Event, Outcome, RecordQuery, TokenEvent};
 use crate::sts::Sts;
@@ -126,7 +126,11 @@ pub struct RuleAnswer {
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum ExplainedAnswer {
     /// It holds.
-    Passed,
+    Passed {
+        /// What is worth knowing about how.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
     /// It does not.
     Failed {
         /// The reason's name, as in `docs/errors.md`.
@@ -184,7 +188,7 @@ impl Sts {
             }
         };
         match record.event {
-            Event::Token(event) => Ok((event, outcome)),
+            Event::Token(event) => Ok((*event, outcome)),
             _ => Err(ExplainError::Unknown(format!("an exchange {trace}"))),
         }
     }
@@ -308,7 +312,7 @@ fn run(facts: &Facts<'_>, question: String) -> Explanation {
     let mut rules = Vec::with_capacity(RULES.len());
     for rule in &RULES {
         let answer = match (rule.ask)(facts, &mut draft) {
-            Answer::Passed => ExplainedAnswer::Passed,
+            Answer::Passed => ExplainedAnswer::Passed { why: how(rule, facts, &draft) },
             Answer::NotAsked => ExplainedAnswer::NotAsked,
             Answer::Denied(denied) => {
                 let edit = if first { edit_for(&denied, facts, &draft) } else { None };
@@ -327,7 +331,7 @@ fn run(facts: &Facts<'_>, question: String) -> Explanation {
             answer,
         });
     }
-    let allowed = rules.iter().all(|rule| rule.answer == ExplainedAnswer::Passed);
+    let allowed = rules.iter().all(|rule| matches!(rule.answer, ExplainedAnswer::Passed { .. }));
     Explanation {
         question,
         recorded: None,
@@ -336,4 +340,12 @@ fn run(facts: &Facts<'_>, question: String) -> Explanation {
         lifetime: draft.lifetime.filter(|_| allowed),
         allowed,
     }
+}
+
+/// Consent that nobody gave, since nobody has to.
+fn how(rule: &Rule, facts: &Facts<'_>, draft: &Draft<'_>) -> Option<String> {
+    let resource = draft.resource.filter(|_| rule.name == "consent")?;
+    let (scopes, client) = (&draft.preauthorized, &facts.client.id);
+    (!scopes.is_empty())
+        .then(|| format!("{} has authorized {client} beforehand to do {scopes}", resource.id))
 }

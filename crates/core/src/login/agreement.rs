@@ -1,7 +1,7 @@
 //! What would be granted, and what somebody still has to agree to.
 //!
-//! A user agrees once, on one page, to what the client wants and to what the middle tier behind it
-//! will do for them with it. `offline_access` is agreed to as a scope of the resource.
+//! A user agrees once, on one page, to what the client wants and, where the middle tier knows the client,
+//! to what that will do for them behind it. `offline_access` is agreed to as a scope of the resource.
 
 use super::asking::{Answer, Asking};
 use super::session::SignedIn;
@@ -16,6 +16,7 @@ use crate::model::permission::{ConsentRule, Edge, Whom};
 use crate::model::revocation::Revocation;
 use crate::model::user::User;
 use crate::policy::assigned_to;
+use crate::policy::beforehand::authorized_by_edge;
 use crate::policy::front_end::{Entitlement, FrontEnd, entitled};
 use crate::ports::StoreError;
 use crate::sts::Sts;
@@ -199,6 +200,9 @@ impl Sts {
         user: &User,
     ) -> Result<Vec<Ask>, StoreError> {
         let middle = &towards.resource;
+        if !middle.known_clients.include(&asking.client.id) {
+            return Ok(Vec::new());
+        }
         let show_all = asking.request.prompt.contains(&Prompt::Consent);
         let (mut asks, mut seen) = (Vec::new(), BTreeSet::new());
         for edge in middle.may_act.iter().filter(|edge| leads_on(edge, asking, granted, user)) {
@@ -215,7 +219,8 @@ impl Sts {
             let agreed: ScopeSet =
                 agreed.flat_map(|consent| consent.scopes.iter()).cloned().collect();
             let usable = edge.scopes.intersection(&assigned_to(user, &resource));
-            let lacks = usable.missing_from(&agreed);
+            let beforehand = authorized_by_edge(&middle.id, edge, &resource, &usable);
+            let lacks = usable.missing_from(&agreed.union(&beforehand));
             let shown = if show_all { &usable } else { &lacks };
             let line = line(&resource, audience, Some(middle.name.clone()), shown);
             asks.push(Ask { client: middle.id.clone(), line, lacks });

@@ -2,7 +2,7 @@
 
 use crate::model::federated::Federated;
 use crate::model::managed::Managed;
-use crate::model::permission::{Assignment, Edge, Permission};
+use crate::model::permission::{Assignment, Edge, KnownClients, Permission, Preauthorized};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use stead_proto::grants::GrantKind;
@@ -48,6 +48,12 @@ pub struct Application {
     /// On whose behalf it may act, towards what.
     #[serde(default)]
     pub may_act: Vec<Edge>,
+    /// At whose sign-in users are also asked for what it will do behind that.
+    #[serde(default)]
+    pub known_clients: KnownClients,
+    /// Who may use which of the scopes it offers without anybody's consent.
+    #[serde(default)]
+    pub preauthorized: Vec<Preauthorized>,
     /// Who has which of the scopes it offers; without any entry, everybody has all.
     #[serde(default)]
     pub assignments: Vec<Assignment>,

@@ -151,3 +151,34 @@ pub struct Assignment {
     /// Which of the resource's scopes.
     pub scopes: ScopeSet,
 }
+
+/// A resource's own word that a client may use scopes of it without anybody's consent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preauthorized {
+    /// The client: a front end or a middle tier.
+    pub client: ClientId,
+    /// For which of the resource's scopes.
+    pub scopes: ScopeSet,
+}
+
+/// At whose sign-in users are also asked for what a middle tier will do behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KnownClients {
+    /// At that of every front end with a permission towards the middle tier.
+    #[default]
+    All,
+    /// At that of these, which may be none.
+    Only(Vec<ClientId>),
+}
+
+impl KnownClients {
+    /// Whether this front end is one of them.
+    #[must_use]
+    pub fn include(&self, client: &ClientId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(these) => these.contains(client),
+        }
+    }
+}

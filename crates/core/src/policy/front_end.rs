@@ -7,6 +7,7 @@ use crate::model::consent::Consent;
 use crate::model::permission::{ConsentRule, Permission};
 use crate::model::revocation::Revocation;
 use crate::model::user::User;
+use crate::policy::beforehand::authorized;
 use crate::policy::rules::grantable;
 use std::collections::BTreeSet;
 use stead_proto::delegation::MayAct;
@@ -41,6 +42,8 @@ pub struct Entitlement {
     pub scopes: ScopeSet,
     /// Those of them nobody has agreed to yet.
     pub unagreed: ScopeSet,
+    /// Those of them that nobody has to agree to, since the resource has authorized the client beforehand.
+    pub preauthorized: ScopeSet,
     /// Who can agree to them.
     pub consent: ConsentRule,
     /// The consents it rests on.
@@ -59,6 +62,7 @@ impl Entitlement {
             tokens: TokenSettings::default(),
             scopes: shown.filter_map(|scope| Scope::parse(scope.as_str()).ok()).collect(),
             unagreed: ScopeSet::default(),
+            preauthorized: ScopeSet::default(),
             consent: ConsentRule::None,
             consents: Vec::new(),
             may_act: None,
@@ -79,16 +83,22 @@ pub fn entitled(ask: &FrontEnd<'_>) -> Result<Entitlement, Denied> {
     let towards = ask.resource.audience.clone().ok_or(Denied::TargetUnknown)?;
     let permission = permission(ask.client, ask.resource).ok_or(Denied::EdgeMissing)?;
     let scopes = grantable(ask.wanted, ask.resource, &permission.scopes, ask.user)?;
-    let (consents, agreed) = agreed(ask, permission);
-    let unagreed = match permission.consent {
-        ConsentRule::None => ScopeSet::default(),
-        _ => scopes.missing_from(&agreed),
+    let (asked, preauthorized) = match permission.consent {
+        ConsentRule::None => (ScopeSet::default(), ScopeSet::default()),
+        ConsentRule::User | ConsentRule::Admin => {
+            let beforehand = authorized(&ask.client.id, ask.resource, &scopes);
+            (scopes.missing_from(&beforehand), beforehand)
+        }
     };
+    let (consents, agreed) =
+        if asked.is_empty() { Default::default() } else { agreed(ask, permission) };
+    let unagreed = asked.missing_from(&agreed);
     Ok(Entitlement {
         towards,
         tokens: ask.resource.tokens.clone(),
         scopes,
         unagreed,
+        preauthorized,
         consent: permission.consent,
         consents,
         may_act: permission.exchange_by.clone().map(|sub| MayAct { sub, iss: None }),
@@ -113,9 +123,6 @@ fn agreed(ask: &FrontEnd<'_>, permission: &Permission) -> (Vec<ConsentId>, Scope
         .filter(|consent| !dead(&consent.id) && consent.covers(ask.user))
         .filter(|consent| permission.consent != ConsentRule::Admin || consent.by_admin())
         .collect();
-    if permission.consent == ConsentRule::None {
-        return (Vec::new(), ScopeSet::default());
-    }
     let scopes = counts.iter().fold(ScopeSet::default(), |all, one| all.union(&one.scopes));
     (counts.into_iter().map(|consent| consent.id.clone()).collect(), scopes)
 }

@@ -1,5 +1,6 @@
 //! Step 4: may it? Facts in, a permit or a reason out. Nothing here awaits anything.
 
+pub(crate) mod beforehand;
 pub mod front_end;
 mod permit;
 mod rules;
@@ -63,6 +64,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) edge: Option<Cow<'a, Edge>>,
     pub(crate) granted: Option<ScopeSet>,
     pub(crate) consents: Option<Vec<ConsentId>>,
+    pub(crate) preauthorized: ScopeSet,
     pub(crate) lifetime: Option<Seconds>,
 }
 

@@ -32,6 +32,7 @@ pub struct Permit {
     speaks_of: PermitFor,
     lineage: Lineage,
     edge: Option<String>,
+    preauthorized: ScopeSet,
     offline: bool,
 }
 
@@ -97,6 +98,7 @@ impl Permit {
             speaks_of: PermitFor::User(Box::new(of_user)),
             lineage,
             edge: Some(format!("{} -> {}", facts.client.id, edge.towards)),
+            preauthorized: draft.preauthorized,
             offline: edge.offline,
         })
     }
@@ -136,6 +138,7 @@ impl Permit {
             speaks_of: PermitFor::User(Box::new(of_user)),
             lineage,
             edge: None,
+            preauthorized: entitlement.preauthorized,
             offline: false,
         }
     }
@@ -164,6 +167,7 @@ impl Permit {
                 clients: Vec::new(),
             },
             edge: None,
+            preauthorized: ScopeSet::default(),
             offline: false,
         })
     }
@@ -220,6 +224,12 @@ impl Permit {
     #[must_use]
     pub fn edge(&self) -> Option<&str> {
         self.edge.as_deref()
+    }
+
+    /// What of it nobody had to consent to, since the resource has authorized the client beforehand.
+    #[must_use]
+    pub fn preauthorized(&self) -> &ScopeSet {
+        &self.preauthorized
     }
 
     /// Whether it may go on after the user left.

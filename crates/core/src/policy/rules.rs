@@ -7,6 +7,7 @@ use crate::model::consent::Consent;
 use crate::model::permission::{BoundedBy, ConsentRule, Edge, Whom};
 use crate::model::subject::SubjectFacts;
 use crate::model::user::User;
+use crate::policy::beforehand::authorized_by_edge;
 use crate::policy::{Answer, Draft, Facts};
 use std::borrow::Cow;
 use std::fmt;
@@ -289,14 +290,35 @@ pub(crate) fn assigned_to(user: &User, resource: &Application) -> ScopeSet {
 
 fn consent<'a>(facts: &Facts<'a>, draft: &mut Draft<'a>) -> Answer {
     let (Some(user), Some(granted)) = (draft.user, &draft.granted) else { return Answer::NotAsked };
-    let Some(edge) = draft.edge.as_deref() else { return Answer::NotAsked };
+    let (Some(edge), Some(resource)) = (draft.edge.as_deref(), draft.resource) else {
+        return Answer::NotAsked;
+    };
     if edge.consent == ConsentRule::None && edge.applies_to != Whom::Consented {
         draft.consents = Some(Vec::new());
         return Answer::Passed;
     }
+    let counts = counting(facts, edge, user);
+    let beforehand = authorized_by_edge(&facts.client.id, edge, resource, granted);
+    let agreed = agreed_to(edge, &counts).union(&beforehand);
+    let missing = granted.missing_from(&agreed);
+    let within = granted.intersection(&agreed);
+    let by_name = matches!(facts.target.scope.wanted, Wanted::Named(_));
+    if within.is_empty() || (by_name && !missing.is_empty()) {
+        return Answer::Denied(Denied::ConsentMissing(missing));
+    }
+    let on_consent = within.missing_from(&beforehand);
+    let rests_on = counts.iter().filter(|one| !one.scopes.intersection(&on_consent).is_empty());
+    draft.consents = Some(rests_on.map(|one| one.id.clone()).collect());
+    draft.preauthorized = beforehand;
+    draft.granted = Some(within);
+    Answer::Passed
+}
+
+/// The living consents that speak for this user and count for this edge.
+fn counting<'a>(facts: &Facts<'a>, edge: &Edge, user: &User) -> Vec<&'a Consent> {
     let dead = |id: &_| facts.revocations.iter().any(|fact| fact.about.is_consent(id));
     let living = facts.consents.iter().filter(|consent| !dead(&consent.id));
-    let counts: Vec<_> = living
+    living
         .filter(|consent| consent.covers(user))
         .filter(|consent| match (&edge.applies_to, edge.consent) {
             (Whom::Consented, ConsentRule::Admin) => true,
@@ -304,25 +326,19 @@ fn consent<'a>(facts: &Facts<'a>, draft: &mut Draft<'a>) -> Answer {
             (_, ConsentRule::Admin) => consent.by_admin(),
             _ => true,
         })
-        .collect();
-    let agreed = match (&edge.applies_to, edge.consent) {
+        .collect()
+}
+
+/// What consents agree to, taken together.
+fn agreed_to(edge: &Edge, counts: &[&Consent]) -> ScopeSet {
+    match (&edge.applies_to, edge.consent) {
         // Both are needed: the user's word is not the administrator's, nor theirs the user's.
         (Whom::Consented, ConsentRule::Admin) => {
             let (admins, users): (Vec<_>, Vec<_>) = counts.iter().partition(|one| one.by_admin());
             all_scopes(&admins).intersection(&all_scopes(&users))
         }
-        _ => all_scopes(&counts),
-    };
-    let missing = granted.missing_from(&agreed);
-    let within = granted.intersection(&agreed);
-    let by_name = matches!(facts.target.scope.wanted, Wanted::Named(_));
-    if within.is_empty() || (by_name && !missing.is_empty()) {
-        return Answer::Denied(Denied::ConsentMissing(missing));
+        _ => all_scopes(counts),
     }
-    let rests_on = counts.iter().filter(|one| !one.scopes.intersection(&within).is_empty());
-    draft.consents = Some(rests_on.map(|one| one.id.clone()).collect());
-    draft.granted = Some(within);
-    Answer::Passed
 }
 
 fn all_scopes(consents: &[&Consent]) -> ScopeSet {

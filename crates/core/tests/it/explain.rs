@@ -8,7 +8,7 @@ use stead_core::explain::{ExplainQuery, ExplainSubject, ExplainedAnswer, Explana
 use stead_core::model::application::{Application, Kind};
 use stead_core::model::consent::{Consent, Given};
 use stead_core::model::managed::Managed;
-use stead_core::model::permission::{Assignment, ConsentRule, Edge, Whom};
+use stead_core::model::permission::{Assignment, ConsentRule, Edge, Preauthorized, Whom};
 use stead_core::model::user::User;
 use stead_proto::acr::Acr;
 use stead_proto::time::Seconds;
@@ -271,7 +271,7 @@ async fn only_the_first_failure_has_an_edit_and_what_hangs_on_it_is_not_asked() 
         .rules
         .iter()
         .map(|rule| match &rule.answer {
-            ExplainedAnswer::Passed => (rule.number, "✓"),
+            ExplainedAnswer::Passed { .. } => (rule.number, "✓"),
             ExplainedAnswer::Failed { edit: Some(_), .. } => (rule.number, "✗ with its edit"),
             ExplainedAnswer::Failed { edit: None, .. } => (rule.number, "✗"),
             ExplainedAnswer::NotAsked => (rule.number, "–"),
@@ -336,4 +336,22 @@ async fn the_group_edge_reads_as_somebody_would_say_it() {
       "edit": "in user alice (acme.toml:50): add \"employees\" to groups"
     }
     "#);
+}
+
+#[tokio::test]
+async fn consent_that_nobody_has_to_give_is_explained() {
+    let world = World::new().await;
+    let mut parts = parts(&world).await;
+    parts.edge().consent = ConsentRule::Admin;
+    let client = "reports".parse().unwrap();
+    parts.data.preauthorized = vec![Preauthorized { client, scopes: set("Rows.Read") }];
+    let explanation = explain(&world, &parts).await;
+    let consent = explanation.rules.iter().find(|rule| rule.rule == "consent").unwrap();
+    let why = Some("data has authorized reports beforehand to do Rows.Read".to_owned());
+    assert_eq!(consent.answer, ExplainedAnswer::Passed { why });
+    assert!(explanation.allowed);
+
+    parts.scope = "Rows.Write";
+    let explanation = explain(&world, &parts).await;
+    assert_eq!(first_failure(&explanation).map(|(rule, ..)| rule), Some(11));
 }

@@ -6,7 +6,9 @@ use stead_core::commit::{Change, Commit};
 use stead_core::keys::KeyRing;
 use stead_core::model::application::{Application, AssertionAudience, Kind, TokenSettings};
 use stead_core::model::managed::Managed;
-use stead_core::model::permission::{ActsAs, BoundedBy, ConsentRule, Edge, Permission, Whom};
+use stead_core::model::permission::{
+    ActsAs, BoundedBy, ConsentRule, Edge, KnownClients, Permission, Whom,
+};
 use stead_core::model::revocation::{Ancestor, Revocation};
 use stead_core::model::tenant::Tenant;
 use stead_core::model::user::{Group, PasswordHash, User};
@@ -204,6 +206,8 @@ pub(crate) fn application(id: &str, kind: Kind) -> Application {
         assertion_audience: AssertionAudience::Issuer,
         permissions: vec![],
         may_act: vec![],
+        known_clients: KnownClients::All,
+        preauthorized: vec![],
         assignments: vec![],
         tokens: TokenSettings::default(),
         managed: Managed::Api,

@@ -11,6 +11,7 @@ mod browser_attacks;
 mod browser_rules;
 mod client_assertion;
 mod client_secrets;
+mod consent;
 mod cors;
 mod device;
 mod device_page;

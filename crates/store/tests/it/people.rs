@@ -183,7 +183,12 @@ pub(crate) fn token_record(trace_id: &str, who: &str, whom: &str, outcome: Outco
         subject: Some(subject(whom)),
         ..TokenEvent::default()
     };
-    Record { trace_id: trace(trace_id), event: Event::Token(event), outcome, ..record(NOON) }
+    Record {
+        trace_id: trace(trace_id),
+        event: Event::Token(Box::new(event)),
+        outcome,
+        ..record(NOON)
+    }
 }
 
 /// Commits at noon.

@@ -5,7 +5,7 @@ use super::federated;
 use super::uri::redirect_problem;
 use super::world::World;
 use crate::model::application::Application;
-use crate::model::permission::{Assignment, Edge, Permission, Whom};
+use crate::model::permission::{Assignment, Edge, KnownClients, Permission, Preauthorized, Whom};
 use crate::settings::LONGEST_TOKEN;
 use std::collections::BTreeSet;
 use stead_proto::id::{Audience, ClientId, Subject};
@@ -34,6 +34,10 @@ pub(in crate::admin) fn mistakes_of_application(
     }
     for (place, edge) in application.may_act.iter().enumerate() {
         check.edge(&format!("may_act[{place}]"), edge);
+    }
+    check.known_clients();
+    for (place, entry) in application.preauthorized.iter().enumerate() {
+        check.preauthorized(&format!("preauthorized[{place}]"), entry);
     }
     for (place, assignment) in application.assignments.iter().enumerate() {
         check.assignment(&format!("assign[{place}]"), assignment);
@@ -141,6 +145,21 @@ impl Check<'_> {
         }
         let own = self.application.offered();
         self.within(&format!("{field}.requires"), &edge.requires, &own, "the application itself");
+    }
+
+    fn known_clients(&mut self) {
+        if let KnownClients::Only(these) = &self.application.known_clients {
+            for client in these {
+                self.client("known_clients", client);
+            }
+        }
+    }
+
+    fn preauthorized(&mut self, field: &str, entry: &Preauthorized) {
+        self.client(&format!("{field}.client"), &entry.client);
+        let own = self.application.offered();
+        self.some(&format!("{field}.scopes"), &entry.scopes);
+        self.within(&format!("{field}.scopes"), &entry.scopes, &own, "the application itself");
     }
 
     fn assignment(&mut self, field: &str, assignment: &Assignment) {

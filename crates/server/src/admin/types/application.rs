@@ -2,7 +2,7 @@
 
 use super::directory::ManagedView;
 use super::federated::{FederatedForm, key_set};
-use super::permission::{AssignmentForm, EdgeForm, PermissionForm};
+use super::permission::{AssignmentForm, EdgeForm, PermissionForm, PreauthorizedForm};
 use super::twins;
 use crate::admin::refusal::Refusal;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use stead_core::model::application::{
     Application, AssertionAudience, Credential, Kind, SubjectKind, TokenSettings,
 };
 use stead_core::model::managed::Managed;
+use stead_core::model::permission::KnownClients;
 use stead_proto::id::{Audience, ClientId};
 use stead_proto::jwt::{Algorithm, RsaDefault};
 use stead_proto::scope::Scope;
@@ -61,6 +62,14 @@ pub struct ApplicationBody {
     /// On whose behalf it may act, towards what.
     #[serde(default)]
     pub may_act: Vec<EdgeForm>,
+    /// The front ends at whose sign-in users are also asked for what it will do behind that; all with a
+    /// permission towards it if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub known_clients: Option<Vec<ClientId>>,
+    /// Who may use which of the scopes it offers without anybody's consent.
+    #[serde(default)]
+    pub preauthorized: Vec<PreauthorizedForm>,
     /// Who has which of the scopes it offers; without an entry, everybody has all.
     #[serde(default)]
     pub assign: Vec<AssignmentForm>,
@@ -244,6 +253,11 @@ impl From<Application> for ApplicationView {
             assertion_audience: it.assertion_audience.into(),
             permissions: all(it.permissions),
             may_act: all(it.may_act),
+            known_clients: match it.known_clients {
+                KnownClients::All => None,
+                KnownClients::Only(these) => Some(these),
+            },
+            preauthorized: all(it.preauthorized),
             assign: all(it.assignments),
             tokens: it.tokens.into(),
         };
@@ -296,6 +310,8 @@ impl ApplicationBody {
             assertion_audience: self.assertion_audience.into(),
             permissions: all(self.permissions),
             may_act: all(self.may_act),
+            known_clients: self.known_clients.map_or(KnownClients::All, KnownClients::Only),
+            preauthorized: all(self.preauthorized),
             assignments: all(self.assign),
             tokens: self.tokens.into(),
             managed: Managed::Api,

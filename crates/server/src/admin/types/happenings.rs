@@ -346,7 +346,7 @@ pub struct RuleView {
     /// The reason's name, if it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The clause that says it.
+    /// The clause that says it; of a rule that holds, what is worth knowing about how.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     /// The one edit of a resource file that would make it hold.
@@ -370,7 +370,7 @@ impl From<Explanation> for ExplanationView {
 impl From<RuleAnswer> for RuleView {
     fn from(it: RuleAnswer) -> Self {
         let (answer, reason, why, edit) = match it.answer {
-            ExplainedAnswer::Passed => (AnswerForm::Passed, None, None, None),
+            ExplainedAnswer::Passed { why } => (AnswerForm::Passed, None, why, None),
             ExplainedAnswer::NotAsked => (AnswerForm::NotAsked, None, None, None),
             ExplainedAnswer::Failed { reason, why, edit } => {
                 (AnswerForm::Failed, Some(reason.to_owned()), Some(why), edit)

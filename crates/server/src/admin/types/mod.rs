@@ -27,7 +27,8 @@ pub use page::{
 };
 pub(crate) use page::{limit_of, page_of};
 pub use permission::{
-    AssignmentForm, BoundedByForm, ConsentRuleForm, EdgeForm, PermissionForm, WhoseForm,
+    AssignmentForm, BoundedByForm, ConsentRuleForm, EdgeForm, PermissionForm, PreauthorizedForm,
+    WhoseForm,
 };
 
 /// Says how an enum of the API and its twin in the model turn into each other.

@@ -3,7 +3,9 @@
 use super::directory::WhomForm;
 use super::twins;
 use serde::{Deserialize, Serialize};
-use stead_core::model::permission::{ActsAs, Assignment, BoundedBy, ConsentRule, Edge, Permission};
+use stead_core::model::permission::{
+    ActsAs, Assignment, BoundedBy, ConsentRule, Edge, Permission, Preauthorized,
+};
 use stead_proto::acr::Acr;
 use stead_proto::id::{Audience, ClientId};
 use stead_proto::scope::ScopeSet;
@@ -122,6 +124,18 @@ pub struct AssignmentForm {
     pub scopes: ScopeSet,
 }
 
+/// Who may use which of the scopes an application offers without anybody's consent.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PreauthorizedForm {
+    /// The client: a front end or a middle tier.
+    #[schema(value_type = String)]
+    pub client: ClientId,
+    /// Which scopes.
+    #[schema(value_type = Vec<String>)]
+    pub scopes: ScopeSet,
+}
+
 impl From<Permission> for PermissionForm {
     fn from(permission: Permission) -> Self {
         let Permission { towards, scopes, acts_as, consent, exchange_by } = permission;
@@ -179,5 +193,17 @@ impl From<Assignment> for AssignmentForm {
 impl From<AssignmentForm> for Assignment {
     fn from(form: AssignmentForm) -> Self {
         Self { applies_to: form.whom.into(), scopes: form.scopes }
+    }
+}
+
+impl From<Preauthorized> for PreauthorizedForm {
+    fn from(Preauthorized { client, scopes }: Preauthorized) -> Self {
+        Self { client, scopes }
+    }
+}
+
+impl From<PreauthorizedForm> for Preauthorized {
+    fn from(PreauthorizedForm { client, scopes }: PreauthorizedForm) -> Self {
+        Self { client, scopes }
     }
 }
