@@ -100,6 +100,8 @@ pub enum Denied {
     ConsentMissing(ScopeSet),
     /// The sign-in is too weak or too old.
     StepUpRequired(StepUp),
+    /// The sign-in is too weak, and the user has no second factor yet.
+    EnrolmentRequired(StepUp),
     /// Nothing is left of the subject token or the session.
     NothingLeft,
 
@@ -150,6 +152,8 @@ pub enum Denied {
     RedirectUriUnknown,
     /// The user name or the password is wrong: the two are not told apart.
     PasswordWrong,
+    /// The one-time code or recovery code is wrong, or was used before: the two are not told apart.
+    SecondFactorWrong,
     /// Nobody is signed in and nobody may be asked.
     LoginRequired,
     /// Somebody has to do something and may not be asked.
@@ -277,6 +281,9 @@ impl Denied {
             Self::StepUpRequired(_) => {
                 "the user has to sign in again, more strongly or more recently"
             }
+            Self::EnrolmentRequired(_) => {
+                "the user has to add a second factor, and to sign in with it"
+            }
             Self::NothingLeft => "nothing is left of the subject token or the session",
             other => other.fixed_of_sign_in(),
         }
@@ -309,6 +316,7 @@ impl Denied {
             Self::AssertionIssuerUntrusted => "the issuer of the assertion is not trusted here",
             Self::RedirectUriUnknown => "the redirect_uri is not registered for the client",
             Self::PasswordWrong => "the user name or the password is wrong",
+            Self::SecondFactorWrong => "the code is wrong, or was used before",
             Self::LoginRequired => "nobody is signed in",
             Self::InteractionRequired => "the user has to choose an account",
             Self::ConsentRequired => "the user has to consent",

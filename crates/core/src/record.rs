@@ -105,6 +105,15 @@ pub enum Event {
         /// What, one line a change.
         changes: Vec<String>,
     },
+    /// What a user can prove beside their password was changed.
+    Factors {
+        /// Whose.
+        subject: Subject,
+        /// Who did it: `user:<name>`, `admin:<token name>`, `files`.
+        by: String,
+        /// What, one line a change.
+        changes: Vec<String>,
+    },
     /// Something was revoked.
     Revoked {
         /// Who did it.

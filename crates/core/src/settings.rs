@@ -1,10 +1,44 @@
 //! Lifetimes and limits of a tenant, resolved from the configuration.
 
 use crate::model::application::Kind;
+use crate::model::factors::Factors;
+use stead_proto::acr::Acr;
 use stead_proto::time::Seconds;
 
 /// The longest a token may be set to live: a key that signs no more stays published for longer than that.
 pub const LONGEST_TOKEN: Seconds = Seconds(86_400);
+
+/// When a second factor is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SecondFactorRule {
+    /// When an application or an edge demands it.
+    WhenAsked,
+    /// Also whenever the user has one.
+    #[default]
+    WhenEnrolled,
+    /// At every sign-in; who has none adds one.
+    Always,
+}
+
+impl SecondFactorRule {
+    /// All of them, as the configuration names them.
+    pub const ALL: [(Self, &'static str); 3] = [
+        (Self::WhenAsked, "when-asked"),
+        (Self::WhenEnrolled, "when-enrolled"),
+        (Self::Always, "always"),
+    ];
+
+    /// The strength it demands of a user with these factors, whatever the request demands.
+    #[must_use]
+    pub fn demands(self, factors: &Factors) -> Option<Acr> {
+        let demanded = match self {
+            Self::WhenAsked => false,
+            Self::WhenEnrolled => factors.enrolled(),
+            Self::Always => true,
+        };
+        demanded.then_some(Acr::MultiFactor)
+    }
+}
 
 /// What the decisions need to know of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +65,8 @@ pub struct Settings {
     pub max_chain: usize,
     /// How far clocks of clients may differ from ours.
     pub clock_skew: Seconds,
+    /// When a second factor is asked for: each tenant's own.
+    pub second_factor: SecondFactorRule,
 }
 
 impl Default for Settings {
@@ -47,6 +83,7 @@ impl Default for Settings {
             session: Seconds(12 * 3600),
             max_chain: 8,
             clock_skew: Seconds(10),
+            second_factor: SecondFactorRule::default(),
         }
     }
 }

@@ -43,6 +43,8 @@ enum Request {
     Form(String),
     /// That of the device whose code was typed.
     Device(UserCode),
+    /// The page where users look after their own factors.
+    Security,
 }
 
 impl fmt::Debug for Flow {
@@ -67,6 +69,8 @@ pub(crate) enum Held {
     Form(Form),
     /// The request of the device of this code.
     Device(UserCode),
+    /// The page where users look after their own factors.
+    Security,
 }
 
 impl Held {
@@ -75,6 +79,7 @@ impl Held {
         match self {
             Self::Form(form) => Asked::Form(form),
             Self::Device(code) => Asked::Device(code),
+            Self::Security => Asked::Security,
         }
     }
 }
@@ -163,6 +168,7 @@ impl Flow {
         let request = match asked {
             Asked::Form(form) => Request::Form(form::write(&form.iter().collect::<Vec<_>>())),
             Asked::Device(code) => Request::Device(code.clone()),
+            Asked::Security => Request::Security,
         };
         Self { bond: Bond::to(place), request, progress: progress.clone() }
     }
@@ -174,6 +180,7 @@ impl Flow {
                 Form::parse(text.as_bytes()).map(Held::Form).map_err(|_| FlowError::NotOurs)
             }
             Request::Device(code) => Ok(Held::Device(code.clone())),
+            Request::Security => Ok(Held::Security),
         }
     }
 

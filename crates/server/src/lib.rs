@@ -33,7 +33,9 @@ pub mod passwords;
 mod patience;
 mod places;
 mod public_url;
+mod qr;
 mod rate_limit;
+mod recovery;
 mod request;
 mod routes;
 pub mod serve;
@@ -43,6 +45,7 @@ mod start_error;
 mod telemetry;
 mod tenants;
 pub mod tls;
+mod totp;
 
 pub use client_address::{BadNetwork, Network};
 pub use pages::assets::CHALLENGE_SCRIPT;

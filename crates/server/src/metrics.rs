@@ -80,7 +80,12 @@ const METRICS: [Metric; 11] = [
         "",
         "How long an exchange took, its record included, however it ended.",
     ),
-    metric(LOGIN, Kind::Counter, "method, outcome", "Passwords sent from the sign-in page."),
+    metric(
+        LOGIN,
+        Kind::Counter,
+        "method, outcome",
+        "Passwords and codes sent from the pages of a sign-in.",
+    ),
     metric(CONSENT, Kind::Counter, "outcome", "Questions for consent answered by a user."),
     metric(REQUESTS, Kind::Counter, "route, code", "Requests to the public listener answered."),
     metric(REQUEST, Kind::Histogram, "route", "How long a request to the public listener took."),
@@ -97,7 +102,7 @@ const METRICS: [Metric; 11] = [
 /// How an attempt to sign in ended.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Login {
-    /// The password was right.
+    /// It was right.
     Ok,
     /// It was wrong, or nobody is called so.
     Wrong,
@@ -105,6 +110,27 @@ pub(crate) enum Login {
     Throttled,
     /// It was not looked at: too many people at once.
     Busy,
+}
+
+/// By what means somebody tried to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Method {
+    /// A password.
+    Password,
+    /// A one-time code.
+    Totp,
+    /// A recovery code.
+    Recovery,
+}
+
+impl Method {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Totp => "totp",
+            Self::Recovery => "recovery",
+        }
+    }
 }
 
 impl Login {
@@ -182,8 +208,8 @@ pub(crate) fn exchange_took(took: Duration) {
 }
 
 /// Somebody tried to sign in.
-pub(crate) fn login(outcome: Login) {
-    counter!(LOGIN, "method" => "password", "outcome" => outcome.as_str()).increment(1);
+pub(crate) fn login(method: Method, outcome: Login) {
+    counter!(LOGIN, "method" => method.as_str(), "outcome" => outcome.as_str()).increment(1);
 }
 
 /// Somebody answered the question for consent.

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use stead_proto::digest::{Sha256, sha256};
+use stead_proto::id::Subject;
 use stead_proto::time::Timestamp;
 
 /// A bucket of attempts that fills again with time.
@@ -27,6 +28,9 @@ const PER_ADDRESS: Limit = Limit { attempts: 100, millis_each: 1_000 };
 /// A thousand codes of devices that are none at one tenant, then ten every second: of 34 bits, nobody
 /// finds one in the quarter of an hour that it is good for.
 const PER_TENANT: Limit = Limit { attempts: 1_000, millis_each: 100 };
+/// Ten wrong one-time codes of one user from wherever they come, then one a minute: a guess in a million
+/// needs years.
+const PER_CODE: Limit = Limit { attempts: 10, millis_each: 60_000 };
 /// Most names and addresses remembered.
 const REMEMBERED: usize = 20_000;
 
@@ -37,9 +41,13 @@ impl Limit {
     }
 }
 
-/// Who is trying, as far as it is counted: the narrowest bucket first, which a success empties.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Attempt([(Sha256, Limit); 3]);
+/// Who is trying, as far as it is counted.
+#[derive(Debug, Clone)]
+pub(crate) struct Attempt {
+    buckets: Vec<(Sha256, Limit)>,
+    /// The bucket that a right answer fills at once.
+    forgiven: Option<Sha256>,
+}
 
 impl Attempt {
     /// Someone at an address trying a user name of a tenant. What one user can be called is one name: in
@@ -47,26 +55,36 @@ impl Attempt {
     pub(crate) fn new(tenant: &str, typed: &str, address: Option<IpAddr>) -> Self {
         let address = network(address);
         let user = format!("{tenant}\0{}", typed.trim().to_lowercase());
-        Self([
-            (sha256(format!("here\0{address}\0{user}").as_bytes()), PER_USER_HERE),
-            (sha256(format!("user\0{user}").as_bytes()), PER_USER),
-            (sha256(format!("address\0{address}").as_bytes()), PER_ADDRESS),
-        ])
+        let here = sha256(format!("here\0{address}\0{user}").as_bytes());
+        Self {
+            buckets: vec![
+                (here, PER_USER_HERE),
+                (sha256(format!("user\0{user}").as_bytes()), PER_USER),
+                (sha256(format!("address\0{address}").as_bytes()), PER_ADDRESS),
+            ],
+            forgiven: Some(here),
+        }
     }
 
     /// Someone at an address typing the code of a device of a tenant.
     pub(crate) fn at_device(tenant: &str, address: Option<IpAddr>) -> Self {
         let address = network(address);
-        Self([
-            (sha256(format!("device\0{address}\0{tenant}").as_bytes()), PER_USER_HERE),
-            (sha256(format!("devices\0{tenant}").as_bytes()), PER_TENANT),
-            (sha256(format!("address\0{address}").as_bytes()), PER_ADDRESS),
-        ])
+        let here = sha256(format!("device\0{address}\0{tenant}").as_bytes());
+        Self {
+            buckets: vec![
+                (here, PER_USER_HERE),
+                (sha256(format!("devices\0{tenant}").as_bytes()), PER_TENANT),
+                (sha256(format!("address\0{address}").as_bytes()), PER_ADDRESS),
+            ],
+            forgiven: Some(here),
+        }
     }
 
-    fn narrowest(&self) -> &Sha256 {
-        let [(narrowest, _), ..] = &self.0;
-        narrowest
+    /// A user of a tenant whose password was right, trying a second factor. A right one makes no room for
+    /// more wrong ones: whoever tries them beside the user gains nothing by the user's own.
+    pub(crate) fn of_code(tenant: &str, user: &Subject) -> Self {
+        let code = sha256(format!("code\0{tenant}\0{user}").as_bytes());
+        Self { buckets: vec![(code, PER_CODE)], forgiven: None }
     }
 }
 
@@ -92,12 +110,12 @@ impl Attempts {
             let sound = full <= now.millis() + limit.whole();
             if sound { full.max(now.millis()) } else { now.millis() }
         };
-        let allowed = attempt.0.into_iter().all(|(key, limit)| {
+        let allowed = attempt.buckets.iter().all(|&(key, limit)| {
             full(&buckets, key, limit) - now.millis() <= limit.whole() - limit.millis_each
         });
         if allowed {
             make_room(&mut buckets, now);
-            for (key, limit) in attempt.0 {
+            for &(key, limit) in &attempt.buckets {
                 let full = full(&buckets, key, limit) + limit.millis_each;
                 buckets.insert(key, full);
             }
@@ -107,15 +125,17 @@ impl Attempts {
 
     /// The password was right: what was wrong before is forgiven.
     pub(crate) fn forgive(&self, attempt: &Attempt) {
-        self.lock().remove(attempt.narrowest());
+        if let Some(forgiven) = &attempt.forgiven {
+            self.lock().remove(forgiven);
+        }
         self.give_back(attempt);
     }
 
     /// The password was not looked at: the attempt counts for nothing.
     pub(crate) fn give_back(&self, attempt: &Attempt) {
         let mut buckets = self.lock();
-        for (key, limit) in attempt.0 {
-            if let Some(full) = buckets.get_mut(&key) {
+        for (key, limit) in &attempt.buckets {
+            if let Some(full) = buckets.get_mut(key) {
                 *full -= limit.millis_each;
             }
         }
@@ -213,6 +233,22 @@ mod tests {
             assert!(attempts.take(&alice(1), NOON));
             attempts.forgive(&alice(1));
         }
+    }
+
+    #[test]
+    fn the_eleventh_wrong_code_waits_a_minute_and_a_right_one_makes_no_room() {
+        let attempts = Attempts::default();
+        let code = || Attempt::of_code("t1", &Subject::parse("u1").unwrap());
+        for _ in 0..20 {
+            assert!(attempts.take(&code(), NOON));
+            attempts.forgive(&code());
+        }
+        assert!((0..10).all(|_| attempts.take(&code(), NOON)));
+        assert!(!attempts.take(&code(), NOON + Seconds(59)));
+        assert!(attempts.take(&code(), NOON + Seconds(60)));
+        assert!(!attempts.take(&code(), NOON + Seconds(61)));
+        let other = Attempt::of_code("t1", &Subject::parse("u2").unwrap());
+        assert!(attempts.take(&other, NOON));
     }
 
     #[test]

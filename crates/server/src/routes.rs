@@ -6,7 +6,9 @@ use crate::client_address::TrustedProxies;
 use crate::error::{CLIENT_TELEMETRY, Unfit};
 use crate::listen::HEADERS;
 use crate::oauth::{self, authorize, introspect, jwks, logout, metadata, revoke, token, userinfo};
-use crate::pages::{account, assets, consent, device, errors, sign_in};
+use crate::pages::{
+    account, assets, consent, device, enrol, errors, second_factor, security, sign_in,
+};
 use crate::request::ClientAddress;
 use crate::telemetry;
 use axum::Router;
@@ -74,6 +76,10 @@ fn for_people() -> Router<App> {
         )
         .route("/{tenant}/oauth2/v2.0/logout", get(logout::logout).post(logout::logout))
         .route("/{tenant}/sign-in", post(sign_in::post))
+        .route("/{tenant}/second-factor", post(second_factor::post))
+        .route("/{tenant}/enrol", post(enrol::post))
+        .route("/{tenant}/continue", post(enrol::proceed))
+        .route("/{tenant}/security", get(security::get).post(security::post))
         .route("/{tenant}/consent", post(consent::post))
         .route("/{tenant}/account", post(account::post))
         .route("/{tenant}/device", get(device::show).post(device::typed))

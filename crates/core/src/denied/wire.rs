@@ -61,6 +61,7 @@ reasons! {
     Denied::ScopeEmpty => "scope-empty",
     Denied::ConsentMissing(_) => "consent-missing",
     Denied::StepUpRequired(_) => "step-up-required",
+    Denied::EnrolmentRequired(_) => "enrolment-required",
     Denied::NothingLeft => "nothing-left",
     Denied::CodeUnknown => "code-unknown",
     Denied::CodeExpired => "code-expired",
@@ -84,6 +85,7 @@ reasons! {
     Denied::AssertionIssuerUntrusted => "assertion-issuer-untrusted",
     Denied::RedirectUriUnknown => "redirect-uri-unknown",
     Denied::PasswordWrong => "password-wrong",
+    Denied::SecondFactorWrong => "second-factor-wrong",
     Denied::LoginRequired => "login-required",
     Denied::InteractionRequired => "interaction-required",
     Denied::ConsentRequired => "consent-required",
@@ -106,7 +108,7 @@ impl Denied {
             aadsts: self.aadsts(),
             suberror: self.suberror(),
             step_up: match self {
-                Self::StepUpRequired(ask) => Some(*ask),
+                Self::StepUpRequired(ask) | Self::EnrolmentRequired(ask) => Some(*ask),
                 _ => None,
             },
         }
@@ -153,7 +155,7 @@ impl Denied {
                 dialect,
                 [ErrorCode::InvalidGrant, ErrorCode::InvalidScope, ErrorCode::InvalidScope],
             ),
-            Self::StepUpRequired(_) => by_dialect(
+            Self::StepUpRequired(_) | Self::EnrolmentRequired(_) => by_dialect(
                 dialect,
                 [
                     ErrorCode::InteractionRequired,
@@ -195,7 +197,9 @@ impl Denied {
             Self::LoginRequired => ErrorCode::LoginRequired,
             Self::InteractionRequired => ErrorCode::InteractionRequired,
             Self::ConsentRequired => ErrorCode::ConsentRequired,
-            Self::AccessDenied | Self::PasswordWrong => ErrorCode::AccessDenied,
+            Self::AccessDenied | Self::PasswordWrong | Self::SecondFactorWrong => {
+                ErrorCode::AccessDenied
+            }
             Self::DeviceCodePending => ErrorCode::AuthorizationPending,
             Self::DeviceCodeTooSoon => ErrorCode::SlowDown,
             Self::DeviceCodeExpired => ErrorCode::ExpiredToken,
@@ -234,6 +238,7 @@ impl Denied {
             Self::ScopeUnknown(_) | Self::ScopeNotPermitted(_) | Self::ScopeEmpty => 70_011,
             Self::ConsentMissing(_) | Self::ConsentRequired => 65_001,
             Self::StepUpRequired(_) => 50_076,
+            Self::EnrolmentRequired(_) => 50_079,
             Self::CodeUnknown
             | Self::DeviceCodeUnknown
             | Self::RefreshUnknown
@@ -246,6 +251,7 @@ impl Denied {
             Self::RedirectUriMismatch | Self::RedirectUriUnknown => 50_011,
             Self::VerifierWrong => 50_148,
             Self::PasswordWrong => 50_126,
+            Self::SecondFactorWrong => 500_121,
             Self::LoginRequired => 50_058,
             Self::AccessDenied => 65_004,
             _ => return None,
@@ -256,7 +262,7 @@ impl Denied {
     fn suberror(&self) -> Option<Suberror> {
         match self {
             Self::ConsentMissing(_) => Some(Suberror::ConsentRequired),
-            Self::StepUpRequired(_) => Some(Suberror::BasicAction),
+            Self::StepUpRequired(_) | Self::EnrolmentRequired(_) => Some(Suberror::BasicAction),
             Self::EdgeNotForUser => Some(Suberror::MessageOnly),
             Self::SubjectTokenRevoked(_)
             | Self::RefreshExpired

@@ -53,7 +53,7 @@ pub(super) fn edit_for(denied: &Denied, facts: &Facts<'_>, draft: &Draft<'_>) ->
             list(scopes)
         )),
         Denied::ConsentMissing(scopes) => consent(scopes, facts, draft),
-        Denied::StepUpRequired(_) => Some(format!(
+        Denied::StepUpRequired(_) | Denied::EnrolmentRequired(_) => Some(format!(
             "the user signs in again; or in application {client}{place}, in [[application.may_act]] towards {towards}: relax acr or max_age"
         )),
         _ => None,

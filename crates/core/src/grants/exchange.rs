@@ -14,6 +14,7 @@ use crate::policy::{self, Facts, Permit};
 use crate::ports::StoreError;
 use crate::record::TokenEvent;
 use crate::sts::Sts;
+use stead_proto::acr::Acr;
 use stead_proto::grants::Target;
 use stead_proto::id::ClientId;
 use stead_proto::time::Timestamp;
@@ -54,7 +55,27 @@ pub(crate) async fn permit(
         event.through = subject.through();
     }
     let on_file = gather(sts, client, asked).await?;
-    Ok(policy::decide(&on_file.facts(sts, client, asked, moment.now))?)
+    match policy::decide(&on_file.facts(sts, client, asked, moment.now)) {
+        Ok(permit) => Ok(permit),
+        Err(denied) => Err(sts.more_of(denied, on_file.user()).await?.into()),
+    }
+}
+
+impl Sts {
+    /// Says of a step-up to two factors whether the user has to add one first.
+    async fn more_of(&self, denied: Denied, user: Option<&User>) -> Result<Denied, StoreError> {
+        match (denied, user) {
+            (Denied::StepUpRequired(ask), Some(user)) if ask.acr == Some(Acr::MultiFactor) => {
+                let enrolled = self.store.factors(&user.id).await?.enrolled();
+                Ok(if enrolled {
+                    Denied::StepUpRequired(ask)
+                } else {
+                    Denied::EnrolmentRequired(ask)
+                })
+            }
+            (denied, _) => Ok(denied),
+        }
+    }
 }
 
 /// Everything the rules may ask about, read before the first is asked.

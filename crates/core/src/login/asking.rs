@@ -5,7 +5,7 @@
 
 use super::device::Waiting;
 use super::target::Aim;
-use super::{Asked, Step, redirect};
+use super::{Asked, Step, Visit, redirect};
 use crate::denied::{Denied, Unproven};
 use crate::error::Stop;
 use crate::model::application::Application;
@@ -107,10 +107,11 @@ impl Halt {
 
 impl Sts {
     /// Reads what is to be answered.
-    pub(super) async fn asking(&self, asked: Asked<'_>, moment: &Moment) -> Result<Asking, Halt> {
-        match asked {
+    pub(super) async fn asking(&self, visit: &Visit<'_>, moment: &Moment) -> Result<Asking, Halt> {
+        match visit.asked {
             Asked::Form(form) => self.asking_by_redirect(form, moment).await,
             Asked::Device(code) => self.asking_at_device(code, moment).await,
+            Asked::Security => Err(Halt::answered(self.security(visit, moment).await?)),
         }
     }
 
@@ -230,10 +231,12 @@ impl Sts {
     }
 }
 
-/// The code of a refusal at this endpoint: RFC 8707's for resources, OpenID Connect's for consent.
+/// The code of a refusal at this endpoint: RFC 8707's for resources, OpenID Connect's for what a user
+/// has to do.
 fn code(denied: &Denied) -> ErrorCode {
     match denied {
         Denied::ConsentMissing(_) => ErrorCode::ConsentRequired,
+        Denied::StepUpRequired(_) => ErrorCode::InteractionRequired,
         other => other.code(Dialect::Rfc8693),
     }
 }

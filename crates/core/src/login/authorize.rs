@@ -2,12 +2,14 @@
 
 use super::asking::{Answer, Asking, Halt};
 use super::next::{Facts, Meant, Next, Present, next};
+use super::second_factor::Claimant;
 use super::session::SignedIn;
-use super::{AccountPage, SignInPage, Step, Visit, WhySignIn};
+use super::{AccountPage, EnrolPage, SignInPage, Step, Visit, WhySignIn};
 use crate::denied::Denied;
 use crate::error::Stop;
 use crate::moment::Moment;
 use crate::ports::StoreError;
+use crate::settings::SecondFactorRule;
 use crate::sts::Sts;
 use stead_proto::authorize::{AuthorizeParseError, SignInRequest};
 use stead_proto::form::FormError;
@@ -18,7 +20,9 @@ use stead_proto::id::Subject;
 pub(super) struct Scene {
     pub(super) asking: Asking,
     meant: Meant,
+    halfway: Option<Claimant>,
     present: Option<Present>,
+    rule: SecondFactorRule,
 }
 
 impl Scene {
@@ -35,13 +39,16 @@ impl Scene {
             progress: visit.progress,
             agreed,
             meant: &self.meant,
+            rule: self.rule,
+            halfway: self.halfway.as_ref(),
             present: self.present.as_ref(),
             now: moment.now,
         }
     }
 
     fn subject(&self) -> Option<&Subject> {
-        self.present.as_ref().map(|present| &present.signed_in.user.id)
+        let halfway = self.halfway.as_ref().map(|claimant| &claimant.user.id);
+        halfway.or_else(|| self.present.as_ref().map(|present| &present.signed_in.user.id))
     }
 }
 
@@ -68,13 +75,14 @@ impl Sts {
 
     /// Reads the request and gathers what is known.
     pub(super) async fn scene(&self, visit: &Visit<'_>, moment: &Moment) -> Result<Scene, Halt> {
-        let asking = self.asking(visit.asked, moment).await?;
+        let asking = self.asking(visit, moment).await?;
         let meant = self.meant(&asking.request, moment).await?;
         let present = match self.session_of(visit.browser, moment).await? {
             Some(signed_in) => Some(self.present(&asking, signed_in).await?),
             None => None,
         };
-        Ok(Scene { asking, meant, present })
+        let halfway = self.halfway(visit.progress, moment).await?;
+        Ok(Scene { asking, meant, halfway, present, rule: self.settings.second_factor })
     }
 
     async fn meant(&self, request: &SignInRequest, moment: &Moment) -> Result<Meant, StoreError> {
@@ -85,12 +93,13 @@ impl Sts {
     }
 
     async fn present(&self, asking: &Asking, signed_in: SignedIn) -> Result<Present, StoreError> {
+        let factors = self.store.factors(&signed_in.user.id).await?;
         let agreement = match self.agreement(asking, &signed_in.user).await {
             Ok(agreement) => Ok(agreement),
             Err(Stop::Denied(denied)) => Err(denied),
             Err(Stop::Failed(error)) => return Err(error),
         };
-        Ok(Present { signed_in, agreement })
+        Ok(Present { signed_in, factors, agreement })
     }
 
     /// Turns what happens next into what the server shows or sends.
@@ -104,6 +113,10 @@ impl Sts {
         match next {
             Next::Refuse(denied) => self.turn_down(asking, scene.subject(), denied, moment).await,
             Next::SignIn(why) => Ok(Step::SignIn(sign_in_page(scene, why))),
+            Next::SecondFactor(who) => Ok(Step::SecondFactor(who.page(&asking.client.name))),
+            Next::Enrol(who) => {
+                Ok(Step::Enrol(EnrolPage { username: who.user.username.clone(), by_choice: false }))
+            }
             Next::ChooseAccount(SignedIn { session, user }) => {
                 Ok(Step::ChooseAccount(AccountPage {
                     client_name: asking.client.name.clone(),

@@ -13,6 +13,9 @@
 //! | `device_request` | how such a request begins (RFC 8628) |
 //! | `code` | what was agreed to, at the end: the authorization code |
 //! | `session` | the browser's session: found, begun, renewed |
+//! | `second_factor` | the proof beside the password: asked for, and taken |
+//! | `own_factors` | a user's own factors: added, removed, their recovery codes made anew |
+//! | `security` | the page where users look after them |
 //! | `hint` | an earlier ID token: whom a request means |
 //! | `logout` | signing out (RP-initiated) |
 //!
@@ -29,16 +32,23 @@ mod device_request;
 mod hint;
 mod logout;
 mod next;
+mod own_factors;
 pub(crate) mod redirect;
+mod second_factor;
+mod security;
 mod session;
 mod target;
 
 pub use consent::ConsentAnswer;
 pub use logout::{LogoutPage, LogoutStep};
+pub use own_factors::{NewFactor, Owner};
+pub use second_factor::{Challenged, Entry, Halfway, Proved, SecondFactorPage};
+pub use security::SecurityPage;
 pub use session::NewSession;
 
 use crate::commit::{Change, Commit, CommitError, Conflict};
 use crate::denied::Denied;
+use crate::model::factors::Sealed;
 use crate::moment::Moment;
 use crate::ports::StoreError;
 use crate::record::{Event, Outcome, Record};
@@ -71,6 +81,12 @@ pub struct Progress {
     /// The session in which the user said that the device which waits is theirs.
     #[serde(default)]
     pub confirmed: Option<SessionId>,
+    /// Whose password was right, where a second factor has to follow before a session stands on it.
+    #[serde(default)]
+    pub halfway: Option<Halfway>,
+    /// The secret that was offered to the user's app and is not confirmed yet.
+    #[serde(default)]
+    pub offered: Option<Sealed>,
 }
 
 /// What the user said when asked which account is meant.
@@ -93,9 +109,11 @@ pub enum Asked<'a> {
     Form(&'a Form),
     /// What the device asked for whose code the user typed: answered there (RFC 8628).
     Device(&'a UserCode),
+    /// The page where users look after their own factors.
+    Security,
 }
 
-/// One authorization request on its way through the pages.
+/// One request on its way through the pages.
 #[derive(Debug, Clone, Copy)]
 pub struct Visit<'a> {
     /// The request.
@@ -113,6 +131,12 @@ pub enum Step {
     ErrorPage(Denied, Trace),
     /// The user signs in.
     SignIn(SignInPage),
+    /// The user proves a second factor.
+    SecondFactor(SecondFactorPage),
+    /// The user adds a factor: none is there yet, or another is wanted.
+    Enrol(EnrolPage),
+    /// The user looks after their own factors.
+    Security(SecurityPage),
     /// The user says which account is meant.
     ChooseAccount(AccountPage),
     /// The user says whether the device is theirs.
@@ -147,6 +171,15 @@ pub enum WhySignIn {
     First,
     /// The one who is signed in has to prove it again.
     Again,
+}
+
+/// What the page shows that adds a factor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnrolPage {
+    /// The name the user signs in with.
+    pub username: Username,
+    /// Whether the user wants it; otherwise the sign-in demands it.
+    pub by_choice: bool,
 }
 
 /// What the page shows that asks which account is meant.
@@ -237,17 +270,33 @@ impl Sts {
         outcome: Outcome,
         moment: &Moment,
     ) -> Result<(), StoreError> {
+        let kept = self.keep_unless(changes, (event, outcome), moment).await?;
+        kept.map_err(unexpected)
+    }
+
+    /// The same, where something on file may stand against it.
+    async fn keep_unless(
+        &self,
+        changes: Vec<Change>,
+        (event, outcome): (Event, Outcome),
+        moment: &Moment,
+    ) -> Result<Result<(), Conflict>, StoreError> {
         let record = Record::new(event, outcome, moment);
         match self.store.commit(Commit { changes, record }).await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(Ok(())),
             Err(CommitError::Failed(error)) => Err(error),
-            Err(CommitError::Conflict(Conflict::Changed)) => {
-                Err(StoreError::Unavailable("who signs in was changed meanwhile".to_owned()))
-            }
-            // Ids, codes and secrets are fresh here: nothing else on file can stand against them.
-            Err(CommitError::Conflict(conflict)) => {
-                Err(StoreError::Broken(format!("signing in met a conflict: {conflict}")))
-            }
+            Err(CommitError::Conflict(conflict)) => Ok(Err(conflict)),
         }
+    }
+}
+
+/// A conflict nobody here can help with. Ids, codes and secrets are fresh: nothing but a user who was
+/// changed can stand against them.
+fn unexpected(conflict: Conflict) -> StoreError {
+    match conflict {
+        Conflict::Changed => {
+            StoreError::Unavailable("who signs in was changed meanwhile".to_owned())
+        }
+        conflict => StoreError::Broken(format!("signing in met a conflict: {conflict}")),
     }
 }

@@ -1,17 +1,23 @@
 //! The decision: what is known in, what happens next out. No question is asked here, none is skipped.
 
 use super::agreement::Agreement;
+use super::second_factor::{Claimant, Who};
 use super::session::SignedIn;
 use super::{AccountChoice, Progress, WhySignIn};
 use crate::denied::Denied;
+use crate::model::factors::Factors;
 use crate::model::session::Session;
 use crate::model::user::User;
-use stead_proto::acr::Acr;
+use crate::settings::SecondFactorRule;
+use stead_proto::acr::{Acr, StepUp};
 use stead_proto::authorize::{Prompt, SignInRequest};
 use stead_proto::time::{Seconds, Timestamp};
 
 /// How long a user may take for the pages after the sign-in, whatever age of it was demanded.
 const READING: Seconds = Seconds(300);
+
+/// What is owed where a second factor is.
+const TWO_FACTORS: StepUp = StepUp { acr: Some(Acr::MultiFactor), max_age: None };
 
 /// What is known when the question is asked.
 #[derive(Debug)]
@@ -24,6 +30,10 @@ pub(super) struct Facts<'a> {
     pub(super) progress: &'a Progress,
     /// Whether the user has just agreed.
     pub(super) agreed: bool,
+    /// When a second factor is asked for without a demand.
+    pub(super) rule: SecondFactorRule,
+    /// Whose password was right for this request, and no session stands on it yet.
+    pub(super) halfway: Option<&'a Claimant>,
     /// Whom the client means.
     pub(super) meant: &'a Meant,
     /// Who is signed in.
@@ -47,6 +57,8 @@ pub(super) enum Meant {
 #[derive(Debug)]
 pub(super) struct Present {
     pub(super) signed_in: SignedIn,
+    /// What they can prove beside their password.
+    pub(super) factors: Factors,
     /// What would be granted and who still has to agree; or why nothing can be.
     pub(super) agreement: Result<Agreement, Denied>,
 }
@@ -58,6 +70,10 @@ pub(super) enum Next<'a> {
     Refuse(Denied),
     /// Somebody signs in.
     SignIn(WhySignIn),
+    /// The user proves a second factor.
+    SecondFactor(Who<'a>),
+    /// The user, who proved their password, has no second factor and adds one.
+    Enrol(Who<'a>),
     /// The user says whether this account is meant.
     ChooseAccount(&'a SignedIn),
     /// The user says whether the device is theirs.
@@ -76,7 +92,8 @@ pub(super) fn next<'a>(facts: &Facts<'a>) -> Next<'a> {
         return next;
     }
     match next {
-        Next::SignIn(_) => Next::Refuse(Denied::LoginRequired),
+        Next::SignIn(_) | Next::Enrol(_) => Next::Refuse(Denied::LoginRequired),
+        Next::SecondFactor(_) => Next::Refuse(Denied::StepUpRequired(TWO_FACTORS)),
         Next::ChooseAccount(_) => Next::Refuse(Denied::InteractionRequired),
         Next::Consent(..) => Next::Refuse(Denied::ConsentRequired),
         settled @ (Next::Refuse(_) | Next::ConfirmDevice(..) | Next::Grant(..)) => settled,
@@ -87,10 +104,13 @@ fn ask<'a>(facts: &Facts<'a>) -> Next<'a> {
     if facts.beyond_reach() {
         return Next::Refuse(Denied::AcrUnreachable);
     }
+    if let Some(claimant) = facts.halfway {
+        return claimant.who().owes();
+    }
     let Some(present) = facts.present else { return Next::SignIn(WhySignIn::First) };
     let signed_in = &present.signed_in;
     who(facts, signed_in)
-        .or_else(|| again(facts, &signed_in.session))
+        .or_else(|| again(facts, present))
         .or_else(|| account(facts, signed_in))
         .unwrap_or_else(|| agreement(facts, present))
 }
@@ -114,18 +134,30 @@ fn who<'a>(facts: &Facts<'a>, signed_in: &SignedIn) -> Option<Next<'a>> {
 
 /// Whether the proof of who they are is fresh and strong enough. One given for this request stays fresh
 /// while the user reads what comes after it.
-fn again<'a>(facts: &Facts<'a>, session: &Session) -> Option<Next<'a>> {
+fn again<'a>(facts: &Facts<'a>, present: &'a Present) -> Option<Next<'a>> {
+    let session = &present.signed_in.session;
     let proved = facts.proved(session);
     let too_old = facts.request.step_up.max_age.is_some_and(|age| {
         let age = if proved { age.max(READING) } else { age };
         age == Seconds(0) || session.auth_time + age < facts.now
     });
-    let strong = facts.request.step_up.acr <= Some(session.acr);
-    let demanded = facts.asks(Prompt::Login) || !strong;
-    if too_old || (demanded && !proved) {
+    let demanded = facts.request.step_up.acr;
+    let needed = demanded.max(facts.rule.demands(&present.factors));
+    if too_old || (facts.asks(Prompt::Login) && !proved) {
         return Some(Next::SignIn(WhySignIn::Again));
     }
-    (!strong).then_some(Next::Refuse(Denied::AcrUnreachable))
+    if needed <= Some(session.acr) {
+        return None;
+    }
+    // A session is the first factor already. Who has no second one proves the first again before they
+    // add one: a browser left open must not be enough for that.
+    let who = Who { user: &present.signed_in.user, factors: &present.factors };
+    match needed {
+        Some(Acr::MultiFactor) if who.factors.enrolled() => Some(Next::SecondFactor(who)),
+        Some(Acr::MultiFactor) => Some(Next::SignIn(WhySignIn::Again)),
+        _ if proved => Some(Next::Refuse(Denied::AcrUnreachable)),
+        _ => Some(Next::SignIn(WhySignIn::Again)),
+    }
 }
 
 /// Whether the user has to say that this account is meant. Signing in just now says it.
@@ -174,10 +206,9 @@ impl Facts<'_> {
         self.asks(Prompt::None)
     }
 
-    /// No sign-in here is by more than a password (RFC 9470 §5).
+    /// Whether no sign-in here is as strong: all that are known can be reached (RFC 9470 §5).
     fn beyond_reach(&self) -> bool {
-        let unknown = self.request.unknown_acr && self.request.step_up.acr.is_none();
-        unknown || self.request.step_up.acr > Some(Acr::Reauthenticated)
+        self.request.unknown_acr && self.request.step_up.acr.is_none()
     }
 
     /// Whether the one signed in has yet to say that the device is theirs: what they were sent may be

@@ -1,7 +1,7 @@
 //! The browser's session: found, begun, renewed. Its secret changes with every sign-in.
 
-use super::{Asked, Browser, Visit};
-use crate::commit::{Change, Expected};
+use super::{Asked, Browser, Visit, unexpected};
+use crate::commit::{Change, Conflict, Expected};
 use crate::denied::Denied;
 use crate::liveness::Descent;
 use crate::model::revocation::{Ancestor, Revocation};
@@ -32,6 +32,15 @@ pub(super) struct SignedIn {
     pub(super) user: User,
 }
 
+/// Who proved who they are, and by what means. Made where it was proved, and nowhere else.
+#[derive(Debug)]
+pub(super) struct Proof<'a> {
+    pub(super) user: &'a User,
+    pub(super) amr: Vec<Amr>,
+    /// What is used up by it.
+    pub(super) changes: Vec<Change>,
+}
+
 impl Sts {
     /// The user a typed name stands for, if somebody has it and could sign in with a password.
     pub async fn account_for(&self, username: &str) -> Result<Option<User>, StoreError> {
@@ -51,14 +60,25 @@ impl Sts {
         self.keep(vec![], event, Outcome::from(&Denied::PasswordWrong), moment).await
     }
 
-    /// Begins a session for a user whose password was just checked, or renews theirs. A session of
-    /// somebody else in the same browser ends. Whoever was changed since they were read is not let in.
-    pub async fn signed_in(
+    /// Begins a session on the password alone.
+    pub(super) async fn by_password(
         &self,
         user: &User,
         visit: &Visit<'_>,
         moment: &Moment,
     ) -> Result<NewSession, StoreError> {
+        let proof = Proof { user, amr: vec![Amr::Pwd], changes: Vec::new() };
+        self.begin(proof, visit, moment).await?.map_err(unexpected)
+    }
+
+    /// Begins a session for a user who just proved who they are, or renews theirs. A session of somebody
+    /// else in the same browser ends. Whoever was changed since they were read is not let in.
+    pub(super) async fn begin(
+        &self,
+        Proof { user, amr, changes }: Proof<'_>,
+        visit: &Visit<'_>,
+        moment: &Moment,
+    ) -> Result<Result<NewSession, Conflict>, StoreError> {
         let before = self.session_of(visit.browser, moment).await?.map(|before| before.session);
         let renewed = before.as_ref().filter(|before| before.user == user.id);
         let replaced = before.as_ref().filter(|before| before.user != user.id);
@@ -70,22 +90,22 @@ impl Sts {
             secret: secret.hash(),
             started: renewed.map_or(moment.now, |before| before.started),
             auth_time: moment.now,
-            acr: strength(renewed.is_some(), visit.asked),
-            amr: vec![Amr::Pwd],
+            acr: strength(&amr, renewed.is_some(), visit.asked),
+            amr,
             expires: moment.now + self.settings.session,
         };
-        // The password was right for the user as they were: if they are not any more, it may be another.
+        // The proof was right for the user as they were: if they are not any more, it may be another.
         let still = Expected::User(user.id.clone(), Some(user.clone()));
-        let mut changes =
-            vec![Change::Expect(Box::new(still)), Change::PutSession(session.clone())];
+        let mut changes = [vec![Change::Expect(Box::new(still))], changes].concat();
+        changes.push(Change::PutSession(session.clone()));
         changes.extend(replaced.map(|old| ended(old, "another user signed in", moment)));
         let event = Event::SignIn {
             username: Some(user.username.clone()),
             subject: Some(user.id.clone()),
             session: Some(session.id.clone()),
         };
-        self.keep(changes, event, Outcome::Done, moment).await?;
-        Ok(NewSession { session, secret })
+        let kept = self.keep_unless(changes, (event, Outcome::Done), moment).await?;
+        Ok(kept.map(|()| NewSession { session, secret }))
     }
 
     /// The browser's session, if it is alive: not past its end, its user enabled, nothing revoked.
@@ -133,15 +153,21 @@ pub(super) fn ended(session: &Session, why: &str, moment: &Moment) -> Change {
     })
 }
 
-/// A user who was signed in proved it again; so did one whose request demanded a fresh proof.
-fn strength(renewed: bool, asked: Asked<'_>) -> Acr {
-    let request = match asked {
-        Asked::Form(form) => {
-            ReturnAddress::read(form).ok().and_then(|back| AuthorizeRequest::read(form, back).ok())
-        }
-        Asked::Device(_) => None,
-    };
-    let demanded =
-        request.is_some_and(|request| request.sign_in.step_up.acr >= Some(Acr::Reauthenticated));
-    if renewed || demanded { Acr::Reauthenticated } else { Acr::Password }
+/// Two factors are two factors. A user who was signed in proved it again; so did one whose request demanded
+/// a fresh proof.
+fn strength(amr: &[Amr], renewed: bool, asked: Asked<'_>) -> Acr {
+    if amr.contains(&Amr::Mfa) {
+        Acr::MultiFactor
+    } else if renewed || demanded(asked) >= Some(Acr::Reauthenticated) {
+        Acr::Reauthenticated
+    } else {
+        Acr::Password
+    }
+}
+
+/// The strength a request demands, as far as it can be read.
+pub(super) fn demanded(asked: Asked<'_>) -> Option<Acr> {
+    let Asked::Form(form) = asked else { return None };
+    let back = ReturnAddress::read(form).ok()?;
+    AuthorizeRequest::read(form, back).ok()?.sign_in.step_up.acr
 }

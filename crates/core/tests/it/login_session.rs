@@ -49,11 +49,12 @@ async fn a_password_that_was_changed_while_it_was_being_checked_lets_nobody_in()
 
     let form = Form::default();
     let (browser, progress) = (Browser::default(), Progress::default());
-    let visit = Visit { asked: Asked::Form(&form), browser: &browser, progress: &progress };
-    let refused = world.sts.signed_in(&as_checked, &visit, &world.moment()).await;
+    let asked = Asked::Form(&form);
+    let visit = Visit { asked, browser: &browser, progress: &progress };
+    let refused = world.sts.password_proved(&as_checked, &visit, &world.moment()).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
     assert!(world.sts.store.sessions(None, 10).await.unwrap().is_empty());
-    assert!(world.sts.signed_in(&changed, &visit, &world.moment()).await.is_ok());
+    assert!(world.sts.password_proved(&changed, &visit, &world.moment()).await.is_ok());
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use crate::world::{CALLBACK, World};
 use stead_core::login::{
-    AccountChoice, Asked, Browser, ConsentAnswer, ConsentPage, NewSession, Progress, Step, Visit,
+    AccountChoice, Asked, Browser, ConsentAnswer, ConsentPage, Entry, NewSession, Progress, Step,
+    Visit,
 };
 use stead_core::model::code::CodeGrant;
 use stead_proto::authorize::{AuthorizeOutcome, AuthorizeResponse};
@@ -50,10 +51,11 @@ impl Tab {
     /// The user types their password, and it is right.
     pub(crate) async fn sign_in(&mut self, world: &World, name: &str) -> NewSession {
         let user = world.user(name).await;
-        let new = world.sts.signed_in(&user, &self.visit(), &world.moment()).await.unwrap();
+        let entry = world.sts.password_proved(&user, &self.visit(), &world.moment()).await.unwrap();
+        let Entry::SignedIn(new) = entry else { panic!("{name} owes a second factor") };
         self.browser.session = Some(new.secret.clone());
         self.progress.signed_in = Some(new.session.id.clone());
-        new
+        *new
     }
 
     /// The user says that the account shown is meant, or another one.
@@ -122,6 +124,9 @@ pub(crate) fn kind(step: &Step) -> &'static str {
     match step {
         Step::ErrorPage(..) => "error page",
         Step::SignIn(_) => "sign in",
+        Step::SecondFactor(_) => "second factor",
+        Step::Enrol(_) => "enrol",
+        Step::Security(_) => "security",
         Step::ChooseAccount(_) => "choose account",
         Step::Consent(_) => "consent",
         Step::Answer(AuthorizeResponse { outcome: AuthorizeOutcome::Code { .. }, .. }) => "code",

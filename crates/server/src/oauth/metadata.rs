@@ -11,7 +11,7 @@ use stead_proto::metadata::Metadata;
 use stead_proto::scope::OpenIdScope;
 
 /// How strongly a user can sign in here.
-const REACHABLE: [Acr; 2] = [Acr::Password, Acr::Reauthenticated];
+const REACHABLE: [Acr; 3] = Acr::ALL;
 
 /// What the tenant offers. It comes from the configuration, never from the request.
 pub(crate) async fn metadata(Tenant(sts): Tenant) -> Response {

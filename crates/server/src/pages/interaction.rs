@@ -1,8 +1,10 @@
 //! One authorization request in one browser: asks the core what is next, and shows it.
 
-use super::sign_in::Notice;
+use super::notice::Notice;
 use super::trouble::{self, Trouble};
-use super::{account, consent, device, form_post, redirect, sign_in};
+use super::{
+    account, consent, device, enrol, form_post, redirect, second_factor, security, sign_in,
+};
 use crate::app::App;
 use crate::flow::{BrowserId, Flow, FlowError, Held, Place};
 use crate::request::Submitted;
@@ -10,7 +12,9 @@ use crate::session_cookie;
 use axum::response::Response;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use stead_core::login::{AccountChoice, Browser, ConsentAnswer, Progress, Step, Visit};
+use stead_core::login::{
+    AccountChoice, Browser, ConsentAnswer, Entry, NewSession, Progress, Step, Visit,
+};
 use stead_core::model::user::User;
 use stead_core::moment::Moment;
 use stead_core::ports::StoreError;
@@ -19,15 +23,15 @@ use stead_proto::authorize::AuthorizeResponse;
 use stead_proto::form::FormError;
 use stead_proto::id::{ClientId, SessionId};
 
-/// One authorization request in one browser.
+/// One authorization request in one browser, or a visit to the security page.
 pub(crate) struct Interaction<'a> {
-    app: &'a App,
-    sts: &'a Sts,
-    moment: &'a Moment,
+    pub(super) app: &'a App,
+    pub(super) sts: &'a Sts,
+    pub(super) moment: &'a Moment,
     id: BrowserId,
     browser: Browser,
     asked: Held,
-    progress: Progress,
+    pub(super) progress: Progress,
     new_session: Option<HeaderValue>,
 }
 
@@ -97,14 +101,23 @@ impl<'a> Interaction<'a> {
         self.show_next(Some(notice)).await
     }
 
-    /// The user proved who they are.
-    pub(crate) async fn signed_in(mut self, user: &User) -> Result<Response, Trouble> {
-        let made = self.sts.signed_in(user, &self.visit(), self.moment).await;
-        let made = made.map_err(|error| self.failed(error))?;
+    /// The user's password was right.
+    pub(crate) async fn password_proved(mut self, user: &User) -> Result<Response, Trouble> {
+        let entry = self.sts.password_proved(user, &self.visit(), self.moment).await;
+        match entry.map_err(|error| self.failed(error))? {
+            Entry::SignedIn(made) => self.signed_in(*made),
+            Entry::Halfway(halfway) => self.progress.halfway = Some(halfway),
+        }
+        self.proceed().await
+    }
+
+    /// A session stands on what the user proved.
+    pub(super) fn signed_in(&mut self, made: NewSession) {
         self.new_session = session_cookie::set(&self.sts.tenant, &made.secret);
         self.browser.session = Some(made.secret);
         self.progress.signed_in = Some(made.session.id);
-        self.proceed().await
+        self.progress.halfway = None;
+        self.progress.offered = None;
     }
 
     /// The user said which account is meant.
@@ -148,10 +161,16 @@ impl<'a> Interaction<'a> {
         self.show(step, notice).await
     }
 
-    async fn show(self, step: Step, notice: Option<&Notice>) -> Result<Response, Trouble> {
+    async fn show(mut self, step: Step, notice: Option<&Notice>) -> Result<Response, Trouble> {
         let shown = match step {
             Step::ErrorPage(denied, trace) => trouble::denied(&denied, &trace),
             Step::SignIn(page) => sign_in::page(&page, &self.frame().await?, notice),
+            Step::SecondFactor(page) => second_factor::page(&page, &self.frame().await?, notice),
+            Step::Enrol(page) => {
+                let offer = self.offer(&page)?;
+                enrol::page(&page, &offer, &self.frame().await?, notice)
+            }
+            Step::Security(page) => security::page(&page, &self.frame().await?, notice),
             Step::ChooseAccount(page) => account::page(&page, &self.frame().await?),
             Step::Consent(page) => consent::page(&page, &self.frame().await?),
             Step::ConfirmDevice(page) => device::confirm_page(&page, &self.frame().await?),
@@ -165,7 +184,7 @@ impl<'a> Interaction<'a> {
         Ok(self.with_cookies(shown))
     }
 
-    fn with_cookies(self, mut response: Response) -> Response {
+    pub(super) fn with_cookies(self, mut response: Response) -> Response {
         let page = response.status() != StatusCode::SEE_OTHER;
         let browser = if page { self.id.to_set() } else { None };
         for cookie in [browser, self.new_session].into_iter().flatten() {
@@ -177,19 +196,19 @@ impl<'a> Interaction<'a> {
     fn user_code(&self) -> String {
         match &self.asked {
             Held::Device(code) => code.shown(),
-            Held::Form(_) => String::new(),
+            Held::Form(_) | Held::Security => String::new(),
         }
     }
 
-    fn visit(&self) -> Visit<'_> {
+    pub(super) fn visit(&self) -> Visit<'_> {
         Visit { asked: self.asked.asked(), browser: &self.browser, progress: &self.progress }
     }
 
-    fn failed(&self, error: StoreError) -> Trouble {
+    pub(super) fn failed(&self, error: StoreError) -> Trouble {
         Trouble::failed(error, self.moment)
     }
 
-    async fn frame(&self) -> Result<Frame, Trouble> {
+    pub(super) async fn frame(&self) -> Result<Frame, Trouble> {
         let place = place(self.app, self.sts, self.moment, &self.id);
         let flow = Flow::new(self.asked.asked(), &self.progress, &place);
         let flow = flow.seal(self.app.master_key()).map_err(|error| self.failed(error))?;

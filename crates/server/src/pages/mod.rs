@@ -4,10 +4,15 @@ pub(crate) mod account;
 pub(crate) mod assets;
 pub(crate) mod consent;
 pub(crate) mod device;
+pub(crate) mod enrol;
 pub(crate) mod errors;
+pub(crate) mod factors;
 pub(crate) mod form_post;
 pub(crate) mod interaction;
 pub(crate) mod logout;
+pub(crate) mod notice;
+pub(crate) mod second_factor;
+pub(crate) mod security;
 pub(crate) mod sign_in;
 pub(crate) mod trouble;
 

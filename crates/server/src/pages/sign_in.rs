@@ -1,53 +1,21 @@
 //! `POST /{tenant}/sign-in`: user name and password.
 
 use super::interaction::{Frame, Interaction};
+use super::notice::{Notice, NoticeKind};
 use super::trouble::Trouble;
 use crate::app::App;
-use crate::metrics::{self, Login};
+use crate::metrics::{self, Login, Method};
 use crate::rate_limit::Attempt;
 use crate::request::Submitted;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use http::StatusCode;
 use stead_core::login::{SignInPage, WhySignIn};
 use stead_core::model::user::User;
 use stead_core::ports::StoreError;
 use stead_core::sts::Sts;
 use stead_proto::form::Form;
 use stead_proto::secret::Password;
-
-/// A word about what went wrong. It never says who has an account.
-#[derive(Debug, Clone)]
-pub(crate) struct Notice {
-    kind: NoticeKind,
-    typed: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum NoticeKind {
-    Wrong,
-    TooMany,
-    Busy,
-}
-
-impl NoticeKind {
-    fn status(self) -> StatusCode {
-        match self {
-            Self::Wrong => StatusCode::BAD_REQUEST,
-            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
-
-    fn text(self) -> &'static str {
-        match self {
-            Self::Wrong => "The user name or the password is wrong.",
-            Self::TooMany => "Too many attempts. Wait a moment, then try again.",
-            Self::Busy => "Many people are signing in right now. Try again in a moment.",
-        }
-    }
-}
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -72,8 +40,7 @@ pub(crate) fn page(page: &SignInPage, frame: &Frame, notice: Option<&Notice>) ->
         wrong: kind == Some(NoticeKind::Wrong),
         again: page.why == WhySignIn::Again,
     };
-    let status = kind.map_or(StatusCode::OK, NoticeKind::status);
-    super::page(status, &template, frame.goes_to.as_deref())
+    super::page(NoticeKind::status_of(kind), &template, frame.goes_to.as_deref())
 }
 
 /// Checks the password and goes on, or shows the page again.
@@ -83,24 +50,24 @@ pub(crate) async fn post(State(app): State<App>, sent: Submitted) -> Result<Resp
     let typed = Typed::of(&sent.form);
     let attempt = Attempt::new(sts.tenant.id.as_str(), &typed.login, sent.address);
     if !app.attempts().take(&attempt, moment.now) {
-        metrics::login(Login::Throttled);
+        metrics::login(Method::Password, Login::Throttled);
         return interaction.again(&typed.notice(NoticeKind::TooMany)).await;
     }
     let checked = check(&app, sts, &typed).await;
     match checked.map_err(|error| Trouble::failed(error, moment))? {
         Verdict::Right(user) => {
-            metrics::login(Login::Ok);
+            metrics::login(Method::Password, Login::Ok);
             app.attempts().forgive(&attempt);
-            interaction.signed_in(&user).await
+            interaction.password_proved(&user).await
         }
         Verdict::Wrong => {
-            metrics::login(Login::Wrong);
+            metrics::login(Method::Password, Login::Wrong);
             let recorded = sts.sign_in_failed(&typed.login, moment).await;
             recorded.map_err(|error| Trouble::failed(error, moment))?;
             interaction.again(&typed.notice(NoticeKind::Wrong)).await
         }
         Verdict::Busy => {
-            metrics::login(Login::Busy);
+            metrics::login(Method::Password, Login::Busy);
             app.attempts().give_back(&attempt);
             interaction.again(&typed.notice(NoticeKind::Busy)).await
         }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::login::ConsentLine;
 use crate::login::agreement::Ask;
+use crate::model::factors::{Sealed, Totp};
 use crate::model::managed::Managed;
 use stead_proto::acr::Amr;
 use stead_proto::authorize::{AuthorizeRequest, ReturnAddress};
@@ -43,7 +44,8 @@ fn alice() -> Present {
         amr: vec![Amr::Pwd],
         expires: at + Seconds(43_200),
     };
-    Present { signed_in: SignedIn { session, user }, agreement: Ok(Agreement::default()) }
+    let (factors, agreement) = (Factors::default(), Ok(Agreement::default()));
+    Present { signed_in: SignedIn { session, user }, factors, agreement }
 }
 
 fn lacking(scopes: &str, through: Option<&str>) -> Ask {
@@ -62,6 +64,8 @@ fn lacking(scopes: &str, through: Option<&str>) -> Ask {
 struct Case {
     extra: &'static str,
     at_device: bool,
+    rule: SecondFactorRule,
+    halfway: Option<Claimant>,
     progress: Progress,
     agreed: bool,
     meant: Meant,
@@ -73,6 +77,8 @@ fn case(extra: &'static str) -> Case {
     Case {
         extra,
         at_device: false,
+        rule: SecondFactorRule::WhenEnrolled,
+        halfway: None,
         progress,
         agreed: false,
         meant: Meant::Anybody,
@@ -88,6 +94,23 @@ impl Case {
 
     fn agreement(mut self, agreement: Result<Agreement, Denied>) -> Self {
         self.present.as_mut().unwrap().agreement = agreement;
+        self
+    }
+
+    fn rule(mut self, rule: SecondFactorRule) -> Self {
+        self.rule = rule;
+        self
+    }
+
+    /// Alice has an app that shows one-time codes.
+    fn enrolled(mut self) -> Self {
+        self.present.as_mut().unwrap().factors = with_app();
+        self
+    }
+
+    /// Alice's password was right a moment ago.
+    fn halfway(mut self, factors: Factors) -> Self {
+        self.halfway = Some(Claimant { user: user("alice"), factors });
         self
     }
 
@@ -135,6 +158,8 @@ impl Case {
         let facts = Facts {
             request: &request.sign_in,
             at_device: self.at_device,
+            rule: self.rule,
+            halfway: self.halfway.as_ref(),
             progress: &self.progress,
             agreed: self.agreed,
             meant: &self.meant,
@@ -145,6 +170,8 @@ impl Case {
             Next::Refuse(denied) => denied.reason().to_owned(),
             Next::SignIn(WhySignIn::First) => "sign in".to_owned(),
             Next::SignIn(WhySignIn::Again) => "sign in again".to_owned(),
+            Next::SecondFactor(_) => "second factor".to_owned(),
+            Next::Enrol(_) => "enrol".to_owned(),
             Next::ChooseAccount(_) => "choose account".to_owned(),
             Next::ConfirmDevice(..) => "confirm device".to_owned(),
             Next::Consent(..) => "consent".to_owned(),
@@ -236,10 +263,58 @@ fn a_stronger_sign_in_is_reached_by_signing_in_again_or_not_at_all() {
     assert_eq!(case("acr_values=urn:stead:acr:password").next(), "grant");
 }
 
+fn with_app() -> Factors {
+    let secret = Sealed::new(vec![1]);
+    let enrolled = Timestamp::from_secs(NOON);
+    let (name, managed) = ("Phone".into(), Managed::Api);
+    Factors {
+        totp: Some(Totp { name, secret, enrolled, last_step: 0, managed }),
+        ..Factors::default()
+    }
+}
+
+const MFA: &str = "acr_values=urn:stead:acr:mfa";
+
 #[test]
-fn a_strength_nobody_can_reach_is_refused_at_once() {
-    for extra in ["acr_values=urn:stead:acr:mfa", "acr_values=gold", "prompt=none&acr_values=gold"]
-    {
+fn two_factors_are_reached_by_the_second_one_and_who_has_none_proves_the_first_again() {
+    assert_eq!(case(MFA).enrolled().next(), "second factor");
+    assert_eq!(case(MFA).enrolled().strength(Acr::MultiFactor).next(), "grant");
+    assert_eq!(case(MFA).next(), "sign in again");
+    assert_eq!(case(MFA).proved().next(), "sign in again");
+    assert_eq!(case(MFA).nobody().next(), "sign in");
+    assert_eq!(case("").strength(Acr::MultiFactor).next(), "grant");
+    assert_eq!(case("acr_values=urn:stead:acr:reauth").enrolled().next(), "second factor");
+}
+
+#[test]
+fn a_password_alone_is_half_the_way_wherever_more_is_owed() {
+    assert_eq!(case(MFA).nobody().halfway(with_app()).next(), "second factor");
+    assert_eq!(case(MFA).nobody().halfway(Factors::default()).next(), "enrol");
+    assert_eq!(case("").halfway(with_app()).next(), "second factor");
+    assert_eq!(case("prompt=login").enrolled().next(), "sign in again");
+    assert_eq!(case("max_age=60&acr_values=urn:stead:acr:mfa").enrolled().next(), "sign in again");
+}
+
+#[test]
+fn the_tenants_rule_says_when_a_second_factor_is_asked_for_without_a_demand() {
+    let (asked, always) = (SecondFactorRule::WhenAsked, SecondFactorRule::Always);
+    assert_eq!(case("").enrolled().next(), "second factor");
+    assert_eq!(case("").enrolled().rule(asked).next(), "grant");
+    assert_eq!(case(MFA).enrolled().rule(asked).next(), "second factor");
+    assert_eq!(case("").rule(always).next(), "sign in again");
+    assert_eq!(case("").rule(always).strength(Acr::MultiFactor).next(), "grant");
+}
+
+#[test]
+fn where_nothing_may_be_asked_a_second_factor_is_a_step_up() {
+    assert_eq!(case("prompt=none").enrolled().next(), "step-up-required");
+    assert_eq!(case("prompt=none&acr_values=urn:stead:acr:mfa").next(), "login-required");
+    assert_eq!(case("prompt=none").enrolled().strength(Acr::MultiFactor).next(), "grant");
+}
+
+#[test]
+fn a_strength_nobody_knows_is_refused_at_once() {
+    for extra in ["acr_values=gold", "prompt=none&acr_values=gold"] {
         assert_eq!(case(extra).next(), "acr-unreachable", "{extra}");
         assert_eq!(case(extra).nobody().next(), "acr-unreachable", "{extra}");
     }

@@ -1,0 +1,238 @@
+//! A user's own factors: added, removed, recovery codes made anew.
+//!
+//! Only an [`Owner`] changes them: whoever has to add one to sign in and just proved their password, or
+//! whoever is at the security page.
+
+use super::next::{Next, next};
+use super::second_factor::{Proved, Who, replaced};
+use super::session::{NewSession, Proof};
+use super::{Asked, Visit};
+use crate::commit::{Change, Conflict, Expected, Once};
+use crate::denied::Denied;
+use crate::model::factors::{Factors, Passkey, RecoveryCode, Sealed, Totp};
+use crate::model::managed::Managed;
+use crate::model::user::User;
+use crate::moment::Moment;
+use crate::ports::StoreError;
+use crate::record::{Event, Outcome};
+use crate::sts::Sts;
+use stead_proto::acr::Amr;
+use stead_proto::id::CredentialId;
+use stead_proto::secret::SecretHash;
+
+/// Most passkeys one user has.
+const PASSKEYS: usize = 20;
+
+/// A user who may change their own factors, right now.
+#[derive(Debug, Clone)]
+pub struct Owner {
+    user: User,
+    factors: Factors,
+}
+
+/// A factor that is added, proved to work.
+#[derive(Debug, Clone)]
+pub enum NewFactor {
+    /// An app that shows one-time codes. It takes the place of another one.
+    Totp {
+        /// The secret it shares with us.
+        secret: Sealed,
+        /// What the user calls it.
+        name: String,
+        /// The time step of the code that confirmed it.
+        step: u64,
+    },
+    /// A passkey.
+    Passkey {
+        /// Itself.
+        passkey: Passkey,
+        /// Whether its key stays on its device: [`Amr::Hwk`] or [`Amr::Swk`].
+        key: Amr,
+        /// Its challenge, which works once.
+        once: Once,
+    },
+}
+
+impl Owner {
+    pub(super) fn of(Who { user, factors }: Who<'_>) -> Self {
+        Self { user: user.clone(), factors: factors.clone() }
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// What they can prove now.
+    #[must_use]
+    pub fn factors(&self) -> &Factors {
+        &self.factors
+    }
+
+    /// Replaces their factors, if they and the factors are still what was read.
+    fn replaced(&self, after: Factors) -> Vec<Change> {
+        let still = Expected::User(self.user.id.clone(), Some(self.user.clone()));
+        let mut changes = vec![Change::Expect(Box::new(still))];
+        changes.extend(replaced(&self.user, &self.factors, after));
+        changes
+    }
+
+    fn event(&self, said: String) -> Event {
+        Event::Factors {
+            subject: self.user.id.clone(),
+            by: format!("user:{}", self.user.username),
+            changes: vec![said],
+        }
+    }
+
+    /// Whether the one-time codes come from an app that a file looks after.
+    #[must_use]
+    pub fn totp_is_a_files(&self) -> bool {
+        self.factors.totp.as_ref().is_some_and(|totp| totp.managed.by_file())
+    }
+}
+
+impl NewFactor {
+    /// The factors with this one.
+    fn added(&self, before: &Factors, moment: &Moment) -> Factors {
+        let mut after = before.clone();
+        match self {
+            Self::Totp { secret, name, step } => {
+                after.totp = Some(Totp {
+                    name: name.clone(),
+                    secret: secret.clone(),
+                    enrolled: moment.now,
+                    last_step: *step,
+                    managed: Managed::Api,
+                });
+            }
+            Self::Passkey { passkey, .. } => after.passkeys.push(passkey.clone()),
+        }
+        after
+    }
+
+    fn amr(&self) -> Vec<Amr> {
+        match self {
+            Self::Totp { step, .. } => Proved::Totp { step: *step }.amr(),
+            Self::Passkey { key, .. } => vec![Amr::Pwd, *key, Amr::User, Amr::Mfa],
+        }
+    }
+
+    fn once(&self) -> Option<Change> {
+        match self {
+            Self::Passkey { once, .. } => Some(Change::SpendOnce(once.clone())),
+            Self::Totp { .. } => None,
+        }
+    }
+
+    fn said(&self) -> String {
+        match self {
+            Self::Totp { name, .. } => format!("one-time codes of {name:?}: added"),
+            Self::Passkey { passkey, .. } => format!("passkey {:?}: added", passkey.name),
+        }
+    }
+}
+
+impl Sts {
+    /// Whoever may change their factors as this request stands; `None` if something else has to happen
+    /// first.
+    pub async fn owner(
+        &self,
+        visit: &Visit<'_>,
+        moment: &Moment,
+    ) -> Result<Option<Owner>, StoreError> {
+        if let Asked::Security = visit.asked {
+            return self.owner_for_security(visit, moment).await;
+        }
+        // A request that cannot be read is answered when it is asked again what is next.
+        let Ok(scene) = self.scene(visit, moment).await else { return Ok(None) };
+        Ok(match next(&scene.facts(visit, false, moment)) {
+            Next::Enrol(who) => Some(Owner::of(who)),
+            _ => None,
+        })
+    }
+
+    /// Adds a factor that was just proved to work, then lets the user in with it. The recovery codes are
+    /// kept if there were none.
+    pub async fn add_factor(
+        &self,
+        owner: &Owner,
+        (new, recovery): (&NewFactor, &[SecretHash]),
+        visit: &Visit<'_>,
+        moment: &Moment,
+    ) -> Result<Result<NewSession, Denied>, StoreError> {
+        let mut after = new.added(&owner.factors, moment);
+        if after.passkeys.len() > PASSKEYS {
+            return Ok(Err(Denied::SecondFactorWrong));
+        }
+        if after.recovery.is_empty() {
+            after.recovery = fresh(recovery);
+        }
+        let changes = owner.replaced(after).into_iter().chain(new.once()).collect();
+        let event = (owner.event(new.said()), Outcome::Done);
+        if self.keep_unless(changes, event, moment).await?.is_err() {
+            return Ok(Err(Denied::SecondFactorWrong));
+        }
+        let proof = Proof { user: &owner.user, amr: new.amr(), changes: Vec::new() };
+        let begun = self.begin(proof, visit, moment).await?;
+        Ok(begun.map_err(|_| Denied::SecondFactorWrong))
+    }
+
+    /// Takes the app away that shows one-time codes. One that a file looks after stays.
+    pub async fn remove_totp(&self, owner: &Owner, moment: &Moment) -> Result<(), StoreError> {
+        let Some(totp) = owner.factors.totp.as_ref().filter(|totp| !totp.managed.by_file()) else {
+            return Ok(());
+        };
+        let after = Factors { totp: None, ..owner.factors.clone() }.tidied();
+        self.change(owner, after, format!("one-time codes of {:?}: removed", totp.name), moment)
+            .await
+    }
+
+    /// Takes a passkey away.
+    pub async fn remove_passkey(
+        &self,
+        owner: &Owner,
+        id: &CredentialId,
+        moment: &Moment,
+    ) -> Result<(), StoreError> {
+        let Some(passkey) = owner.factors.passkey(id) else { return Ok(()) };
+        let said = format!("passkey {:?}: removed", passkey.name);
+        let mut after = owner.factors.clone();
+        after.passkeys.retain(|other| other.id != *id);
+        self.change(owner, after.tidied(), said, moment).await
+    }
+
+    /// Puts new recovery codes in the place of all the old ones.
+    pub async fn renew_recovery(
+        &self,
+        owner: &Owner,
+        recovery: &[SecretHash],
+        moment: &Moment,
+    ) -> Result<(), StoreError> {
+        if !owner.factors.enrolled() {
+            return Ok(());
+        }
+        let after = Factors { recovery: fresh(recovery), ..owner.factors.clone() };
+        self.change(owner, after, "recovery codes: made anew".to_owned(), moment).await
+    }
+
+    /// What was changed elsewhere meanwhile stays as it is; the page shows it.
+    async fn change(
+        &self,
+        owner: &Owner,
+        after: Factors,
+        said: String,
+        moment: &Moment,
+    ) -> Result<(), StoreError> {
+        let event = (owner.event(said), Outcome::Done);
+        match self.keep_unless(owner.replaced(after), event, moment).await? {
+            Ok(()) | Err(Conflict::Changed) => Ok(()),
+            Err(conflict) => Err(super::unexpected(conflict)),
+        }
+    }
+}
+
+fn fresh(codes: &[SecretHash]) -> Vec<RecoveryCode> {
+    codes.iter().map(|hash| RecoveryCode { hash: *hash, used: None }).collect()
+}
