@@ -21,13 +21,6 @@ pub enum SecondFactorRule {
 }
 
 impl SecondFactorRule {
-    /// All of them, as the configuration names them.
-    pub const ALL: [(Self, &'static str); 3] = [
-        (Self::WhenAsked, "when-asked"),
-        (Self::WhenEnrolled, "when-enrolled"),
-        (Self::Always, "always"),
-    ];
-
     /// The strength it demands of a user with these factors, whatever the request demands.
     #[must_use]
     pub fn demands(self, factors: &Factors) -> Option<Acr> {

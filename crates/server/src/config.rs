@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use stead_core::admin::Desired;
 use stead_core::model::tenant::Tenant;
-use stead_core::settings::Settings;
+use stead_core::settings::{SecondFactorRule, Settings};
 
 /// All a server needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -103,6 +103,8 @@ pub struct TenantConfig {
     pub tenant: Tenant,
     /// What it is called in its issuer and its endpoints.
     pub in_urls: InUrls,
+    /// When its users are asked for a second factor; stands in the place of what the settings say.
+    pub second_factor: SecondFactorRule,
     /// What is to be on file.
     pub desired: Desired,
 }

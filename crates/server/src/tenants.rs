@@ -141,7 +141,10 @@ impl Foundation {
             store,
             keys: Arc::clone(&keys) as Arc<dyn Keys>,
             issuer_keys: Arc::clone(&self.issuer_keys),
-            settings: Arc::clone(&self.settings),
+            settings: Arc::new(Settings {
+                second_factor: config.second_factor,
+                ..Settings::clone(&self.settings)
+            }),
         };
         Ok(Tenant { sts, keys })
     }
@@ -191,6 +194,7 @@ mod tests {
     use stead_core::model::tenant::Tenant;
     use stead_core::model::user::{PasswordHash, User};
     use stead_core::moment::Dice;
+    use stead_core::settings::SecondFactorRule;
     use stead_proto::id::TenantName;
     use stead_proto::secret::Password;
     use stead_proto::time::Timestamp;
@@ -236,6 +240,7 @@ mod tests {
                 name: TenantName::parse("corp").unwrap(),
             },
             in_urls: InUrls::Name,
+            second_factor: SecondFactorRule::default(),
             desired: Desired { users: vec![DesiredUser { user, password }], ..Desired::default() },
         }]
     }

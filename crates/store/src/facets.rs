@@ -44,10 +44,11 @@ fn about(event: &Event) -> (Option<&Subject>, Option<&ClientId>) {
             (subject.as_ref(), client.as_ref())
         }
         Event::SignIn { subject, .. } | Event::SignOut { subject, .. } => (subject.as_ref(), None),
-        Event::Factors { subject, .. } => (Some(subject), None),
         Event::Consent { subject, client, .. } => (Some(subject), Some(client)),
         Event::TokenUse { client, .. } => (None, client.as_ref()),
-        Event::Revoked { about: Ancestor::User(subject), .. } => (Some(subject), None),
+        Event::Factors { subject, .. } | Event::Revoked { about: Ancestor::User(subject), .. } => {
+            (Some(subject), None)
+        }
         Event::Revoked { about: Ancestor::Client(client), .. } => (None, Some(client)),
         Event::Revoked { .. } | Event::Change { .. } => (None, None),
     }

@@ -16,7 +16,7 @@ use stead_core::model::revocation::{Ancestor, Revocation};
 use stead_core::model::tenant::Tenant;
 use stead_core::model::user::User;
 use stead_core::record::{Event, Outcome, Record, RecordQuery};
-use stead_core::settings::Settings;
+use stead_core::settings::{SecondFactorRule, Settings};
 use stead_core::sts::Sts;
 use stead_proto::id::{ClientId, Subject, TenantId, TenantName};
 use stead_proto::time::Seconds;
@@ -83,7 +83,10 @@ impl World {
             master_key: dir.path().join("master.key"),
             admin_token: dir.path().join("admin.token"),
             trust: Trust::default(),
-            tenants: vec![tenant("t1", 1, t1), tenant("t2", 2, fixture::t2())],
+            tenants: vec![
+                TenantConfig { second_factor: settings.second_factor, ..tenant("t1", 1, t1) },
+                tenant("t2", 2, fixture::t2()),
+            ],
             settings,
         };
         let running = start(config, clock.clone()).await.unwrap();
@@ -232,6 +235,7 @@ pub(crate) fn tenant(name: &str, number: u8, desired: Desired) -> TenantConfig {
             name: TenantName::parse(name).unwrap(),
         },
         in_urls: InUrls::Name,
+        second_factor: SecondFactorRule::default(),
         desired,
     }
 }

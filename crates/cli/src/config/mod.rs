@@ -18,6 +18,7 @@ use crate::resources::{self, Input};
 use resolve::Resolver;
 use std::path::{Path, PathBuf};
 use stead_core::model::tenant::Tenant;
+use stead_core::settings::SecondFactorRule;
 use stead_server::config::{InUrls, ServerConfig, TenantConfig};
 
 /// What the process file says, but for the resource files.
@@ -53,6 +54,8 @@ pub struct TenantFiles {
     pub tenant: Tenant,
     /// What it is called in its issuer and its endpoints.
     pub in_urls: InUrls,
+    /// When its users are asked for a second factor.
+    pub second_factor: SecondFactorRule,
     /// Its files, in order.
     pub files: Vec<PathBuf>,
 }
@@ -140,7 +143,12 @@ fn load_tenant(tenant: &TenantFiles, mistakes: &mut Mistakes) -> TenantConfig {
         }
     }
     let desired = resources::load(&tenant.tenant, &inputs, mistakes);
-    TenantConfig { tenant: tenant.tenant.clone(), in_urls: tenant.in_urls, desired }
+    TenantConfig {
+        tenant: tenant.tenant.clone(),
+        in_urls: tenant.in_urls,
+        second_factor: tenant.second_factor,
+        desired,
+    }
 }
 
 #[cfg(test)]

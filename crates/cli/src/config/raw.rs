@@ -209,9 +209,26 @@ pub struct Tenant {
     /// What its issuer and its other URLs call it: its `name`, or its `id` as Entra does. Requests may use either.
     #[serde(default)]
     pub issuer: InUrls,
+    /// When its users prove a second factor beside their password: `when-asked` by an application or an edge,
+    /// also `when-enrolled`, that is whenever they have one, or `always`; who has none then adds one on the way.
+    #[serde(default)]
+    pub second_factor: SecondFactor,
     /// Its resource files: files, folders (every `.toml` in them), or patterns like `resources/*.toml`.
     #[serde(default)]
     pub resources: Vec<At<String>>,
+}
+
+/// When users prove a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecondFactor {
+    /// When an application or an edge demands it.
+    WhenAsked,
+    /// Also whenever the user has one.
+    #[default]
+    WhenEnrolled,
+    /// At every sign-in.
+    Always,
 }
 
 /// What a tenant is called in the URLs that are published.

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use stead_core::model::tenant::Tenant;
-use stead_core::settings::{LONGEST_TOKEN, Settings};
+use stead_core::settings::{LONGEST_TOKEN, SecondFactorRule, Settings};
 use stead_proto::time::Seconds;
 use stead_server::config::{AdminListen, InUrls, Listen, ServerConfig, StoreConfig, Tls, Trust};
 use tracing_subscriber::EnvFilter;
@@ -44,7 +44,12 @@ impl Resolver<'_> {
             }
             seen.push(tenant.clone());
             let files = said.resources.iter().flat_map(|said| self.files(said)).collect();
-            all.push(TenantFiles { tenant, in_urls: in_urls(said.issuer), files });
+            all.push(TenantFiles {
+                tenant,
+                in_urls: in_urls(said.issuer),
+                second_factor: second_factor(said.second_factor),
+                files,
+            });
         }
         all
     }
@@ -202,6 +207,7 @@ impl Resolver<'_> {
             session: session?,
             max_chain: max_chain?,
             clock_skew: clock_skew?,
+            ..Settings::default()
         })
     }
 
@@ -295,6 +301,14 @@ impl Resolver<'_> {
 
     fn note<T>(&mut self, at: &At<T>, what: String, help: &str) {
         self.mistakes.push(Mistake::at(self.document.place(at), what).help(help));
+    }
+}
+
+fn second_factor(said: raw::SecondFactor) -> SecondFactorRule {
+    match said {
+        raw::SecondFactor::WhenAsked => SecondFactorRule::WhenAsked,
+        raw::SecondFactor::WhenEnrolled => SecondFactorRule::WhenEnrolled,
+        raw::SecondFactor::Always => SecondFactorRule::Always,
     }
 }
 

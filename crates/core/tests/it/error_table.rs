@@ -119,6 +119,7 @@ fn by_dialect() -> Vec<(Denied, [&'static str; 3])> {
         (D::EdgeRequires(scopes()), ["invalid_grant", "invalid_scope", "invalid_scope"]),
         // MFA / step-up needed
         (D::StepUpRequired(step_up), relay),
+        (D::EnrolmentRequired(step_up), relay),
         // unknown / not allowed target
         (D::TargetUnknown, no_target),
         (D::EdgeMissing, no_target),

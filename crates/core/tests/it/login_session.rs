@@ -122,7 +122,7 @@ async fn su_02_a_stronger_sign_in_is_reached_by_proving_it_again_in_the_same_ses
     assert_eq!(grant.authorization.auth_time, NOON + Seconds(60));
 
     let beyond = Tab::open("openid", "acr_values=urn:stead:acr:mfa").in_browser(&tab.browser);
-    assert_eq!(error(beyond.step(&world).await), "unmet_authentication_requirements");
+    assert_eq!(kind(&beyond.step(&world).await), "sign in");
 }
 
 #[tokio::test]

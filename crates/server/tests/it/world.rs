@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use stead_core::admin::{Desired, DesiredPassword, DesiredUser};
 use stead_core::model::tenant::Tenant;
-use stead_core::settings::Settings;
+use stead_core::settings::{SecondFactorRule, Settings};
 use stead_proto::id::{TenantId, TenantName};
 use stead_proto::secret::Password;
 use stead_server::config::{
@@ -76,6 +76,7 @@ pub(crate) fn config(home: &Path) -> ServerConfig {
                 name: TenantName::parse("corp").unwrap(),
             },
             in_urls: InUrls::Name,
+            second_factor: SecondFactorRule::default(),
             desired: desired(),
         }],
         settings: Settings::default(),

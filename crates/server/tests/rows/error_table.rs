@@ -217,7 +217,7 @@ async fn er_07_a_stronger_or_fresher_sign_in_is_needed() {
     {
         let asking = dialect.ask(world.t1(), A, (&token, "api://b", "B.read"));
         let tried = tried(&world, asking).await;
-        assert_eq!(tried.said(), refused(400, error, "step-up-required"));
+        assert_eq!(tried.said(), refused(400, error, "enrolment-required"));
         assert_eq!(tried.answer.member("acr_values"), "urn:stead:acr:mfa");
         let asked = tried.answer.member("claims");
         assert_eq!(asked, json!(claims), "{}", tried.answer.text);

@@ -350,7 +350,7 @@ async fn kb_37_strength_and_age_of_the_sign_in_are_never_changed_by_an_exchange(
         let form = asked(dialect, &tokens.access_token(), "api://b", "B.read");
         let error = dialect.pick(["interaction_required", "insufficient_user_authentication"]);
         let said = tried(&world, ask(world.t1(), A, &form)).await.said();
-        assert_eq!(said, refused(400, error, "step-up-required"));
+        assert_eq!(said, refused(400, error, "enrolment-required"));
     }
 }
 
