@@ -244,6 +244,8 @@ mod tests {
         assert_eq!(open(soon).as_ref(), Ok(&flow));
         let Ok(Held::Form(form)) = flow.asked() else { panic!("it was a form") };
         assert_eq!(form.one("state"), Ok(Some("a&b ü")));
+        let home = Flow::new(Asked::Security, &Progress::default(), &place);
+        assert!(matches!(home.asked(), Ok(Held::Security)));
         assert_eq!(open(Place { now: NOON + OPEN, ..place }), Err(FlowError::Expired));
         assert_eq!(open(Place { browser: &elsewhere, ..place }), Err(FlowError::OtherBrowser));
         assert_eq!(open(Place { tenant: &other, ..place }), Err(FlowError::NotOurs));

@@ -27,7 +27,7 @@ pub(crate) fn shown(code: &RecoveryPhrase) -> String {
 
 /// As people type it: in any case, with or without the dashes, with digits that look like letters.
 pub(crate) fn typed(text: &str) -> RecoveryPhrase {
-    let letters = text.chars().filter(|c| c.is_ascii_alphanumeric());
+    let letters = text.chars().filter(char::is_ascii_alphanumeric);
     let code: String = letters
         .map(|letter| match letter.to_ascii_uppercase() {
             '0' => 'O',

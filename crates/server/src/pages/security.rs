@@ -11,10 +11,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
+use std::fmt::Display;
 use stead_core::login::{Owner, SecurityPage};
 use stead_proto::form::Form;
 use stead_proto::id::CredentialId;
-use stead_proto::time::Timestamp;
 
 #[derive(Template)]
 #[template(path = "security.html")]
@@ -32,7 +32,7 @@ pub(crate) fn page(page: &SecurityPage, frame: &Frame, notice: Option<&Notice>) 
 }
 
 /// The day of an instant, as people read it.
-fn day(at: &Timestamp) -> String {
+fn day(at: &impl Display) -> String {
     at.to_string().chars().take_while(|c| *c != 'T').collect()
 }
 
@@ -106,6 +106,7 @@ impl Interaction<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use stead_proto::time::Timestamp;
 
     #[test]
     fn only_a_pressed_button_is_a_wish() {
