@@ -6,6 +6,7 @@
 //! | `world` | a running server, fresh for each test |
 //! | `fixture` | who and what is on file in it |
 //! | `tenant` | one tenant's endpoints, and the journeys everybody takes |
+//! | `authenticator` | an app that shows one-time codes |
 //! | `browser` | a browser without JavaScript: cookies, forms, redirects seen |
 //! | `answer` | a response, whole |
 //! | `clock` | the clock |
@@ -26,6 +27,7 @@
 )]
 
 mod answer;
+mod authenticator;
 mod browser;
 mod clock;
 mod elsewhere;
@@ -39,6 +41,7 @@ mod tenant;
 mod world;
 
 pub use answer::Answer;
+pub use authenticator::Authenticator;
 pub use browser::{Browser, Page};
 pub use clock::StillClock;
 pub use elsewhere::{Elsewhere, Says};

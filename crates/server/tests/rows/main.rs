@@ -35,6 +35,7 @@ mod pkce;
 mod places;
 mod resource_indicators;
 mod revocation;
+mod second_factor;
 mod semantics;
 mod semantics_scope;
 mod spa;
