@@ -2,6 +2,7 @@
 
 pub(crate) mod authorize;
 pub(crate) mod device;
+pub(crate) mod instance;
 pub(crate) mod introspect;
 pub(crate) mod jwks;
 pub(crate) mod logout;
