@@ -89,9 +89,9 @@ export async function visit(address, username, { consent = 'allow', at = newBrow
   return answer;
 }
 
-/** Provokes a fault: `stead fault KIND …`. */
+/** Provokes a fault: `stead fault set KIND …`. */
 export function fault(...words) {
-  return stead('fault', 'add', ...words);
+  return stead('fault', 'set', ...words);
 }
 
 /** Cookies, redirects and forms: all of a browser that signing in takes. */
