@@ -1,7 +1,9 @@
 //! Every reason to refuse, and what each is called on the wire: the error table of both dialects, once.
 
+mod passkey;
 mod wire;
 
+pub use passkey::PasskeyFault;
 pub use wire::REASONS;
 
 use crate::model::revocation::Ancestor;
@@ -152,6 +154,8 @@ pub enum Denied {
     RedirectUriUnknown,
     /// The user name or the password is wrong: the two are not told apart.
     PasswordWrong,
+    /// A passkey's answer counts for nothing. Which of many reasons it is, is not told.
+    PasskeyWrong(PasskeyFault),
     /// The one-time code or recovery code is wrong, or was used before: the two are not told apart.
     SecondFactorWrong,
     /// Nobody is signed in and nobody may be asked.
@@ -316,6 +320,7 @@ impl Denied {
             Self::AssertionIssuerUntrusted => "the issuer of the assertion is not trusted here",
             Self::RedirectUriUnknown => "the redirect_uri is not registered for the client",
             Self::PasswordWrong => "the user name or the password is wrong",
+            Self::PasskeyWrong(_) => "the passkey did not prove who it is",
             Self::SecondFactorWrong => "the code is wrong, or was used before",
             Self::LoginRequired => "nobody is signed in",
             Self::InteractionRequired => "the user has to choose an account",
@@ -371,6 +376,7 @@ impl Denied {
     pub fn for_the_record(&self) -> String {
         match self {
             Self::ClientUnproven(why) => why.to_string(),
+            Self::PasskeyWrong(why) => why.to_string(),
             Self::TargetUnknown => "the resource is unknown or disabled".to_owned(),
             Self::EdgeMissing => "the client has no edge towards the resource".to_owned(),
             Self::SubjectTokenRevoked(what) => {

@@ -3,6 +3,7 @@
 use crate::admin_token::AdminToken;
 use crate::keys::TenantKeys;
 use crate::moment::Moments;
+use crate::passkeys::RelyingParty;
 use crate::passwords::PasswordPool;
 use crate::rate_limit::Attempts;
 use crate::tenants::{Stores, Tenants};
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) attempts: Attempts,
     pub(crate) master: Arc<MasterKey>,
     pub(crate) admin_token: AdminToken,
+    pub(crate) relying_party: Option<RelyingParty>,
 }
 
 impl App {
@@ -80,6 +82,11 @@ impl App {
 
     pub(crate) fn master_key(&self) -> &MasterKey {
         &self.0.master
+    }
+
+    /// Who asks for passkeys, if the public URL lets anybody.
+    pub(crate) fn relying_party(&self) -> Option<&RelyingParty> {
+        self.0.relying_party.as_ref()
     }
 
     pub(crate) fn stores(&self) -> &Stores {

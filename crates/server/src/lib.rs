@@ -29,6 +29,7 @@ pub mod metrics;
 pub mod moment;
 mod oauth;
 mod pages;
+mod passkeys;
 pub mod passwords;
 mod patience;
 mod places;

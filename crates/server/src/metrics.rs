@@ -84,7 +84,7 @@ const METRICS: [Metric; 11] = [
         LOGIN,
         Kind::Counter,
         "method, outcome",
-        "Passwords and codes sent from the pages of a sign-in.",
+        "Passwords, passkeys' answers and codes sent from the pages of a sign-in.",
     ),
     metric(CONSENT, Kind::Counter, "outcome", "Questions for consent answered by a user."),
     metric(REQUESTS, Kind::Counter, "route, code", "Requests to the public listener answered."),
@@ -117,6 +117,8 @@ pub(crate) enum Login {
 pub(crate) enum Method {
     /// A password.
     Password,
+    /// A passkey.
+    Passkey,
     /// A one-time code.
     Totp,
     /// A recovery code.
@@ -127,6 +129,7 @@ impl Method {
     fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::Passkey => "passkey",
             Self::Totp => "totp",
             Self::Recovery => "recovery",
         }

@@ -9,7 +9,7 @@ use crate::oauth::{
     self, authorize, instance, introspect, jwks, logout, metadata, revoke, token, userinfo,
 };
 use crate::pages::{
-    account, assets, consent, device, enrol, errors, second_factor, security, sign_in,
+    account, assets, consent, device, enrol, errors, passkey, second_factor, security, sign_in,
 };
 use crate::request::ClientAddress;
 use crate::telemetry;
@@ -80,6 +80,8 @@ fn for_people() -> Router<App> {
         )
         .route("/{tenant}/oauth2/v2.0/logout", get(logout::logout).post(logout::logout))
         .route("/{tenant}/sign-in", post(sign_in::post))
+        .route("/{tenant}/passkey", post(passkey::post))
+        .route("/{tenant}/passkey/new", post(passkey::add))
         .route("/{tenant}/second-factor", post(second_factor::post))
         .route("/{tenant}/enrol", post(enrol::post))
         .route("/{tenant}/continue", post(enrol::proceed))

@@ -9,6 +9,7 @@ use crate::keys::TenantKeys;
 use crate::listen::{serve_plain, serve_tls};
 use crate::metrics;
 use crate::moment::{Moments, random};
+use crate::passkeys::RelyingParty;
 use crate::passwords::{Argon2Passwords, PasswordPool};
 use crate::public_url;
 use crate::rate_limit::Attempts;
@@ -84,6 +85,7 @@ pub async fn start(config: ServerConfig, moments: Arc<dyn Moments>) -> Result<Ru
         attempts: Attempts::default(),
         master: Arc::clone(&foundation.master),
         admin_token: AdminToken::load_or_create(&config.admin_token, random())?,
+        relying_party: RelyingParty::at(&public_url),
     });
     answer(sockets, app, foundation, certificates)
 }

@@ -6,7 +6,7 @@
 
 use crate::private_file;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
+use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 use std::fmt;
 use std::fs;
 use std::io::{self, Write};
@@ -151,6 +151,14 @@ impl MasterKey {
         Ok(text)
     }
 
+    /// A name for something, always the same, that says nothing to whoever does not have this key.
+    pub fn pseudonym(&self, purpose: &str, of: &str) -> Result<[u8; 16], MasterKeyError> {
+        let mut name = [0; 16];
+        let info = [purpose.as_bytes(), &[0], of.as_bytes()];
+        let derived = self.prk().expand(&info, Pseudonym).and_then(|okm| okm.fill(&mut name));
+        derived.map(|()| name).map_err(|_| MasterKeyError::CannotSeal)
+    }
+
     /// A sealed constant: kept in a store, it tells whether the key fits that store. The nonce is always
     /// the same and so is the text, which nothing else is ever sealed beside.
     pub(crate) fn check(&self) -> Result<Vec<u8>, MasterKeyError> {
@@ -163,10 +171,23 @@ impl MasterKey {
     }
 
     fn key_for(&self, purpose: &str) -> Option<LessSafeKey> {
-        let prk = Salt::new(HKDF_SHA256, SALT).extract(self.bytes.as_slice());
         let info = [purpose.as_bytes()];
+        let prk = self.prk();
         let derived = prk.expand(&info, &AES_256_GCM).ok()?;
         Some(LessSafeKey::new(UnboundKey::from(derived)))
+    }
+
+    fn prk(&self) -> Prk {
+        Salt::new(HKDF_SHA256, SALT).extract(self.bytes.as_slice())
+    }
+}
+
+/// How much of a derivation is a pseudonym.
+struct Pseudonym;
+
+impl KeyType for Pseudonym {
+    fn len(&self) -> usize {
+        16
     }
 }
 

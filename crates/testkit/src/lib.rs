@@ -13,6 +13,7 @@
 //! | `log` | what the server logged |
 //! | `forge` | tokens made by hand, to be refused |
 //! | `key` | private keys in the open, for headers and claims that no honest signer writes |
+//! | `passkey` | a passkey provider in software, honest or not |
 //! | `operator` | other resource files, and the admin API |
 //! | `raw` | requests that no well-behaved client sends |
 //!
@@ -36,6 +37,7 @@ mod forge;
 mod key;
 mod log;
 mod operator;
+mod passkey;
 mod raw;
 mod tenant;
 mod world;
@@ -52,5 +54,6 @@ pub use fixture::{
 pub use forge::Forge;
 pub use key::RawKey;
 pub use log::{listen, logged};
+pub use passkey::{Manners, PasskeyDevice, SoftKey};
 pub use tenant::{At, Auth, CHALLENGE, Pairs, VERIFIER};
 pub use world::World;

@@ -36,6 +36,14 @@ impl Page {
         found.map(|(_, value)| value.into_owned())
     }
 
+    /// Its text without what is new on every page: what is sealed or drawn, which is long.
+    #[must_use]
+    pub fn lasting_text(&self) -> String {
+        let new = |text: &str| text.len() > 100 && !text.contains('\n');
+        let parts = self.text.split('"').map(|part| if new(part) { "…" } else { part });
+        parts.collect::<Vec<_>>().join("\"")
+    }
+
     /// Whether an element of this id is on it.
     #[must_use]
     pub fn shows(&self, id: &str) -> bool {

@@ -85,6 +85,7 @@ reasons! {
     Denied::AssertionIssuerUntrusted => "assertion-issuer-untrusted",
     Denied::RedirectUriUnknown => "redirect-uri-unknown",
     Denied::PasswordWrong => "password-wrong",
+    Denied::PasskeyWrong(_) => "passkey-wrong",
     Denied::SecondFactorWrong => "second-factor-wrong",
     Denied::LoginRequired => "login-required",
     Denied::InteractionRequired => "interaction-required",
@@ -197,9 +198,10 @@ impl Denied {
             Self::LoginRequired => ErrorCode::LoginRequired,
             Self::InteractionRequired => ErrorCode::InteractionRequired,
             Self::ConsentRequired => ErrorCode::ConsentRequired,
-            Self::AccessDenied | Self::PasswordWrong | Self::SecondFactorWrong => {
-                ErrorCode::AccessDenied
-            }
+            Self::AccessDenied
+            | Self::PasswordWrong
+            | Self::PasskeyWrong(_)
+            | Self::SecondFactorWrong => ErrorCode::AccessDenied,
             Self::DeviceCodePending => ErrorCode::AuthorizationPending,
             Self::DeviceCodeTooSoon => ErrorCode::SlowDown,
             Self::DeviceCodeExpired => ErrorCode::ExpiredToken,
@@ -250,7 +252,7 @@ impl Denied {
             Self::CodeSpent | Self::DeviceCodeSpent => 54_005,
             Self::RedirectUriMismatch | Self::RedirectUriUnknown => 50_011,
             Self::VerifierWrong => 50_148,
-            Self::PasswordWrong => 50_126,
+            Self::PasswordWrong | Self::PasskeyWrong(_) => 50_126,
             Self::SecondFactorWrong => 500_121,
             Self::LoginRequired => 50_058,
             Self::AccessDenied => 65_004,

@@ -15,6 +15,7 @@
 //! | `session` | the browser's session: found, begun, renewed |
 //! | `second_factor` | the proof beside the password: asked for, and taken |
 //! | `own_factors` | a user's own factors: added, removed, their recovery codes made anew |
+//! | `passkey` | signing in with a passkey, which needs no password |
 //! | `security` | the page where users look after them |
 //! | `hint` | an earlier ID token: whom a request means |
 //! | `logout` | signing out (RP-initiated) |
@@ -33,6 +34,7 @@ mod hint;
 mod logout;
 mod next;
 mod own_factors;
+mod passkey;
 pub(crate) mod redirect;
 mod second_factor;
 mod security;
@@ -42,6 +44,7 @@ mod target;
 pub use consent::ConsentAnswer;
 pub use logout::{LogoutPage, LogoutStep};
 pub use own_factors::{NewFactor, Owner};
+pub use passkey::{Holder, PasskeyProof};
 pub use second_factor::{Challenged, Entry, Halfway, Proved, SecondFactorPage};
 pub use security::SecurityPage;
 pub use session::NewSession;

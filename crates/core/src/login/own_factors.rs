@@ -8,7 +8,7 @@ use super::second_factor::{Proved, Who, replaced};
 use super::session::{NewSession, Proof};
 use super::{Asked, Visit};
 use crate::commit::{Change, Conflict, Expected, Once};
-use crate::denied::Denied;
+use crate::denied::{Denied, PasskeyFault};
 use crate::model::factors::{Factors, Passkey, RecoveryCode, Sealed, Totp};
 use crate::model::managed::Managed;
 use crate::model::user::User;
@@ -177,6 +177,17 @@ impl Sts {
         let proof = Proof { user: &owner.user, amr: new.amr(), changes: Vec::new() };
         let begun = self.begin(proof, visit, moment).await?;
         Ok(begun.map_err(|_| Denied::SecondFactorWrong))
+    }
+
+    /// Puts on record that a passkey was not added.
+    pub async fn passkey_not_added(
+        &self,
+        owner: &Owner,
+        fault: PasskeyFault,
+        moment: &Moment,
+    ) -> Result<(), StoreError> {
+        let event = owner.event("passkey: not added".to_owned());
+        self.keep(vec![], event, Outcome::from(&Denied::PasskeyWrong(fault)), moment).await
     }
 
     /// Takes the app away that shows one-time codes. One that a file looks after stays.

@@ -6,7 +6,7 @@
 use super::next::{Next, next};
 use super::session::{NewSession, Proof, demanded};
 use super::{Asked, Progress, Visit};
-use crate::commit::{Change, Expected, Once};
+use crate::commit::{Change, Expected};
 use crate::denied::Denied;
 use crate::liveness::Descent;
 use crate::model::factors::{Factors, Passkey};
@@ -18,7 +18,7 @@ use crate::record::{Event, Outcome};
 use crate::sts::Sts;
 use serde::{Deserialize, Serialize};
 use stead_proto::acr::{Acr, Amr};
-use stead_proto::id::{CredentialId, Subject, Username};
+use stead_proto::id::{Subject, Username};
 use stead_proto::secret::SecretHash;
 use stead_proto::time::{Seconds, Timestamp};
 
@@ -72,17 +72,6 @@ pub enum Proved {
     },
     /// A recovery code that hashes to this.
     Recovery(SecretHash),
-    /// A passkey.
-    Passkey {
-        /// Which.
-        id: CredentialId,
-        /// What it is checked with from now on.
-        credential: String,
-        /// Whether its key stays on its device: [`Amr::Hwk`] or [`Amr::Swk`].
-        key: Amr,
-        /// Its challenge, which works once.
-        once: Once,
-    },
 }
 
 /// What the page shows that asks for a second factor.
@@ -149,7 +138,6 @@ impl Proved {
         match self {
             Self::Totp { step } => factors.using_totp(*step),
             Self::Recovery(code) => factors.using_recovery(code, now),
-            Self::Passkey { id, credential, .. } => factors.using_passkey(id, credential, now),
         }
     }
 
@@ -158,15 +146,6 @@ impl Proved {
     pub(super) fn amr(&self) -> Vec<Amr> {
         match self {
             Self::Totp { .. } | Self::Recovery(_) => vec![Amr::Pwd, Amr::Otp, Amr::Mfa],
-            Self::Passkey { key, .. } => vec![Amr::Pwd, *key, Amr::User, Amr::Mfa],
-        }
-    }
-
-    /// What works once and is used by it.
-    fn once(&self) -> Option<Change> {
-        match self {
-            Self::Passkey { once, .. } => Some(Change::SpendOnce(once.clone())),
-            Self::Totp { .. } | Self::Recovery(_) => None,
         }
     }
 }
@@ -221,8 +200,7 @@ impl Sts {
         let Some(after) = proved.used(factors, moment.now) else {
             return Ok(Err(Denied::SecondFactorWrong));
         };
-        let mut changes = replaced(user, factors, after);
-        changes.extend(proved.once());
+        let changes = replaced(user, factors, after);
         let proof = Proof { user, amr: proved.amr(), changes };
         let begun = self.begin(proof, visit, moment).await?;
         Ok(begun.map_err(|_| Denied::SecondFactorWrong))

@@ -1,4 +1,4 @@
-//! The style sheet, the mark and the one script of our pages, under names that change with their content;
+//! The style sheet, the mark and the scripts of our pages, under names that change with their content;
 //! and the one script for the pages of others, under a name that stays.
 
 use crate::error::Unfit;
@@ -34,6 +34,10 @@ static SUBMIT: LazyLock<Asset> = LazyLock::new(|| {
     let script = include_str!("../../templates/submit.js");
     Asset::new("submit", "js", "text/javascript; charset=utf-8", script)
 });
+static PASSKEY: LazyLock<Asset> = LazyLock::new(|| {
+    let script = include_str!("../../templates/passkey.js");
+    Asset::new("passkey", "js", "text/javascript; charset=utf-8", script)
+});
 
 /// Where the style sheet is.
 pub(crate) fn css() -> String {
@@ -48,6 +52,11 @@ pub(crate) fn mark() -> String {
 /// Where the script is that submits a form.
 pub(crate) fn submit() -> String {
     path(&SUBMIT)
+}
+
+/// Where the script is that asks for passkeys.
+pub(crate) fn passkey() -> String {
+    path(&PASSKEY)
 }
 
 fn path(asset: &Asset) -> String {
@@ -66,7 +75,7 @@ pub(crate) async fn challenge() -> impl IntoResponse {
 
 /// `GET /assets/{file}`
 pub(crate) async fn asset(Path(file): Path<String>) -> Response {
-    let found = [&*CSS, &*MARK, &*SUBMIT].into_iter().find(|asset| asset.name == file);
+    let found = [&*CSS, &*MARK, &*SUBMIT, &*PASSKEY].into_iter().find(|asset| asset.name == file);
     let Some(asset) = found else { return Unfit::NotFound.into_response() };
     let headers = [
         (CONTENT_TYPE, asset.content_type),

@@ -5,6 +5,7 @@ use super::interaction::{Frame, Interaction};
 use super::notice::{Notice, NoticeKind};
 use super::trouble::Trouble;
 use crate::app::App;
+use crate::passkeys::Question;
 use crate::rate_limit::Attempt;
 use crate::request::Submitted;
 use crate::{recovery, totp};
@@ -28,6 +29,7 @@ struct Enrol<'a> {
     frame: &'a Frame,
     page: &'a EnrolPage,
     offer: &'a Offer,
+    passkey: Option<&'a Question>,
     notice: Option<&'static str>,
     wrong: bool,
 }
@@ -39,16 +41,23 @@ struct RecoveryCodes<'a> {
     codes: Vec<String>,
 }
 
+/// The factors that can be added.
+#[derive(Clone, Copy)]
+pub(crate) struct Ways<'a> {
+    pub(crate) offer: &'a Offer,
+    pub(crate) passkey: Option<&'a Question>,
+}
+
 /// The page.
 pub(crate) fn page(
     page: &EnrolPage,
-    offer: &Offer,
+    Ways { offer, passkey }: Ways<'_>,
     frame: &Frame,
     notice: Option<&Notice>,
 ) -> Response {
     let kind = notice.map(|notice| notice.kind);
     let wrong = kind == Some(NoticeKind::CodeWrong);
-    let template = Enrol { frame, page, offer, notice: kind.map(NoticeKind::text), wrong };
+    let template = Enrol { frame, page, offer, passkey, notice: kind.map(NoticeKind::text), wrong };
     super::page(NoticeKind::status_of(kind), &template, frame.goes_to.as_deref())
 }
 
@@ -75,7 +84,7 @@ pub(crate) async fn post(State(app): State<App>, sent: Submitted) -> Result<Resp
         return interaction.again(&Notice::of(NoticeKind::CodeWrong)).await;
     };
     app.attempts().forgive(&attempt);
-    let new = NewFactor::Totp { secret, name: name(&sent.form), step };
+    let new = NewFactor::Totp { secret, name: name(&sent.form, UNNAMED), step };
     match interaction.add_factor(&owner, &new).await? {
         Added::Done => interaction.proceed().await,
         Added::WithCodes(codes) => interaction.show_codes(&codes).await,
@@ -89,11 +98,11 @@ pub(crate) async fn proceed(State(app): State<App>, sent: Submitted) -> Result<R
 }
 
 /// What the user calls it: one short line.
-pub(crate) fn name(form: &Form) -> String {
+pub(crate) fn name(form: &Form, unnamed: &str) -> String {
     let typed = form.one("name").ok().flatten().unwrap_or_default();
     let name: String = typed.chars().filter(|c| !c.is_control()).take(NAME).collect();
     match name.trim() {
-        "" => UNNAMED.to_owned(),
+        "" => unnamed.to_owned(),
         name => name.to_owned(),
     }
 }
@@ -112,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_name_is_one_short_line_or_the_usual_one() {
-        let called = |text: &str| name(&Form::parse(text.as_bytes()).unwrap());
+        let called = |text: &str| name(&Form::parse(text.as_bytes()).unwrap(), UNNAMED);
         assert_eq!(called("name=+My+phone%0D%0A+"), "My phone");
         assert_eq!(called(&format!("name={}", "x".repeat(99))), "x".repeat(60));
         for text in ["", "name=", "name=+", "name=a&name=b"] {

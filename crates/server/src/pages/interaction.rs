@@ -164,13 +164,24 @@ impl<'a> Interaction<'a> {
     async fn show(mut self, step: Step, notice: Option<&Notice>) -> Result<Response, Trouble> {
         let shown = match step {
             Step::ErrorPage(denied, trace) => trouble::denied(&denied, &trace),
-            Step::SignIn(page) => sign_in::page(&page, &self.frame().await?, notice),
-            Step::SecondFactor(page) => second_factor::page(&page, &self.frame().await?, notice),
+            Step::SignIn(page) => {
+                let passkey = self.ask_anybody()?;
+                sign_in::page(&page, passkey.as_ref(), &self.frame().await?, notice)
+            }
+            Step::SecondFactor(page) => {
+                let passkey = self.ask_challenged().await?;
+                second_factor::page(&page, passkey.as_ref(), &self.frame().await?, notice)
+            }
             Step::Enrol(page) => {
                 let offer = self.offer(&page)?;
-                enrol::page(&page, &offer, &self.frame().await?, notice)
+                let passkey = self.ask_owner().await?;
+                let ways = enrol::Ways { offer: &offer, passkey: passkey.as_ref() };
+                enrol::page(&page, ways, &self.frame().await?, notice)
             }
-            Step::Security(page) => security::page(&page, &self.frame().await?, notice),
+            Step::Security(page) => {
+                let passkey = self.ask_owner().await?;
+                security::page(&page, passkey.as_ref(), &self.frame().await?, notice)
+            }
             Step::ChooseAccount(page) => account::page(&page, &self.frame().await?),
             Step::Consent(page) => consent::page(&page, &self.frame().await?),
             Step::ConfirmDevice(page) => device::confirm_page(&page, &self.frame().await?),
@@ -200,6 +211,11 @@ impl<'a> Interaction<'a> {
         }
     }
 
+    /// Where it is: of which tenant, in which browser, when.
+    pub(super) fn place(&self) -> Place<'_> {
+        place(self.app, self.sts, self.moment, &self.id)
+    }
+
     pub(super) fn visit(&self) -> Visit<'_> {
         Visit { asked: self.asked.asked(), browser: &self.browser, progress: &self.progress }
     }
@@ -209,7 +225,7 @@ impl<'a> Interaction<'a> {
     }
 
     pub(super) async fn frame(&self) -> Result<Frame, Trouble> {
-        let place = place(self.app, self.sts, self.moment, &self.id);
+        let place = self.place();
         let flow = Flow::new(self.asked.asked(), &self.progress, &place);
         let flow = flow.seal(self.app.master_key()).map_err(|error| self.failed(error))?;
         let goes_to = self.goes_to().await.map_err(|error| self.failed(error))?;

@@ -11,6 +11,7 @@ pub(crate) mod form_post;
 pub(crate) mod interaction;
 pub(crate) mod logout;
 pub(crate) mod notice;
+pub(crate) mod passkey;
 pub(crate) mod second_factor;
 pub(crate) mod security;
 pub(crate) mod sign_in;

@@ -15,6 +15,10 @@ pub(crate) struct Notice {
 pub(crate) enum NoticeKind {
     /// The user name or the password.
     Wrong,
+    /// The passkey.
+    PasskeyWrong,
+    /// The new passkey.
+    PasskeyNotAdded,
     /// The one-time code.
     CodeWrong,
     /// The recovery code.
@@ -37,9 +41,9 @@ impl NoticeKind {
     pub(crate) fn status_of(kind: Option<Self>) -> StatusCode {
         match kind {
             None => StatusCode::OK,
-            Some(Self::Wrong | Self::CodeWrong | Self::RecoveryWrong) => StatusCode::BAD_REQUEST,
             Some(Self::TooMany) => StatusCode::TOO_MANY_REQUESTS,
             Some(Self::Busy) => StatusCode::SERVICE_UNAVAILABLE,
+            Some(_) => StatusCode::BAD_REQUEST,
         }
     }
 
@@ -47,6 +51,8 @@ impl NoticeKind {
     pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Wrong => "The user name or the password is wrong.",
+            Self::PasskeyWrong => "That passkey does not work here. Go on in another way.",
+            Self::PasskeyNotAdded => "The passkey was not added. Try again.",
             Self::CodeWrong => {
                 "The code is wrong, or was used before. Wait for the next one, then type that."
             }

@@ -5,6 +5,7 @@ use super::notice::{Notice, NoticeKind};
 use super::trouble::Trouble;
 use crate::app::App;
 use crate::metrics::{self, Login, Method};
+use crate::passkeys::Question;
 use crate::rate_limit::Attempt;
 use crate::request::Submitted;
 use crate::{recovery, totp};
@@ -21,17 +22,24 @@ use stead_proto::form::Form;
 struct SecondFactor<'a> {
     frame: &'a Frame,
     page: &'a SecondFactorPage,
+    passkey: Option<&'a Question>,
     notice: Option<&'static str>,
     code_wrong: bool,
     recovery_wrong: bool,
 }
 
 /// The page.
-pub(crate) fn page(page: &SecondFactorPage, frame: &Frame, notice: Option<&Notice>) -> Response {
+pub(crate) fn page(
+    page: &SecondFactorPage,
+    passkey: Option<&Question>,
+    frame: &Frame,
+    notice: Option<&Notice>,
+) -> Response {
     let kind = notice.map(|notice| notice.kind);
     let template = SecondFactor {
         frame,
         page,
+        passkey,
         notice: kind.map(NoticeKind::text),
         code_wrong: kind == Some(NoticeKind::CodeWrong),
         recovery_wrong: kind == Some(NoticeKind::RecoveryWrong),

@@ -5,6 +5,7 @@ use super::notice::{Notice, NoticeKind};
 use super::trouble::Trouble;
 use crate::app::App;
 use crate::flow::Held;
+use crate::passkeys::Question;
 use crate::request::{At, Submitted, Tenant};
 use crate::{recovery, totp};
 use askama::Template;
@@ -21,13 +22,19 @@ use stead_proto::id::CredentialId;
 struct Security<'a> {
     frame: &'a Frame,
     page: &'a SecurityPage,
+    passkey: Option<&'a Question>,
     notice: Option<&'static str>,
 }
 
 /// The page.
-pub(crate) fn page(page: &SecurityPage, frame: &Frame, notice: Option<&Notice>) -> Response {
+pub(crate) fn page(
+    page: &SecurityPage,
+    passkey: Option<&Question>,
+    frame: &Frame,
+    notice: Option<&Notice>,
+) -> Response {
     let kind = notice.map(|notice| notice.kind);
-    let template = Security { frame, page, notice: kind.map(NoticeKind::text) };
+    let template = Security { frame, page, passkey, notice: kind.map(NoticeKind::text) };
     super::page(NoticeKind::status_of(kind), &template, None)
 }
 

@@ -5,6 +5,7 @@ use super::notice::{Notice, NoticeKind};
 use super::trouble::Trouble;
 use crate::app::App;
 use crate::metrics::{self, Login, Method};
+use crate::passkeys::Question;
 use crate::rate_limit::Attempt;
 use crate::request::Submitted;
 use askama::Template;
@@ -23,21 +24,31 @@ struct SignIn<'a> {
     frame: &'a Frame,
     page: &'a SignInPage,
     login: &'a str,
+    passkey: Option<&'a Question>,
     notice: Option<&'static str>,
     wrong: bool,
+    /// Whether it is a passkey that was wrong: the same one is not offered again by itself.
+    refused: bool,
     again: bool,
 }
 
 /// The page.
-pub(crate) fn page(page: &SignInPage, frame: &Frame, notice: Option<&Notice>) -> Response {
+pub(crate) fn page(
+    page: &SignInPage,
+    passkey: Option<&Question>,
+    frame: &Frame,
+    notice: Option<&Notice>,
+) -> Response {
     let kind = notice.map(|notice| notice.kind);
-    let typed = notice.map(|notice| notice.typed.as_str());
+    let typed = notice.map(|notice| notice.typed.as_str()).filter(|typed| !typed.is_empty());
     let template = SignIn {
         frame,
         page,
         login: typed.or(page.login_hint.as_deref()).unwrap_or_default(),
+        passkey,
         notice: kind.map(NoticeKind::text),
         wrong: kind == Some(NoticeKind::Wrong),
+        refused: kind == Some(NoticeKind::PasskeyWrong),
         again: page.why == WhySignIn::Again,
     };
     super::page(NoticeKind::status_of(kind), &template, frame.goes_to.as_deref())

@@ -6,5 +6,7 @@ mod admin_versions;
 mod cors;
 mod limits;
 mod pages;
+mod passkeys;
+mod passkeys_refused;
 mod serve;
 mod world;

@@ -97,11 +97,7 @@ async fn a_wrong_password_and_an_unknown_user_look_alike_and_the_right_one_goes_
     let page = browser.get(&world.authorize("")).await;
     let wrong = browser.submit(&page, &[("login", "alice"), ("password", "x")]).await;
     let unknown = browser.submit(&page, &[("login", "nobody"), ("password", "x")]).await;
-    let seen = |shown: &Page, name: &str| {
-        let (before, rest) = shown.text.split_once("name=\"flow\" value=\"").unwrap();
-        let after = rest.split_once('"').unwrap().1;
-        (shown.status, format!("{before}{after}").replace(name, "?"))
-    };
+    let seen = |shown: &Page, name: &str| (shown.status, shown.lasting_text().replace(name, "?"));
     assert_eq!(seen(&wrong, "alice"), seen(&unknown, "nobody"));
     assert!(wrong.status == 400 && wrong.text.contains("role=\"alert\""));
     assert!(browser.cookie(SESSION).is_none());

@@ -69,3 +69,13 @@ fn a_file_that_holds_no_key_is_refused_and_left_alone() {
 fn debug_prints_nothing_of_it() {
     assert_eq!(format!("{:?}", key(1)), "MasterKey(…)");
 }
+
+#[test]
+fn a_pseudonym_is_always_the_same_and_nobody_elses() {
+    let name = |seed, purpose, of| key(seed).pseudonym(purpose, of).unwrap();
+    assert_eq!(name(1, "passkey user", "alice"), name(1, "passkey user", "alice"));
+    let others = [(2, "passkey user", "alice"), (1, "other", "alice"), (1, "passkey user", "bob")];
+    for (seed, purpose, of) in others {
+        assert_ne!(name(seed, purpose, of), name(1, "passkey user", "alice"));
+    }
+}
