@@ -102,6 +102,36 @@ export async function textOf(page, selector) {
   return (await page.locator(selector).innerText()).replace(/\s+/g, ' ').trim();
 }
 
+/** The basics that a machine can look for. */
+export async function assertBuiltForAll(page) {
+  const found = await page.evaluate(() => {
+    const seen = (element) => element.checkVisibility();
+    const named = (element) => Boolean(element.labels?.length || element.textContent.trim() || element.getAttribute('aria-label'));
+    const all = (selector) => [...document.querySelectorAll(selector)].filter(seen);
+    const levels = all('h1, h2, h3').map((heading) => Number(heading.tagName[1]));
+    return {
+      language: document.documentElement.lang,
+      titled: document.title.trim() !== '',
+      mains: all('main').length,
+      mainHeadings: levels.filter((level) => level === 1).length,
+      skippedLevels: levels.filter((level, place) => level > (levels[place - 1] ?? 0) + 1),
+      nameless: all('button, a, input:not([type="hidden"]), summary').filter((one) => !named(one)).map((one) => one.outerHTML),
+      picturesWithoutText: all('img:not([alt])').map((one) => one.outerHTML),
+      zoomForbidden: /user-scalable=no|maximum-scale/.test(document.querySelector('meta[name="viewport"]').content),
+    };
+  });
+  assert.deepEqual(found, {
+    language: 'en',
+    titled: true,
+    mains: 1,
+    mainHeadings: 1,
+    skippedLevels: [],
+    nameless: [],
+    picturesWithoutText: [],
+    zoomForbidden: false,
+  }, page.url());
+}
+
 /** Keeps a picture of the page for people to look at, where a directory is given for them. */
 export async function picture(page, name) {
   if (!process.env.SCREENSHOTS) return;
