@@ -162,8 +162,8 @@ pub struct Explain {
     /// The user, by user name or id
     #[arg(long = "as", value_name = "USER", conflicts_with_all = ["trace", "token"])]
     pub user: Option<String>,
-    /// The client that asks
-    #[arg(long, value_name = "ID")]
+    /// The client that asks, by id or name
+    #[arg(long, value_name = "NAME")]
     pub client: Option<String>,
     /// The resource it asks for
     #[arg(long = "to", value_name = "AUDIENCE")]
@@ -171,8 +171,8 @@ pub struct Explain {
     /// The scopes it asks for; all that is allowed if absent
     #[arg(long, value_name = "SCOPES")]
     pub scope: Option<String>,
-    /// The client that signed the user in
-    #[arg(long, value_name = "ID")]
+    /// The client that signed the user in, by id or name
+    #[arg(long, value_name = "NAME")]
     pub via: Option<String>,
     /// The scopes that the user's token holds
     #[arg(long, value_name = "SCOPES")]

@@ -5,6 +5,7 @@ use crate::admin_client::AdminClient;
 use crate::args::App;
 use crate::member::Member;
 use crate::out;
+use anyhow::bail;
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -38,6 +39,21 @@ pub(super) async fn run(client: &AdminClient, what: App) -> anyhow::Result<ExitC
             let answer = client.delete(&["applications", &id]).await?;
             done(client, &answer, &format!("{id} is removed, and its tokens have ended"))
         }
+    }
+}
+
+/// The id of the application that is called so, by its id or by its name. What nobody is called stays as it
+/// is: the server says that it is not on file.
+pub(super) async fn id_of(client: &AdminClient, said: &str) -> anyhow::Result<String> {
+    if client.find(&["applications", said]).await?.is_some() {
+        return Ok(said.to_owned());
+    }
+    let all = client.all(&["applications"], &[]).await?;
+    let mut named = all.iter().filter(|one| one.member("name").as_str() == Some(said));
+    match (named.next(), named.next()) {
+        (Some(only), None) => Ok(listing::cell(only.member("id"))),
+        (Some(_), Some(_)) => bail!("several applications are called {said}: say which by its id"),
+        (None, _) => Ok(said.to_owned()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `stead explain`: every rule of an exchange with its answer, and the one edit that would allow it.
 
-use super::{listing::cell, token, user};
+use super::{app, listing::cell, token, user};
 use crate::admin_client::AdminClient;
 use crate::args::Explain;
 use crate::member::Member;
@@ -36,12 +36,19 @@ async fn body(client: &AdminClient, said: &Explain) -> anyhow::Result<Map<String
         }
         _ => bail!("whose exchange? say --as USER, --trace ID or --token -"),
     }
-    put("client", said.client.clone());
+    put("client", id_of(client, said.client.as_deref()).await?);
     put("to", said.resource.clone());
     put("scope", said.scope.clone());
-    put("via", said.via.clone());
+    put("via", id_of(client, said.via.as_deref()).await?);
     put("holding", said.holding.clone());
     Ok(body)
+}
+
+async fn id_of(client: &AdminClient, said: Option<&str>) -> anyhow::Result<Option<String>> {
+    match said {
+        Some(said) => app::id_of(client, said).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 fn show(explanation: &Value) {

@@ -17,6 +17,11 @@ fn an_exchange_is_explained_rule_by_rule_with_the_edit_that_would_allow_it() {
     let allowed = folder.run(&[&question[..], &["--scope", "Rows.Read"]].concat());
     assert!(allowed.ok && allowed.out.contains("✓ allowed: Rows.Read"), "{allowed:?}");
 
+    let by_name = question.map(|word| if word == "reports-api" { "Reports" } else { word });
+    assert_eq!(folder.run(&[&by_name[..], &["--scope", "Rows.Read"]].concat()).out, allowed.out);
+    let unknown = question.map(|word| if word == "reports-api" { "nobody" } else { word });
+    assert!(folder.run(&unknown).err.contains("client nobody is not on file"));
+
     let refused = folder.run(&[&question[..], &["--via", "reports-api"]].concat());
     assert!(!refused.ok && refused.out.contains("✗ refused"), "{refused:?}");
     assert!(refused.out.contains("this edit would allow it:"), "{refused:?}");
