@@ -168,6 +168,10 @@ pub enum Denied {
     AccessDenied,
     /// No sign-in here is as strong as demanded.
     AcrUnreachable,
+    /// The configuration names no administrators.
+    AdministratorsUnset,
+    /// Whoever signed in is no administrator.
+    AdministratorRequired,
 
     // Tokens in use.
     /// The token is of another client.
@@ -327,6 +331,8 @@ impl Denied {
             Self::ConsentRequired => "the user has to consent",
             Self::AccessDenied => "the user said no",
             Self::AcrUnreachable => "no sign-in here is as strong as demanded",
+            Self::AdministratorsUnset => "nobody here may agree for everybody",
+            Self::AdministratorRequired => "only an administrator may agree for everybody",
             Self::TokenNotClients => "the token was issued to another client",
             Self::AccessTokenScope => "the access token lacks a scope",
             _ => "the request carries no access token, or more than one",

@@ -89,6 +89,15 @@ pub enum Event {
         /// What was agreed or declined, one entry a resource: `api://x: A B`.
         about: Vec<String>,
     },
+    /// An administrator was asked to agree for everybody.
+    AdminConsent {
+        /// Who asked, as claimed.
+        client: Option<ClientId>,
+        /// Which user answered.
+        subject: Option<Subject>,
+        /// What was agreed or declined, one entry a client and resource: `api://x for y: A B`.
+        about: Vec<String>,
+    },
     /// A token was introspected, revoked or used at userinfo, and that was refused or changed something.
     TokenUse {
         /// Which endpoint.

@@ -7,7 +7,7 @@ use crate::ports::{IssuerKeys, Keys, Store};
 use crate::settings::Settings;
 use std::sync::Arc;
 use stead_proto::error::Trace;
-use stead_proto::id::Issuer;
+use stead_proto::id::{GroupId, Issuer};
 use stead_proto::metadata::Endpoints;
 
 /// One tenant's authorization server. Cheap to clone.
@@ -19,6 +19,8 @@ pub struct Sts {
     pub issuer: Issuer,
     /// Where its endpoints are.
     pub endpoints: Endpoints,
+    /// The group whose members may agree for everybody; without one nobody may.
+    pub administrators: Option<GroupId>,
     /// What it remembers.
     pub store: Arc<dyn Store>,
     /// What it signs with.

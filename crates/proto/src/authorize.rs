@@ -5,7 +5,7 @@ use crate::digest::{constant_time_eq, from_base64url, sha256};
 use crate::error::ErrorCode;
 use crate::form::{self, Form, FormError};
 use crate::grants::{ParseError, Target};
-use crate::id::{ClientId, Issuer, TraceId};
+use crate::id::{ClientId, Issuer, TenantId, TraceId};
 use crate::secret::{AuthorizationCode, CodeVerifier, Jwt};
 use crate::time::Seconds;
 use serde::{Deserialize, Serialize};
@@ -329,6 +329,13 @@ pub enum AuthorizeOutcome {
         /// Entra's hint about the account, encoded, when asked for.
         client_info: Option<String>,
     },
+    /// An administrator agreed for everybody.
+    AdminConsent {
+        /// Whose administrator.
+        tenant: TenantId,
+        /// What the client was given.
+        scope: String,
+    },
     /// A refusal.
     Error {
         /// The OAuth code.
@@ -351,6 +358,11 @@ impl AuthorizeResponse {
             AuthorizeOutcome::Code { code, client_info } => {
                 all.push(("code", code.expose().to_owned()));
                 all.extend(client_info.clone().map(|info| ("client_info", info)));
+            }
+            AuthorizeOutcome::AdminConsent { tenant, scope } => {
+                all.push(("admin_consent", "True".to_owned()));
+                all.push(("tenant", tenant.to_string()));
+                all.push(("scope", scope.clone()));
             }
             AuthorizeOutcome::Error { code, description, error_uri, trace_id } => {
                 all.push(("error", code.to_string()));

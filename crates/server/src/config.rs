@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use stead_core::admin::Desired;
 use stead_core::model::tenant::Tenant;
 use stead_core::settings::{SecondFactorRule, Settings};
+use stead_proto::id::GroupId;
 
 /// All a server needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -105,6 +106,8 @@ pub struct TenantConfig {
     pub in_urls: InUrls,
     /// When its users are asked for a second factor; stands in the place of what the settings say.
     pub second_factor: SecondFactorRule,
+    /// The group whose members may agree for everybody.
+    pub administrators: Option<GroupId>,
     /// What is to be on file.
     pub desired: Desired,
 }

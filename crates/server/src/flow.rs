@@ -45,6 +45,8 @@ enum Request {
     Device(UserCode),
     /// The page where users look after their own factors.
     Security,
+    /// One for an administrator's consent, as it came.
+    ForEveryone(String),
 }
 
 impl fmt::Debug for Flow {
@@ -71,6 +73,8 @@ pub(crate) enum Held {
     Device(UserCode),
     /// The page where users look after their own factors.
     Security,
+    /// A request for an administrator's consent.
+    ForEveryone(Form),
 }
 
 impl Held {
@@ -80,6 +84,7 @@ impl Held {
             Self::Form(form) => Asked::Form(form),
             Self::Device(code) => Asked::Device(code),
             Self::Security => Asked::Security,
+            Self::ForEveryone(form) => Asked::ForEveryone(form),
         }
     }
 }
@@ -166,9 +171,10 @@ impl Flow {
     /// A request at this place, as far as it got.
     pub(crate) fn new(asked: Asked<'_>, progress: &Progress, place: &Place<'_>) -> Self {
         let request = match asked {
-            Asked::Form(form) => Request::Form(form::write(&form.iter().collect::<Vec<_>>())),
+            Asked::Form(form) => Request::Form(written(form)),
             Asked::Device(code) => Request::Device(code.clone()),
             Asked::Security => Request::Security,
+            Asked::ForEveryone(form) => Request::ForEveryone(written(form)),
         };
         Self { bond: Bond::to(place), request, progress: progress.clone() }
     }
@@ -176,11 +182,10 @@ impl Flow {
     /// The request, as it came.
     pub(crate) fn asked(&self) -> Result<Held, FlowError> {
         match &self.request {
-            Request::Form(text) => {
-                Form::parse(text.as_bytes()).map(Held::Form).map_err(|_| FlowError::NotOurs)
-            }
+            Request::Form(text) => read(text).map(Held::Form),
             Request::Device(code) => Ok(Held::Device(code.clone())),
             Request::Security => Ok(Held::Security),
+            Request::ForEveryone(text) => read(text).map(Held::ForEveryone),
         }
     }
 
@@ -195,6 +200,14 @@ impl Flow {
         flow.bond.holds(place)?;
         Ok(flow)
     }
+}
+
+fn written(form: &Form) -> String {
+    form::write(&form.iter().collect::<Vec<_>>())
+}
+
+fn read(text: &str) -> Result<Form, FlowError> {
+    Form::parse(text.as_bytes()).map_err(|_| FlowError::NotOurs)
 }
 
 /// Which browser this is: a random cookie that says nothing else.

@@ -139,6 +139,7 @@ impl Foundation {
             issuer,
             endpoints,
             store,
+            administrators: config.administrators.clone(),
             keys: Arc::clone(&keys) as Arc<dyn Keys>,
             issuer_keys: Arc::clone(&self.issuer_keys),
             settings: Arc::new(Settings {
@@ -241,6 +242,7 @@ mod tests {
             },
             in_urls: InUrls::Name,
             second_factor: SecondFactorRule::default(),
+            administrators: None,
             desired: Desired { users: vec![DesiredUser { user, password }], ..Desired::default() },
         }]
     }

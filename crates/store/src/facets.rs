@@ -40,9 +40,9 @@ impl Facets {
 fn about(event: &Event) -> (Option<&Subject>, Option<&ClientId>) {
     match event {
         Event::Token(token) => (token.subject.as_ref(), token.client.as_ref()),
-        Event::Authorize { client, subject, .. } | Event::Device { client, subject, .. } => {
-            (subject.as_ref(), client.as_ref())
-        }
+        Event::Authorize { client, subject, .. }
+        | Event::Device { client, subject, .. }
+        | Event::AdminConsent { client, subject, .. } => (subject.as_ref(), client.as_ref()),
         Event::SignIn { subject, .. } | Event::SignOut { subject, .. } => (subject.as_ref(), None),
         Event::Consent { subject, client, .. } => (Some(subject), Some(client)),
         Event::TokenUse { client, .. } => (None, client.as_ref()),

@@ -18,7 +18,7 @@ use stead_core::model::user::User;
 use stead_core::record::{Event, Outcome, Record, RecordQuery};
 use stead_core::settings::{SecondFactorRule, Settings};
 use stead_core::sts::Sts;
-use stead_proto::id::{ClientId, Subject, TenantId, TenantName};
+use stead_proto::id::{ClientId, GroupId, Subject, TenantId, TenantName};
 use stead_proto::time::Seconds;
 use stead_server::config::{
     AdminListen, InUrls, Listen, ServerConfig, StoreConfig, TenantConfig, Tls, Trust,
@@ -236,6 +236,8 @@ pub(crate) fn tenant(name: &str, number: u8, desired: Desired) -> TenantConfig {
         },
         in_urls: InUrls::Name,
         second_factor: SecondFactorRule::default(),
+        // Of the first tenant the employees, of the other nobody.
+        administrators: (number == 1).then(|| GroupId::parse("employees").unwrap()),
         desired,
     }
 }

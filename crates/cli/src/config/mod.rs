@@ -19,6 +19,7 @@ use resolve::Resolver;
 use std::path::{Path, PathBuf};
 use stead_core::model::tenant::Tenant;
 use stead_core::settings::SecondFactorRule;
+use stead_proto::id::GroupId;
 use stead_server::config::{InUrls, ServerConfig, TenantConfig};
 
 /// What the process file says, but for the resource files.
@@ -56,6 +57,8 @@ pub struct TenantFiles {
     pub in_urls: InUrls,
     /// When its users are asked for a second factor.
     pub second_factor: SecondFactorRule,
+    /// The group whose members may agree for everybody.
+    pub administrators: Option<GroupId>,
     /// Its files, in order.
     pub files: Vec<PathBuf>,
 }
@@ -147,6 +150,7 @@ fn load_tenant(tenant: &TenantFiles, mistakes: &mut Mistakes) -> TenantConfig {
         tenant: tenant.tenant.clone(),
         in_urls: tenant.in_urls,
         second_factor: tenant.second_factor,
+        administrators: tenant.administrators.clone(),
         desired,
     }
 }

@@ -213,6 +213,10 @@ pub struct Tenant {
     /// also `when-enrolled`, that is whenever they have one, or `always`; who has none then adds one on the way.
     #[serde(default)]
     pub second_factor: SecondFactor,
+    /// The group of its administrators: whoever is in it may agree for everybody, by the link
+    /// `/NAME/v2.0/adminconsent`. Absent: nobody may.
+    #[serde(default)]
+    pub administrators: Option<At<String>>,
     /// Its resource files: files, folders (every `.toml` in them), or patterns like `resources/*.toml`.
     #[serde(default)]
     pub resources: Vec<At<String>>,

@@ -44,10 +44,13 @@ impl Resolver<'_> {
             }
             seen.push(tenant.clone());
             let files = said.resources.iter().flat_map(|said| self.files(said)).collect();
+            let administrators =
+                said.administrators.as_ref().and_then(|group| self.parsed(group, "a group"));
             all.push(TenantFiles {
                 tenant,
                 in_urls: in_urls(said.issuer),
                 second_factor: second_factor(said.second_factor),
+                administrators,
                 files,
             });
         }

@@ -27,7 +27,8 @@ max_chain = 3
 format = "json"
 
 [[tenant]]
-name = "acme"
+name           = "acme"
+administrators = "it"
 "#;
 
 fn process_of(text: &str) -> Result<Process, String> {
@@ -53,6 +54,7 @@ fn every_knob_reaches_the_server() {
     );
     assert_eq!((server.settings.access_token.0, server.settings.max_chain), (600, 3));
     assert_eq!(process.log.format, LogFormat::Json);
+    assert_eq!(process.tenants[0].administrators, Some("it".parse().unwrap()));
 }
 
 #[test]

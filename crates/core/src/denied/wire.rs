@@ -92,6 +92,8 @@ reasons! {
     Denied::ConsentRequired => "consent-required",
     Denied::AccessDenied => "access-denied",
     Denied::AcrUnreachable => "acr-unreachable",
+    Denied::AdministratorsUnset => "administrators-unset",
+    Denied::AdministratorRequired => "administrator-required",
     Denied::TokenNotClients => "token-not-clients",
     Denied::AccessTokenInvalid(_) => "access-token-invalid",
     Denied::AccessTokenScope => "access-token-scope",
@@ -201,7 +203,9 @@ impl Denied {
             Self::AccessDenied
             | Self::PasswordWrong
             | Self::PasskeyWrong(_)
-            | Self::SecondFactorWrong => ErrorCode::AccessDenied,
+            | Self::SecondFactorWrong
+            | Self::AdministratorsUnset
+            | Self::AdministratorRequired => ErrorCode::AccessDenied,
             Self::DeviceCodePending => ErrorCode::AuthorizationPending,
             Self::DeviceCodeTooSoon => ErrorCode::SlowDown,
             Self::DeviceCodeExpired => ErrorCode::ExpiredToken,
@@ -256,6 +260,7 @@ impl Denied {
             Self::SecondFactorWrong => 500_121,
             Self::LoginRequired => 50_058,
             Self::AccessDenied => 65_004,
+            Self::AdministratorsUnset | Self::AdministratorRequired => 90_094,
             _ => return None,
         })
     }

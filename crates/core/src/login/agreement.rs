@@ -44,7 +44,7 @@ pub(super) struct Agreement {
 }
 
 /// One line of the page: what is shown of it, and what is put on file when the user agrees.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Ask {
     /// Who would have the consent.
     pub(super) client: ClientId,
@@ -52,6 +52,18 @@ pub(super) struct Ask {
     pub(super) line: ConsentLine,
     /// What nobody has agreed to yet.
     pub(super) lacks: ScopeSet,
+}
+
+impl Ask {
+    /// What the record says of it: `api://x for y: A B`.
+    pub(super) fn about(&self) -> String {
+        format!("{} for {}: {}", self.line.audience, self.client, self.lacks)
+    }
+
+    /// Whether it is also about going on after the user left.
+    pub(super) fn lasts(&self) -> bool {
+        self.lacks.iter().any(is_offline)
+    }
 }
 
 impl Agreement {
@@ -73,12 +85,12 @@ impl Agreement {
     /// The page that asks.
     pub(super) fn page(&self, asking: &Asking, signed_in: &SignedIn) -> ConsentPage {
         let lines = self.asks().map(|ask| ask.line.clone());
-        let offline = self.own.as_ref().is_some_and(|ask| ask.lacks.iter().any(is_offline));
+        let offline = self.own.as_ref().is_some_and(Ask::lasts);
         ConsentPage {
             client_name: asking.client.name.clone(),
             redirect_host: match &asking.answer {
                 Answer::Code(back, _) => Some(redirect::host(&back.redirect_uri)),
-                Answer::Device(_) => None,
+                Answer::Device(_) | Answer::ForEveryone(..) => None,
             },
             user_name: signed_in.user.name.clone(),
             username: signed_in.user.username.clone(),
@@ -106,7 +118,7 @@ impl Agreement {
     }
 
     /// Names this question to this user in this session: an answer to another one agrees to nothing.
-    fn fingerprint(&self, asking: &Asking, signed_in: &SignedIn) -> String {
+    pub(super) fn fingerprint(&self, asking: &Asking, signed_in: &SignedIn) -> String {
         let asks: Vec<_> = self
             .asks()
             .map(|ask| (&ask.client, &ask.line.audience, &ask.line.scopes, &ask.lacks))
@@ -122,12 +134,9 @@ impl Agreement {
         sha256(question.to_string().as_bytes()).to_string()
     }
 
-    /// What the record says of it: `api://x: A B`.
+    /// What the record says of it.
     pub(super) fn about(&self) -> Vec<String> {
-        let lacking = self.asks().filter(|ask| !ask.lacks.is_empty());
-        lacking
-            .map(|ask| format!("{} for {}: {}", ask.line.audience, ask.client, ask.lacks))
-            .collect()
+        self.asks().filter(|ask| !ask.lacks.is_empty()).map(Ask::about).collect()
     }
 }
 
@@ -267,7 +276,7 @@ fn own_line(asking: &Asking, audience: Audience, scopes: &ScopeSet) -> ConsentLi
 }
 
 /// One line of the page; `offline_access` has a sentence of its own there.
-fn line(
+pub(super) fn line(
     resource: &Application,
     audience: Audience,
     through: Option<String>,

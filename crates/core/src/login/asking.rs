@@ -3,6 +3,8 @@
 //! Until the client and its redirect URI are known, a refusal is shown and nothing is redirected. What a
 //! device asks for is read in `device`.
 
+use super::admin_consent::Petition;
+use super::agreement::Ask;
 use super::device::Waiting;
 use super::target::Aim;
 use super::{Asked, Step, Visit, redirect};
@@ -45,6 +47,8 @@ pub(super) enum Answer {
     Code(Back, Terms),
     /// To the device that waits for it.
     Device(Waiting),
+    /// Whether an administrator agreed for everybody, by redirect.
+    ForEveryone(Back, Petition),
 }
 
 /// A request that may be answered, and what it asks for.
@@ -64,13 +68,23 @@ impl Asking {
         match &self.answer {
             Answer::Code(..) => Event::Authorize { client, subject, resource },
             Answer::Device(_) => Event::Device { client, subject, resource },
+            Answer::ForEveryone(_, petition) => {
+                let lacking = petition.asks.iter().filter(|ask| !ask.lacks.is_empty());
+                let about = lacking.map(Ask::about).collect();
+                Event::AdminConsent { client, subject, about }
+            }
         }
+    }
+
+    /// Whether an administrator is asked, for everybody.
+    pub(super) fn is_for_everyone(&self) -> bool {
+        matches!(self.answer, Answer::ForEveryone(..))
     }
 
     /// Tells it from any other request of the client: where the answer goes.
     pub(super) fn goes_to(&self) -> String {
         match &self.answer {
-            Answer::Code(back, _) => back.redirect_uri.clone(),
+            Answer::Code(back, _) | Answer::ForEveryone(back, _) => back.redirect_uri.clone(),
             Answer::Device(waiting) => waiting.user_code.shown(),
         }
     }
@@ -112,6 +126,7 @@ impl Sts {
             Asked::Form(form) => self.asking_by_redirect(form, moment).await,
             Asked::Device(code) => self.asking_at_device(code, moment).await,
             Asked::Security => Err(Halt::answered(self.security(visit, moment).await?)),
+            Asked::ForEveryone(form) => self.asking_for_everyone(form, moment).await,
         }
     }
 
@@ -147,7 +162,10 @@ impl Sts {
     }
 
     /// The client, and a redirect URI that is its own.
-    async fn addressee(&self, address: &ReturnAddress) -> Result<(Application, Back), Stop> {
+    pub(super) async fn addressee(
+        &self,
+        address: &ReturnAddress,
+    ) -> Result<(Application, Back), Stop> {
         let client = self.store.application(&address.client_id).await?;
         let client = client.ok_or(Denied::ClientUnproven(Unproven::Unknown))?;
         if !client.enabled {
@@ -184,13 +202,19 @@ impl Sts {
     ) -> Result<Step, StoreError> {
         let event = asking.event(subject);
         match &asking.answer {
-            Answer::Code(back, _) => self.send_refusal(back, event, &denied, moment).await,
+            // Nobody but an administrator answers the client.
+            Answer::ForEveryone(..) if denied == Denied::AdministratorRequired => {
+                self.show_refusal(event, denied, moment).await
+            }
+            Answer::Code(back, _) | Answer::ForEveryone(back, _) => {
+                self.send_refusal(back, event, &denied, moment).await
+            }
             Answer::Device(waiting) => self.refuse_device(waiting, event, denied, moment).await,
         }
     }
 
     /// Sends the client a refusal, once it is on record.
-    async fn send_refusal(
+    pub(super) async fn send_refusal(
         &self,
         back: &Back,
         event: Event,
@@ -226,6 +250,16 @@ impl Sts {
         moment: &Moment,
     ) -> Result<Step, StoreError> {
         let event = Event::Authorize { client, subject: None, resource: None };
+        self.show_refusal(event, denied, moment).await
+    }
+
+    /// The same, of whatever it was about.
+    pub(super) async fn show_refusal(
+        &self,
+        event: Event,
+        denied: Denied,
+        moment: &Moment,
+    ) -> Result<Step, StoreError> {
         self.keep(vec![], event, Outcome::from(&denied), moment).await?;
         Ok(Step::ErrorPage(denied, self.trace(moment)))
     }

@@ -94,10 +94,17 @@ impl Sts {
 
     async fn present(&self, asking: &Asking, signed_in: SignedIn) -> Result<Present, StoreError> {
         let factors = self.store.factors(&signed_in.user.id).await?;
-        let agreement = match self.agreement(asking, &signed_in.user).await {
-            Ok(agreement) => Ok(agreement),
-            Err(Stop::Denied(denied)) => Err(denied),
-            Err(Stop::Failed(error)) => return Err(error),
+        let agreement = match &asking.answer {
+            Answer::ForEveryone(_, petition) => {
+                self.agreement_for_everyone(petition, &signed_in.user)
+            }
+            Answer::Code(..) | Answer::Device(_) => {
+                match self.agreement(asking, &signed_in.user).await {
+                    Ok(agreement) => Ok(agreement),
+                    Err(Stop::Denied(denied)) => Err(denied),
+                    Err(Stop::Failed(error)) => return Err(error),
+                }
+            }
         };
         Ok(Present { signed_in, factors, agreement })
     }
@@ -127,6 +134,10 @@ impl Sts {
             }
             Next::ConfirmDevice(signed_in, agreement) => {
                 Ok(Step::ConfirmDevice(agreement.device_page(asking, signed_in)))
+            }
+            Next::Consent(signed_in, agreement) if asking.is_for_everyone() => {
+                let page = self.admin_consent_page(asking, signed_in, agreement);
+                Ok(Step::AdminConsent(page))
             }
             Next::Consent(signed_in, agreement) => {
                 Ok(Step::Consent(agreement.page(asking, signed_in)))

@@ -1,5 +1,5 @@
 //! What was agreed to, at the end: given to a device that waits for it, or on file under an authorization
-//! code (RFC 6749 §4.1.2).
+//! code (RFC 6749 §4.1.2); or a mere yes, where an administrator agreed for everybody.
 
 use super::Step;
 use super::agreement::Agreement;
@@ -23,13 +23,17 @@ impl Sts {
         agreement: &Agreement,
         moment: &Moment,
     ) -> Result<Step, StoreError> {
-        let authorization = authorization(asking, signed_in, agreement, moment);
+        let authorization = || authorization(asking, signed_in, agreement, moment);
         match &asking.answer {
             Answer::Code(back, terms) => {
-                self.give_code(asking, (back, terms), authorization, moment).await
+                self.give_code(asking, (back, terms), authorization(), moment).await
             }
             Answer::Device(waiting) => {
-                self.grant_device(asking, waiting, authorization, moment).await
+                self.grant_device(asking, waiting, authorization(), moment).await
+            }
+            // It is on record since it was agreed to.
+            Answer::ForEveryone(back, petition) => {
+                Ok(self.send_back(back, self.agreed_for_everyone(&asking.client.id, petition)))
             }
         }
     }

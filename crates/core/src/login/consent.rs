@@ -9,6 +9,7 @@ use crate::commit::Change;
 use crate::denied::Denied;
 use crate::model::consent::{Consent, Given};
 use crate::model::managed::Managed;
+use crate::model::permission::Whom;
 use crate::moment::Moment;
 use crate::ports::StoreError;
 use crate::record::{Event, Outcome};
@@ -49,7 +50,10 @@ impl Sts {
         match (answer, &asked) {
             // A no counts whatever happened meanwhile, as when another tab said yes.
             (ConsentAnswer::Deny, asked) => {
-                if let Next::Consent(signed_in, agreement) = asked {
+                // What was asked for everybody is on record with the refusal.
+                if let Next::Consent(signed_in, agreement) = asked
+                    && !scene.asking.is_for_everyone()
+                {
                     let event = event(&scene.asking, signed_in, agreement);
                     self.keep(vec![], event, Outcome::from(&Denied::AccessDenied), moment).await?;
                 }
@@ -57,7 +61,7 @@ impl Sts {
                 return Ok(self.step(&scene, denied, moment).await?);
             }
             (ConsentAnswer::Allow { shown }, Next::Consent(signed_in, agreement))
-                if *shown == agreement.page(&scene.asking, signed_in).shown =>
+                if *shown == agreement.fingerprint(&scene.asking, signed_in) =>
             {
                 self.agree(&scene.asking, signed_in, agreement, moment).await?;
             }
@@ -77,6 +81,8 @@ impl Sts {
         agreement: &Agreement,
         moment: &Moment,
     ) -> Result<(), StoreError> {
+        let by_user = || Given::ByUser(signed_in.user.id.clone());
+        let for_everyone = asking.is_for_everyone();
         let lacking = agreement.asks().filter(|ask| !ask.lacks.is_empty());
         let consents = lacking.zip(0..=u8::MAX).map(|(ask, place)| {
             Change::PutConsent(Consent {
@@ -84,7 +90,7 @@ impl Sts {
                 client: ask.client.clone(),
                 resource: ask.line.audience.clone(),
                 scopes: ask.lacks.clone(),
-                given: Given::ByUser(signed_in.user.id.clone()),
+                given: if for_everyone { Given::ByAdmin(Whom::Everyone) } else { by_user() },
                 at: moment.now,
                 managed: Managed::Api,
             })
@@ -95,6 +101,9 @@ impl Sts {
 }
 
 fn event(asking: &Asking, signed_in: &SignedIn, agreement: &Agreement) -> Event {
+    if asking.is_for_everyone() {
+        return asking.event(Some(&signed_in.user.id));
+    }
     Event::Consent {
         subject: signed_in.user.id.clone(),
         client: asking.client.id.clone(),

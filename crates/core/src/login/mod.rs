@@ -9,6 +9,7 @@
 //! | `agreement` | what would be granted, and what somebody still has to agree to |
 //! | `next` | the decision: facts in, what happens next out |
 //! | `consent` | the agreeing |
+//! | `admin_consent` | an administrator agrees for everybody |
 //! | `device` | a request that is answered at a device: found by its user code, and answered |
 //! | `device_request` | how such a request begins (RFC 8628) |
 //! | `code` | what was agreed to, at the end: the authorization code |
@@ -23,6 +24,7 @@
 //! Nothing is remembered between two pages here: the server carries the request and the [`Progress`],
 //! and every step starts again from what is on file. A step that was skipped is asked for again.
 
+mod admin_consent;
 mod agreement;
 mod asking;
 mod authorize;
@@ -62,7 +64,7 @@ use stead_proto::authorize::AuthorizeResponse;
 use stead_proto::device::UserCode;
 use stead_proto::error::Trace;
 use stead_proto::form::Form;
-use stead_proto::id::{Audience, SessionId, Username};
+use stead_proto::id::{Audience, SessionId, TenantName, Username};
 use stead_proto::scope::{OpenIdScope, Scope};
 use stead_proto::secret::SessionSecret;
 
@@ -114,6 +116,8 @@ pub enum Asked<'a> {
     Device(&'a UserCode),
     /// The page where users look after their own factors.
     Security,
+    /// A request for an administrator's consent for everybody: answered by redirect.
+    ForEveryone(&'a Form),
 }
 
 /// One request on its way through the pages.
@@ -146,6 +150,8 @@ pub enum Step {
     ConfirmDevice(DevicePage),
     /// The user agrees, or not.
     Consent(ConsentPage),
+    /// An administrator agrees for everybody, or not.
+    AdminConsent(AdminConsentPage),
     /// The answer, already on record: a code or a refusal.
     Answer(AuthorizeResponse),
     /// No device waits for the code that was typed, or none any more.
@@ -248,6 +254,27 @@ pub struct ConsentPage {
     /// Whether the application may go on after the user left, and that is to be agreed to.
     pub offline: bool,
     /// Names exactly this question to this user: comes back in [`ConsentAnswer::Allow`].
+    pub shown: String,
+}
+
+/// What the page shows on which an administrator agrees for everybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdminConsentPage {
+    /// The application that asks.
+    pub client_name: String,
+    /// Whose users it is about.
+    pub tenant: TenantName,
+    /// Where the answer goes: the host of its redirect URI, or the scheme if that has no host.
+    pub redirect_host: String,
+    /// The name of who is asked.
+    pub user_name: String,
+    /// The name they sign in with.
+    pub username: Username,
+    /// What is to be agreed to, a line a client and resource.
+    pub lines: Vec<ConsentLine>,
+    /// Whether the application may go on after users left, and that is to be agreed to.
+    pub offline: bool,
+    /// Names exactly this question to this administrator: comes back in [`ConsentAnswer::Allow`].
     pub shown: String,
 }
 

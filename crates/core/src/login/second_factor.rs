@@ -160,7 +160,8 @@ impl Sts {
     ) -> Result<Entry, StoreError> {
         let factors = self.store.factors(&user.id).await?;
         let by_rule = match visit.asked {
-            Asked::Security => self.needed_for_security(&factors),
+            // Who decides for everybody proves as much as who changes their own factors.
+            Asked::Security | Asked::ForEveryone(_) => self.needed_for_security(&factors),
             Asked::Form(_) | Asked::Device(_) => self.settings.second_factor.demands(&factors),
         };
         if demanded(visit.asked).max(by_rule) == Some(Acr::MultiFactor) {

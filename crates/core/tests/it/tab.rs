@@ -115,7 +115,7 @@ pub(crate) async fn granted(world: &World, response: &AuthorizeResponse) -> Code
 pub(crate) fn error(step: Step) -> String {
     match answered(step).outcome {
         AuthorizeOutcome::Error { code, .. } => code.to_string(),
-        AuthorizeOutcome::Code { .. } => panic!("no error but a code"),
+        other => panic!("no error but {other:?}"),
     }
 }
 
@@ -129,6 +129,7 @@ pub(crate) fn kind(step: &Step) -> &'static str {
         Step::Security(_) => "security",
         Step::ChooseAccount(_) => "choose account",
         Step::Consent(_) => "consent",
+        Step::AdminConsent(_) => "consent for everybody",
         Step::Answer(AuthorizeResponse { outcome: AuthorizeOutcome::Code { .. }, .. }) => "code",
         Step::Answer(_) => "refusal",
         Step::ConfirmDevice(_) => "confirm device",

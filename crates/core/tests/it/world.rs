@@ -82,6 +82,7 @@ impl World {
         let sts = Sts {
             issuer: Issuer::parse(endpoints.issuer()).unwrap(),
             store: Memory::new().tenant(&tenant.id),
+            administrators: None,
             keys: Arc::new(TheseKeys),
             issuer_keys: Arc::new(NoIssuer),
             settings: Arc::new(Settings::default()),

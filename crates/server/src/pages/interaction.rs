@@ -3,7 +3,8 @@
 use super::notice::Notice;
 use super::trouble::{self, Trouble};
 use super::{
-    account, consent, device, enrol, form_post, redirect, second_factor, security, sign_in,
+    account, admin_consent, consent, device, enrol, form_post, redirect, second_factor, security,
+    sign_in,
 };
 use crate::app::App;
 use crate::flow::{BrowserId, Flow, FlowError, Held, Place};
@@ -184,6 +185,7 @@ impl<'a> Interaction<'a> {
             }
             Step::ChooseAccount(page) => account::page(&page, &self.frame().await?),
             Step::Consent(page) => consent::page(&page, &self.frame().await?),
+            Step::AdminConsent(page) => admin_consent::page(&page, &self.frame().await?),
             Step::ConfirmDevice(page) => device::confirm_page(&page, &self.frame().await?),
             Step::Answer(response) => answer(&response),
             Step::UserCodeUnknown => {
@@ -207,7 +209,7 @@ impl<'a> Interaction<'a> {
     fn user_code(&self) -> String {
         match &self.asked {
             Held::Device(code) => code.shown(),
-            Held::Form(_) | Held::Security => String::new(),
+            Held::Form(_) | Held::ForEveryone(_) | Held::Security => String::new(),
         }
     }
 
@@ -235,7 +237,7 @@ impl<'a> Interaction<'a> {
     /// The redirect URI, which was checked or no page would be shown; if none was sent, the only one. At a
     /// device, nowhere.
     async fn goes_to(&self) -> Result<Option<String>, StoreError> {
-        let Held::Form(form) = &self.asked else { return Ok(None) };
+        let (Held::Form(form) | Held::ForEveryone(form)) = &self.asked else { return Ok(None) };
         let sent = |name| form.one(name).ok().flatten();
         if let Some(uri) = sent("redirect_uri") {
             return Ok(Some(uri.to_owned()));

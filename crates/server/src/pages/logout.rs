@@ -68,7 +68,7 @@ fn wish(form: Option<Form>, place: &Place<'_>) -> Result<Wish, FlowError> {
     };
     match Flow::open(sealed, place)?.asked()? {
         Held::Form(form) => Ok(Wish { form, confirmed: true }),
-        Held::Device(_) | Held::Security => Err(FlowError::NotOurs),
+        Held::Device(_) | Held::ForEveryone(_) | Held::Security => Err(FlowError::NotOurs),
     }
 }
 

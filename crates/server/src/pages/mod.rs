@@ -1,6 +1,7 @@
 //! What people meet: plain HTML forms that work without JavaScript, under a strict policy.
 
 pub(crate) mod account;
+pub(crate) mod admin_consent;
 pub(crate) mod assets;
 pub(crate) mod consent;
 pub(crate) mod device;

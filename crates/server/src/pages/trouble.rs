@@ -80,16 +80,33 @@ impl IntoResponse for Trouble {
     }
 }
 
-/// A request that leads nowhere: there is no address that an answer could safely go to.
+/// A request that leads nowhere: there is no address that an answer could safely go to, or nobody who may give it.
 pub(crate) fn denied(denied: &Denied, trace: &Trace) -> Response {
+    let (status, heading, advice) = match denied {
+        Denied::AdministratorRequired => (
+            StatusCode::FORBIDDEN,
+            "An administrator has to agree",
+            "Open this link again and sign in as an administrator, or send it to one. Nothing was agreed to.",
+        ),
+        Denied::AdministratorsUnset => (
+            StatusCode::FORBIDDEN,
+            "There is no administrator",
+            "Whoever runs this server has not said who may agree for everybody. Nothing was agreed to.",
+        ),
+        _ => (
+            StatusCode::BAD_REQUEST,
+            "This request cannot be answered",
+            "The application that sent you here made a mistake. Nothing was done in your name.",
+        ),
+    };
     let template = ErrorPage {
-        heading: "This request cannot be answered",
+        heading,
         reason: &capital(&denied.to_string()),
-        advice: "The application that sent you here made a mistake. Nothing was done in your name.",
+        advice,
         about: Some(denied.told()),
         trace_id: &trace.trace_id,
     };
-    page(StatusCode::BAD_REQUEST, &template, None)
+    page(status, &template, None)
 }
 
 /// A clause as a sentence.

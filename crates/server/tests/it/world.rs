@@ -77,6 +77,7 @@ pub(crate) fn config(home: &Path) -> ServerConfig {
             },
             in_urls: InUrls::Name,
             second_factor: SecondFactorRule::default(),
+            administrators: None,
             desired: desired(),
         }],
         settings: Settings::default(),

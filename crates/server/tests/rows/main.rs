@@ -6,6 +6,7 @@
 )]
 
 mod access_token;
+mod admin_consent;
 mod bearer;
 mod browser_attacks;
 mod browser_rules;
