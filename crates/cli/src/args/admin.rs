@@ -101,11 +101,47 @@ pub enum User {
         /// User name or id
         user: String,
     },
+    /// Show their second factors, without any secret
+    Factors {
+        /// User name or id
+        user: String,
+    },
+    /// Take their second factors away, as when a phone is lost; their sessions and tokens end
+    ResetFactors {
+        /// User name or id
+        user: String,
+        /// Only those of this kind
+        #[arg(long, value_name = "KIND")]
+        method: Option<FactorMethod>,
+    },
     /// Remove them; their sessions and tokens end
     Delete {
         /// User name or id
         user: String,
     },
+}
+
+/// A kind of second factor.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum FactorMethod {
+    /// The app that shows one-time codes
+    Totp,
+    /// All passkeys
+    Passkeys,
+    /// All recovery codes
+    Recovery,
+}
+
+impl FactorMethod {
+    /// What the admin API calls it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::Passkeys => "passkeys",
+            Self::Recovery => "recovery",
+        }
+    }
 }
 
 /// A new user.

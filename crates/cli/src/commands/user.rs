@@ -2,7 +2,7 @@
 
 use super::listing::{self, done};
 use crate::admin_client::AdminClient;
-use crate::args::{AddUser, User};
+use crate::args::{AddUser, FactorMethod, User};
 use crate::member::Member;
 use crate::out;
 use anyhow::{Context, bail};
@@ -35,6 +35,12 @@ pub(super) async fn run(client: &AdminClient, what: User) -> anyhow::Result<Exit
         }
         User::Enable { user } => act(client, &user, "enable", "is switched on").await,
         User::SignOut { user } => act(client, &user, "sign-out", "is signed out everywhere").await,
+        User::Factors { user } => {
+            let id = id_of(client, &user).await?;
+            out::json(&client.get(&["users", &id, "factors"], &[]).await?)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        User::ResetFactors { user, method } => reset_factors(client, &user, method).await,
         User::Delete { user } => {
             let answer = client.delete(&["users", &id_of(client, &user).await?]).await?;
             done(client, &answer, &format!("{user} is removed and signed out"))
@@ -46,6 +52,20 @@ async fn act(client: &AdminClient, user: &str, verb: &str, what: &str) -> anyhow
     let id = id_of(client, user).await?;
     let answer = client.post(&["users", &id, verb], &json!({})).await?;
     done(client, &answer, &format!("{user} {what}"))
+}
+
+async fn reset_factors(
+    client: &AdminClient,
+    user: &str,
+    method: Option<FactorMethod>,
+) -> anyhow::Result<ExitCode> {
+    let id = id_of(client, user).await?;
+    let path = ["users", &id, "factors"];
+    let (answer, what) = match method.map(FactorMethod::as_str) {
+        None => (client.delete(&path).await?, "second factors"),
+        Some(kind) => (client.delete(&[path.as_slice(), &[kind]].concat()).await?, kind),
+    };
+    done(client, &answer, &format!("{user} has no {what} any more, and is signed out"))
 }
 
 async fn add(client: &AdminClient, new: &AddUser) -> anyhow::Result<ExitCode> {

@@ -7,6 +7,7 @@
 pub mod applications;
 pub mod condition;
 pub mod consents;
+pub mod factors;
 pub mod groups;
 pub mod keys;
 mod lines;

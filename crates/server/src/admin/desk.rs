@@ -104,6 +104,17 @@ impl FromRequestParts<App> for CredentialName {
     }
 }
 
+/// The name of a kind of second factor in the path.
+#[derive(Debug)]
+pub(crate) struct FactorName(pub(crate) String);
+
+impl FromRequestParts<App> for FactorName {
+    type Rejection = Refusal;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        parameter(parts, app, "factor").await.map(Self)
+    }
+}
+
 async fn parameter(parts: &mut Parts, app: &App, wanted: &str) -> Result<String, Refusal> {
     let unfit = || Refusal::Unfit("the path is not UTF-8".to_owned());
     let all = RawPathParams::from_request_parts(parts, app).await.map_err(|_| unfit())?;

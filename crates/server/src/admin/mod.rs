@@ -14,6 +14,7 @@ mod applications;
 mod consents;
 mod desk;
 mod explain;
+mod factors;
 mod groups;
 mod health;
 mod keys;

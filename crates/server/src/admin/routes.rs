@@ -2,8 +2,8 @@
 
 use crate::admin::types::ErrorBody;
 use crate::admin::{
-    applications, consents, desk, explain, groups, health, keys, records, revocations, sessions,
-    users,
+    applications, consents, desk, explain, factors, groups, health, keys, records, revocations,
+    sessions, users,
 };
 use crate::app::App;
 use axum::Router;
@@ -70,6 +70,9 @@ routes! {
     post "/admin/v1/{tenant}/users/{id}/disable" => users::disable,
     put "/admin/v1/{tenant}/users/{id}/password" => users::set_password,
     post "/admin/v1/{tenant}/users/{id}/sign-out" => users::sign_out,
+    get "/admin/v1/{tenant}/users/{id}/factors" => factors::get,
+    delete "/admin/v1/{tenant}/users/{id}/factors" => factors::reset,
+    delete "/admin/v1/{tenant}/users/{id}/factors/{factor}" => factors::reset_one,
     get "/admin/v1/{tenant}/groups" => groups::list,
     get "/admin/v1/{tenant}/groups/{id}" => groups::get,
     put "/admin/v1/{tenant}/groups/{id}" => groups::replace,

@@ -4,6 +4,7 @@
 
 mod application;
 mod directory;
+mod factors;
 mod federated;
 mod happenings;
 mod page;
@@ -17,6 +18,7 @@ pub use directory::{
     ConsentBody, ConsentView, GivenByForm, GroupBody, GroupView, ManagedView, PasswordBody,
     SessionView, UserBody, UserView, WhomForm,
 };
+pub use factors::{FactorsView, PasskeyView, TotpView};
 pub use federated::FederatedForm;
 pub use happenings::{
     AnswerForm, BreakView, ExplainBody, ExplanationView, HeadView, HealthView, KeyView, RecordView,
