@@ -2,6 +2,7 @@
 
 use crate::obo::{A, BOTH, edge_to_b, refused, tried};
 use crate::steps::{last, sent_back};
+use reqwest::Method;
 use serde_json::{Value, json};
 use stead_core::settings::SecondFactorRule;
 use stead_proto::acr::Acr;
@@ -308,4 +309,34 @@ async fn no_code_and_no_secret_is_logged_or_put_on_record() {
     for secret in [app.secret(), "424242", &codes[3], &codes[3].replace('-', "").to_uppercase()] {
         assert!(!recorded.contains(secret) && !logged().contains(secret), "{secret}");
     }
+}
+
+#[tokio::test]
+async fn an_administrator_sees_factors_without_secrets_and_takes_them_away() {
+    let world = World::new().await;
+    let (app, codes) = enrolled(&world, "alice").await;
+    let path = "/users/user-alice/factors";
+    let (status, seen) = world.admin(Method::GET, path, None).await;
+    assert_eq!((status, &seen["totp"]["name"]), (200, &json!("Authenticator app")));
+    assert_eq!((&seen["recovery_left"], &seen["passkeys"]), (&json!(10), &json!([])));
+    assert!(!seen.to_string().contains(app.secret()));
+
+    let (browser, page) = halfway(&world, "alice", &[]).await;
+    let page = browser.fill(&page, &[("recovery", &codes[0])], "recovery-submit").await;
+    assert!(browser.cookie(SESSION).is_some(), "{}", page.text);
+    let (status, _) = world.admin(Method::DELETE, &format!("{path}/face"), None).await;
+    assert_eq!(status, 422);
+    let (status, _) = world.admin(Method::DELETE, &format!("{path}/totp"), None).await;
+    assert_eq!(status, 204);
+    let (_, seen) = world.admin(Method::GET, path, None).await;
+    assert_eq!(
+        seen,
+        json!({ "passkeys": [], "recovery_left": 0 }),
+        "codes go with the last factor"
+    );
+    let silent = world.t1().authorize_url(&[("prompt", "none")]);
+    assert_eq!(sent_back(&world, &browser.get(&silent).await), "login_required");
+    world.advance(Seconds(1));
+    assert!(world.t1().tokens("alice", &[]).await.claims()["acr"] == "urn:stead:acr:password");
+    assert_eq!(world.admin(Method::GET, "/users/nobody/factors", None).await.0, 404);
 }
