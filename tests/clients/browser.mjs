@@ -66,11 +66,12 @@ export async function signInAt(page, username) {
 /** Agrees to what the page asks for. */
 export const allowAt = (page) => page.locator('#consent-allow').click();
 
-/** Types what the authenticator app shows. */
-export async function enterCodeAt(page, username) {
-  const { totp_secret } = emulator.users.find((user) => user.username === username);
-  await page.locator('#code').fill(totp(totp_secret));
+/** Adds the authenticator app that the page wants, and types what it shows. */
+export async function addAuthenticatorAt(page) {
+  const secret = await page.locator('#secret').innerText();
+  await page.locator('#code').fill(totp(secret.replaceAll(' ', '')));
   await page.locator('#submit').click();
+  await page.locator('#continue').click();
 }
 
 /** An API for the page: `answer` gets the token of each call, and says status, headers and JSON. */

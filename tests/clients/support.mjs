@@ -28,11 +28,6 @@ export function application(name) {
   return { name, ...emulator.applications[name] };
 }
 
-/** Somebody whose authenticator app the emulator knows the secret of. */
-export function userWithAuthenticator() {
-  return emulator.users.find((user) => user.totp_secret).username;
-}
-
 /** What a request for an API's only scope says. */
 export function scopeOf(name) {
   const { audience, scopes } = application(name);
@@ -82,16 +77,19 @@ export async function visit(address, username, { consent = 'allow', at = newBrow
     decision: consent,
     choice: 'continue',
     ...(userCode && { user_code: userCode }),
-    get code() { return totp(person.totp_secret); },
   };
   let answer = await at.get(address);
-  for (let pages = 0; pages < 8 && answer.form; pages += 1) answer = await at.send(answer.form, typed);
+  for (let pages = 0; pages < 8 && answer.form; pages += 1) {
+    // Whoever has no authenticator app yet is shown a secret for one.
+    const secret = answer.secret ?? person.totp_secret;
+    answer = await at.send(answer.form, { ...typed, ...(secret && { code: totp(secret) }) });
+  }
   return answer;
 }
 
-/** Provokes a fault: `stead fault KIND …`. */
+/** Provokes a fault: `stead fault set KIND …`. */
 export function fault(...words) {
-  return stead('fault', 'add', ...words);
+  return stead('fault', 'set', ...words);
 }
 
 /** Cookies, redirects and forms: all of a browser that signing in takes. */
@@ -129,10 +127,11 @@ function pageOf(address, html) {
   if (problem) throw new Error(`the page "${title}" says: ${textIn(problem[1])}`);
   const [, opened, content] = html.match(/<form([^>]*)>(.*?)<\/form>/s) ?? [];
   if (opened === undefined) return { title };
+  const secret = html.match(/id="secret">(.*?)</)?.[1].replaceAll(' ', '');
   const named = [...content.matchAll(/<(?:input|button)\s([^>]*)>/g)].map(([, tag]) => attributesOf(tag));
   // Of several buttons that share a name, one is pressed.
   const fields = new Map(named.filter(({ name }) => name).map(({ name, value = '' }) => [name, value]));
-  return { title, form: { action: new URL(attributesOf(opened).action, address), fields: [...fields] } };
+  return { title, secret, form: { action: new URL(attributesOf(opened).action, address), fields: [...fields] } };
 }
 
 function attributesOf(tag) {

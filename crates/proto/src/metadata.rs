@@ -34,6 +34,15 @@ impl Endpoints {
         format!("{}/{}/oauth2/v2.0/{name}", self.base, self.tenant)
     }
 
+    /// What a URL of one of these endpoints calls the tenant, which may have more names than one; `None` if
+    /// it is no such URL here.
+    #[must_use]
+    pub fn tenant_in<'u>(&self, name: &str, url: &'u str) -> Option<&'u str> {
+        let path = url.strip_prefix(&self.base)?.strip_prefix('/')?;
+        let (tenant, endpoint) = path.split_once('/')?;
+        (endpoint.strip_prefix("oauth2/v2.0/")? == name).then_some(tenant)
+    }
+
     /// The key set.
     #[must_use]
     pub fn keys(&self) -> String {

@@ -6,7 +6,8 @@ use crate::client_address::TrustedProxies;
 use crate::error::{CLIENT_TELEMETRY, Unfit};
 use crate::listen::HEADERS;
 use crate::oauth::{
-    self, admin_consent, authorize, introspect, jwks, logout, metadata, revoke, token, userinfo,
+    self, admin_consent, authorize, instance, introspect, jwks, logout, metadata, revoke, token,
+    userinfo,
 };
 use crate::pages::{
     account, assets, consent, device, enrol, errors, passkey, second_factor, security, sign_in,
@@ -45,6 +46,8 @@ fn for_scripts() -> Router<App> {
         .route("/{tenant}/oauth2/v2.0/revoke", post(revoke::revoke).layer(about_a_token()))
         .route("/{tenant}/oauth2/v2.0/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
         .route("/{tenant}/discovery/v2.0/keys", get(jwks::jwks))
+        .route("/common/discovery/instance", get(instance::discovery))
+        .route("/common/userrealm/{name}", get(instance::user_realm))
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(metadata::metadata))
         .route("/.well-known/openid-configuration/{tenant}/v2.0", get(metadata::metadata))
         .route("/.well-known/oauth-authorization-server/{tenant}/v2.0", get(metadata::metadata))

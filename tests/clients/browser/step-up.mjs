@@ -4,8 +4,8 @@
 
 import assert from 'node:assert/strict';
 import { InteractionRequiredAuthError } from '@azure/msal-node';
-import { claimsOf, configuration, emulator, scopeOf, userWithAuthenticator } from '../support.mjs';
-import { allowAt, comeBack, enterCodeAt, leave, openPage, serveApi, signInAt } from '../browser.mjs';
+import { claimsOf, configuration, emulator, scopeOf } from '../support.mjs';
+import { addAuthenticatorAt, allowAt, comeBack, leave, openPage, serveApi, signInAt } from '../browser.mjs';
 
 // The middle tier, with msal-node: it opens the vault on behalf of whoever calls, or says what is missing.
 const { app: middle } = await configuration('msal-node', 'reports-api');
@@ -21,11 +21,10 @@ const api = await serveApi(async (oboAssertion) => {
   }
 });
 
-const user = userWithAuthenticator();
 const { page, origin, close } = await openPage('dashboard');
 const scopes = [scopeOf('reports-api')];
 leave(page, (scopes) => app.loginRedirect({ scopes }), scopes);
-await signInAt(page, user);
+await signInAt(page, 'alice');
 await allowAt(page);
 await comeBack(page, origin);
 
@@ -45,7 +44,11 @@ const answered = page.evaluate(async ([helper, api, scopes]) => {
   );
   return { asked, status: answer.status, vault: await answer.json() };
 }, [`${emulator.public_url}/assets/challenge.js`, api.address, scopes]);
-await enterCodeAt(await opened, user);
+
+// Alice has no second factor yet: in the popup she shows once more who she is, and adds one.
+const popup = await opened;
+await signInAt(popup, 'alice');
+await addAuthenticatorAt(popup);
 
 const { asked, status, vault } = await answered;
 assert.deepEqual(asked.map((claims) => JSON.parse(claims).access_token.acrs.value), ['urn:stead:acr:mfa']);

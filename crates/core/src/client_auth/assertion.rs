@@ -79,7 +79,7 @@ pub(super) fn verify(
     let audience = claims.aud.sole().ok_or(Unproven::AssertionAudience)?;
     let ours = audience == sts.issuer.as_str()
         || (application.assertion_audience == AssertionAudience::Legacy
-            && audience == sts.endpoints.oauth("token"));
+            && is_token_endpoint(sts, audience));
     if !ours {
         return Err(Unproven::AssertionAudience);
     }
@@ -92,6 +92,12 @@ pub(super) fn verify(
     let until = latest + sts.settings.clock_skew;
     let key = sha256(format!("assertion\0{}\0{name}", application.id).as_bytes());
     Ok(Once { key, until })
+}
+
+/// MSAL names the token endpoint as it was told the tenant: by name or by id, in any case.
+fn is_token_endpoint(sts: &Sts, audience: &str) -> bool {
+    let segment = sts.endpoints.tenant_in("token", audience);
+    segment.is_some_and(|segment| sts.tenant.is_called(segment))
 }
 
 fn verified_claims(

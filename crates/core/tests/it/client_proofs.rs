@@ -185,11 +185,15 @@ async fn as_03_the_audience_is_the_issuer_alone_and_for_legacy_clients_also_the_
     let world = world(vec![keys(&KEY)]).await;
     let issuer = world.sts.issuer.to_string();
     let token_endpoint = world.sts.endpoints.oauth("token");
+    let called = |tenant: &str| token_endpoint.replace("/t1/", &format!("/{tenant}/"));
     // Who takes it: by the rule, and with `assertion_audience = "legacy"`.
     let rows = [
         (json!(issuer), true, true),
         (json!([issuer]), true, true),
         (json!(token_endpoint), false, true),
+        (json!(called(world.sts.tenant.id.as_str())), false, true),
+        (json!(called(&world.sts.tenant.name.as_str().to_uppercase())), false, true),
+        (json!(called("another")), false, false),
         (json!(world.sts.endpoints.oauth("par")), false, false),
         (json!([issuer, token_endpoint]), false, false),
         (json!([issuer, "https://elsewhere.example"]), false, false),

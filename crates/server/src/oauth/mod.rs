@@ -3,6 +3,7 @@
 pub(crate) mod admin_consent;
 pub(crate) mod authorize;
 pub(crate) mod device;
+pub(crate) mod instance;
 pub(crate) mod introspect;
 pub(crate) mod jwks;
 pub(crate) mod logout;

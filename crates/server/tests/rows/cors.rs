@@ -15,6 +15,7 @@ async fn bb_01_scripts_may_ask_for_tokens_keys_and_metadata_and_never_authorize(
     let bearer = format!("Bearer {}", tokens.access_token());
     let open = [
         ("/t1/oauth2/v2.0/token", Method::POST, 400),
+        ("/t1/oauth2/v2.0/devicecode", Method::POST, 400),
         ("/t1/discovery/v2.0/keys", Method::GET, 200),
         ("/t1/v2.0/.well-known/openid-configuration", Method::GET, 200),
         ("/.well-known/openid-configuration/t1/v2.0", Method::GET, 200),
@@ -46,6 +47,8 @@ async fn bb_01_scripts_may_ask_for_tokens_keys_and_metadata_and_never_authorize(
         world.t1().endpoint("logout"),
         format!("{}/t1/sign-in", world.base()),
         format!("{}/t1/consent", world.base()),
+        format!("{}/t1/device", world.base()),
+        format!("{}/t1/device/confirm", world.base()),
     ];
     for url in closed {
         for method in [Method::GET, Method::POST, Method::OPTIONS] {

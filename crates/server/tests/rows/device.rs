@@ -297,15 +297,37 @@ async fn who_was_disabled_or_signed_out_meanwhile_gets_nothing() {
     assert_eq!(poll(&world, &first).await.status, 200);
 }
 
-#[tokio::test]
-async fn consent_is_asked_as_ever_and_counts_for_the_next_device() {
-    let world = World::with(|t1| {
+/// A world in which users are asked whether `cli` may use `api-a`.
+async fn asking_for_consent() -> World {
+    World::with(|t1| {
         let cli = t1.applications.iter_mut().find(|one| one.id.as_str() == "cli").unwrap();
         for permission in &mut cli.permissions {
             permission.consent = ConsentRule::User;
         }
     })
-    .await;
+    .await
+}
+
+#[tokio::test]
+async fn who_knows_the_device_and_declines_what_it_asks_for_has_said_no() {
+    let world = asking_for_consent().await;
+    let codes = codes(&world, "openid api://a/A.use").await;
+    let browser = world.browser();
+    let page = browser.get(&format!("/t1/device?user_code={}", codes.user)).await;
+    let page = browser.submit(&page, &[]).await;
+    let typed = [("login", "alice@example.com"), ("password", testkit::PASSWORD)];
+    let page = browser.fill(&page, &typed, "submit").await;
+    let page = browser.fill(&page, &[], "device-allow").await;
+    assert_eq!(poll(&world, &codes).await.refusal(), refused("authorization_pending"));
+    let page = browser.fill(&page, &[], "consent-deny").await;
+    assert!(page.status == 200 && page.shows("device-end"), "{}", page.text);
+    assert_eq!(poll(&world, &codes).await.refusal(), refused("access_denied"));
+    assert!(world.sts("t1").store.consents(None, None).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn consent_is_asked_as_ever_and_counts_for_the_next_device() {
+    let world = asking_for_consent().await;
     let browser = world.browser();
     let first = codes(&world, "openid api://a/A.use").await;
     let page = world.t1().answer_device(&browser, &first.user, "alice").await;

@@ -46,6 +46,50 @@ async fn oe_03_requested_token_use_missing_or_another() {
     assert_eq!(tried(&world, ask(world.t1(), A, &form)).await.said(), allowed());
 }
 
+/// MSAL asks the host about itself first; MSAL Python leaves the port out.
+#[tokio::test]
+async fn oe_05_a_library_that_asks_whether_the_host_is_known_is_told_where_to_go_on() {
+    let world = World::new().await;
+    let host = world.base().strip_prefix("https://").unwrap().to_owned();
+    let (name, _port) = host.split_once(':').unwrap();
+    for authority in [format!("https://{host}/t1"), format!("https://{name}/T1")] {
+        let url =
+            format!("{authority}/oauth2/v2.0/authorize").replace(':', "%3A").replace('/', "%2F");
+        let path =
+            format!("/common/discovery/instance?api-version=1.1&authorization_endpoint={url}");
+        let answer = world.t1().get(&path).await;
+        assert_eq!(
+            answer.json(),
+            json!({
+                "tenant_discovery_endpoint": format!("{}/.well-known/openid-configuration", world.t1().issuer()),
+                "api-version": "1.1",
+                "metadata": [{ "preferred_network": host, "preferred_cache": host, "aliases": [host] }],
+            }),
+            "{authority}"
+        );
+    }
+    for other in ["https%3A%2F%2Fevil.example%2Ft1", "https%3A%2F%2Flocalhost%2Fnobody", "t1", ""] {
+        let path = format!("/common/discovery/instance?authorization_endpoint={other}");
+        let answer = world.t1().get(&path).await;
+        assert_eq!(answer.refusal(), (400, "invalid_instance".to_owned()), "{other}");
+        assert_eq!(answer.member("error_codes"), json!([50_049]), "{other}");
+    }
+    // A tenant's own paths stay what they are.
+    assert_eq!(world.t1().get("/common/discovery/v2.0/keys").await.status, 404);
+    assert_eq!(world.t1().get("/t1/discovery/v2.0/keys").await.status, 200);
+}
+
+#[tokio::test]
+async fn oe_05_the_realm_of_a_user_does_not_tell_who_exists() {
+    let world = World::new().await;
+    for user in ["alice@corp.example", "nobody@corp.example"] {
+        let answer = world.t1().get(&format!("/common/userrealm/{user}?api-version=1.0")).await;
+        let expected =
+            json!({ "ver": "1.0", "account_type": "Managed", "domain_name": "corp.example" });
+        assert_eq!((answer.status, answer.json()), (200, expected));
+    }
+}
+
 /// `api-a` proves itself with this key, as an application of Entra's would.
 fn with_key(t1: &mut Desired, key: &RawKey, audience: AssertionAudience) {
     let a = application(t1, "api-a");

@@ -86,6 +86,7 @@ def withdraw_consents(client, resource):
 
 def totp(secret, now=None):
     """The six digits that an authenticator shows (RFC 6238)."""
+    secret = secret.replace(" ", "")
     key = base64.b32decode(secret + "=" * (-len(secret) % 8))
     mac = hmac.digest(key, struct.pack(">Q", int(now or time.time()) // 30), hashlib.sha1)
     number = struct.unpack_from(">I", mac, mac[-1] & 15)[0] & 0x7FFFFFFF
