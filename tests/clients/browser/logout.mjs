@@ -14,7 +14,10 @@ await allowAt(page);
 await comeBack(page, origin);
 
 // The ID token says whose session it is: nothing is asked, and the page comes back with its state.
-leave(page, () => app.logoutRedirect({ account: app.getAllAccounts()[0], idTokenHint: cameBack.idToken }));
+leave(page, () => {
+  const [account] = app.getAllAccounts();
+  return app.logoutRedirect({ account, idTokenHint: account.idToken });
+});
 await page.waitForFunction(() => window.isReady && app.getAllAccounts().length === 0);
 assert.equal(new URL(page.url()).origin, origin);
 
