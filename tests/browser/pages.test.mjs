@@ -1,9 +1,8 @@
 // What holds of every page: it keeps no token where it lasts, works without a mouse, and is built for all.
 
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { assertBuiltForAll, focusOn, signIn, textOf, typePassword, withWorld } from './support.mjs';
+import { assertBuiltForAll, authorize, focusOn, signIn, textOf, typePassword, withWorld } from './support.mjs';
 
 test('no token and no code is left in storage, cookies, address or history', () => withWorld(async (world) => {
   const page = await world.visit();
@@ -39,19 +38,8 @@ test('every page comes with a policy that allows nothing inline and no frame', (
 
 test('the pages of the identity provider work without JavaScript', () => withWorld(async (world) => {
   const page = await world.newPage({ javaScriptEnabled: false });
-  const verifier = randomBytes(32).toString('base64url');
   const redirectUri = `${world.demo.dashboard}/`;
-  const request = new URLSearchParams({
-    client_id: 'dashboard',
-    response_type: 'code',
-    redirect_uri: redirectUri,
-    scope: 'openid profile api://reports-api/Reports.Read',
-    state: 'by-hand',
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-    code_challenge_method: 'S256',
-  });
-  const authorize = world.demo.issuer.replace(/\/v2\.0$/, '/oauth2/v2.0/authorize');
-  await page.goto(`${authorize}?${request}`);
+  await page.goto(authorize(world));
   await typePassword(page, 'alice', 'wrong');
   assert.match(await textOf(page, '#problem'), /password/i);
   await typePassword(page, 'alice');

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertBuiltForAll, picture, textOf, typePassword, withWorld } from './support.mjs';
+import { assertBuiltForAll, authorize, picture, signIn, textOf, typePassword, withWorld } from './support.mjs';
 
 test('alice adds a passkey, sees it, and signs in with the button', () => withWorld(async (world) => {
   const page = await world.newPage();
@@ -58,6 +58,25 @@ test('after her password alice is asked for her passkey', () => withWorld(async 
   await page.locator('#consent-allow').click();
   await page.locator('#user-name', { hasText: 'Alice' }).waitFor();
   world.assertNoComplaints();
+}));
+
+test('when an application asks alice for more, she adds a passkey on the way, and proves it the next time', () => withWorld(async (world) => {
+  const page = await world.visit();
+  await authenticator(page);
+  await signIn(page, 'alice');
+  const twoFactors = authorize(world, { acr_values: 'urn:stead:acr:mfa' });
+  const answered = (url) => url.href.startsWith(`${world.demo.dashboard}/`) && url.searchParams.has('code');
+
+  await page.goto(twoFactors);
+  assert.match(await textOf(page, 'h1'), /Confirm that it is you/);
+  await page.locator('#password').fill('wonderland');
+  await page.locator('#submit').click();
+  await picture(page, 'enrol-passkey');
+  await page.locator('#passkey').click();
+  await Promise.all([page.waitForRequest((asked) => answered(new URL(asked.url()))), page.locator('#continue').click()]);
+
+  await forgetSession(page);
+  await Promise.all([page.waitForRequest((asked) => answered(new URL(asked.url()))), page.goto(twoFactors).catch(() => {})]);
 }));
 
 test('a device without a passkey says so, and the password goes on working', () => withWorld(async (world) => {

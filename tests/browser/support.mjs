@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -95,6 +95,22 @@ export async function signIn(page, user) {
   await typePassword(page, user);
   await page.locator('#consent-allow').click();
   await page.locator('#user-name').waitFor();
+}
+
+/** An authorization request that the dashboard could have made, with more parameters if there are any. */
+export function authorize(world, more = {}) {
+  const verifier = randomBytes(32).toString('base64url');
+  const request = new URLSearchParams({
+    client_id: 'dashboard',
+    response_type: 'code',
+    redirect_uri: `${world.demo.dashboard}/`,
+    scope: 'openid profile api://reports-api/Reports.Read',
+    state: 'by-hand',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+    ...more,
+  });
+  return `${world.demo.issuer.replace(/\/v2\.0$/, '/oauth2/v2.0/authorize')}?${request}`;
 }
 
 /** The text of an element, with its white space evened out. */
