@@ -33,6 +33,8 @@ pub enum PasskeyFault {
     Changed,
     /// It is here already.
     AlreadyHere,
+    /// Its user has as many as anybody may have.
+    TooMany,
 }
 
 impl fmt::Display for PasskeyFault {
@@ -52,6 +54,7 @@ impl fmt::Display for PasskeyFault {
             Self::Counter => "the passkey's counter went backwards",
             Self::Changed => "the passkey says of itself what it did not say when it was added",
             Self::AlreadyHere => "the passkey was added before",
+            Self::TooMany => "the user has as many passkeys as anybody may have",
         })
     }
 }

@@ -70,6 +70,12 @@ impl Owner {
         &self.factors
     }
 
+    /// Whether they may have one more passkey.
+    #[must_use]
+    pub fn has_room_for_a_passkey(&self) -> bool {
+        self.factors.passkeys.len() < PASSKEYS
+    }
+
     /// Replaces their factors, if they and the factors are still what was read.
     fn replaced(&self, after: Factors) -> Vec<Change> {
         let still = Expected::User(self.user.id.clone(), Some(self.user.clone()));

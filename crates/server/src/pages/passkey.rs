@@ -115,6 +115,9 @@ fn made(
     owner: &Owner,
 ) -> Result<NewFactor, PasskeyFault> {
     let rp = app.relying_party().ok_or(PasskeyFault::NotAsked)?;
+    if !owner.has_room_for_a_passkey() {
+        return Err(PasskeyFault::TooMany);
+    }
     let (question, answer) = (field(&sent.form, "question"), field(&sent.form, "answer"));
     let enrolled = rp.enrolled(question, answer, &owner.user().id, &interaction.place())?;
     let Enrolled { passkey: id, credential, key, once } = enrolled;

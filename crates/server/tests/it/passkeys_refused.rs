@@ -170,6 +170,24 @@ async fn a_passkey_is_added_only_by_who_was_asked_and_only_once() {
 }
 
 #[tokio::test]
+async fn nobody_has_more_than_twenty_passkeys() {
+    let world = World::new().await;
+    let browser = world.browser();
+    let page = browser.get("/t1/security").await;
+    let mut page = type_password(&browser, &page, "alice").await;
+    for place in 1..=21 {
+        let made = PasskeyDevice::at(&world.base()).create(&options(&page));
+        page = answer(&browser, &page, &made).await;
+        if place == 1 {
+            page = browser.fill(&page, &[], "continue").await;
+        }
+        assert_eq!(page.status, if place == 21 { 400 } else { 200 }, "{place}");
+    }
+    let full = "the user has as many passkeys as anybody may have";
+    assert_eq!(last_refusal(&world).await, (json!("user-alice"), full.to_owned()));
+}
+
+#[tokio::test]
 async fn who_guesses_too_often_waits() {
     let world = World::new().await;
     let mut device = PasskeyDevice::at(&world.base());
