@@ -36,6 +36,8 @@ pub enum Denied {
     ClientNotConfidential,
     /// The application is not allowed this grant.
     GrantNotAllowed,
+    /// The URL says `common` where the grant needs a tenant.
+    TenantNotNamed,
     /// What a page was given did not come from a page of that application.
     OriginNotClients,
     /// A page asked for what is of an application that is none.
@@ -258,6 +260,7 @@ impl Denied {
             Self::ClientDisabled => "the client is disabled",
             Self::ClientNotConfidential => "a public client may not act on behalf of users",
             Self::GrantNotAllowed => "the client is not allowed this grant",
+            Self::TenantNotNamed => "this grant is for a tenant: the URL has to name one",
             Self::OriginNotClients => {
                 "what a page was given is taken from a page of the application only"
             }

@@ -11,6 +11,7 @@ use crate::grants::{
 use crate::mint;
 use crate::model::application::Kind;
 use crate::model::refresh::RefreshGrant;
+use crate::model::tenant::Named;
 use crate::moment::Moment;
 use crate::origin;
 use crate::policy::{Permit, PermitFor};
@@ -31,6 +32,8 @@ use stead_proto::token_response::{ClientInfo, PresentedAs, TokenResponse};
 pub struct TokenRequest<'a> {
     /// The `Authorization` header.
     pub authorization: Option<&'a str>,
+    /// How the URL names the tenant.
+    pub tenant: Named,
     /// The `Origin` header: the page that asks, if a page does.
     pub origin: Option<&'a str>,
     /// The body.
@@ -39,7 +42,9 @@ pub struct TokenRequest<'a> {
 
 impl fmt::Debug for TokenRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenRequest").field("origin", &self.origin).finish_non_exhaustive()
+        let (tenant, origin) = (&self.tenant, &self.origin);
+        let mut shown = f.debug_struct("TokenRequest");
+        shown.field("tenant", tenant).field("origin", origin).finish_non_exhaustive()
     }
 }
 
@@ -80,7 +85,7 @@ impl Sts {
                 Ok(client) => client,
                 Err(stop) => return Err(self.refuse(stop.into(), event, None, moment).await),
             };
-        match self.decide(&client, (&form, request.origin), (&mut event, moment)).await {
+        match self.decide(&client, (&form, &request), (&mut event, moment)).await {
             Ok(issue) => self.issue(&client, issue, event, moment).await,
             Err(refused) => Err(self.refuse(refused, event, Some(&client), moment).await),
         }
@@ -89,19 +94,22 @@ impl Sts {
     async fn decide(
         &self,
         client: &AuthenticatedClient,
-        (form, origin): (&Form, Option<&str>),
+        (form, request): (&Form, &TokenRequest<'_>),
         (event, moment): (&mut TokenEvent, &Moment),
     ) -> Result<(GrantKind, Issue), Refused> {
         event.client = Some(client.id().clone());
         let grant = Grant::from_form(form).map_err(Denied::RequestMalformed)?;
         event.grant = Some(grant.kind());
         event.asked = asked(&grant);
+        if request.tenant == Named::Common && !grant.kind().brings_user() {
+            return Err(Denied::TenantNotNamed.into());
+        }
         // On behalf of users this is the first of the rules, which says more.
         if !matches!(grant, Grant::OnBehalfOf(_)) && !client.application().may_use(grant.kind()) {
             return Err(Denied::GrantNotAllowed.into());
         }
         if matches!(grant, Grant::AuthorizationCode(_) | Grant::RefreshToken(_)) {
-            origin::check(client.application(), origin)?;
+            origin::check(client.application(), request.origin)?;
         }
         let issue = match &grant {
             Grant::AuthorizationCode(grant) => {

@@ -10,6 +10,7 @@ use crate::tenants::{Stores, Tenants};
 use arc_swap::ArcSwap;
 use std::path::Path;
 use std::sync::Arc;
+use stead_core::model::tenant::Named;
 use stead_core::moment::Moment;
 use stead_core::sts::Sts;
 use stead_store::MasterKey;
@@ -35,7 +36,13 @@ impl App {
         Self(Arc::new(shared))
     }
 
-    /// The tenant that a URL segment means, by name or by id, in any case.
+    /// The tenant that a public URL means by this segment, and how it says so.
+    pub(crate) fn addressed(&self, segment: &str) -> Option<(Sts, Named)> {
+        let tenants = self.0.tenants.load();
+        tenants.addressed(segment).map(|(tenant, named)| (tenant.sts.clone(), named))
+    }
+
+    /// The tenant of this name or id, in any case.
     #[must_use]
     pub fn sts(&self, segment: &str) -> Option<Sts> {
         self.0.tenants.load().called(segment).map(|tenant| tenant.sts.clone())

@@ -121,7 +121,7 @@ pub(crate) enum Unfit {
 impl Unfit {
     fn answer(self) -> (StatusCode, &'static str) {
         match self {
-            Self::UnknownTenant => (StatusCode::NOT_FOUND, "no tenant is called so"),
+            Self::UnknownTenant => (StatusCode::NOT_FOUND, "AADSTS90002: no tenant is called so"),
             Self::NotFound => (StatusCode::NOT_FOUND, "nothing is here"),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "the method is not allowed here"),
             Self::NotAForm => (
@@ -134,6 +134,14 @@ impl Unfit {
                 (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "there are too many headers")
             }
             Self::NotAProxy => (StatusCode::FORBIDDEN, "plain HTTP is not spoken here"),
+        }
+    }
+
+    /// Entra's numbers for it: those that programs meet who look for a tenant.
+    fn numbers(self) -> &'static [u32] {
+        match self {
+            Self::UnknownTenant => &[90_002],
+            _ => &[],
         }
     }
 
@@ -159,7 +167,8 @@ impl Unfit {
 impl IntoResponse for Unfit {
     fn into_response(self) -> Response {
         let (status, why) = self.answer();
-        json(status, &Plain::new(ErrorCode::InvalidRequest, why))
+        let plain = Plain::new(ErrorCode::InvalidRequest, why);
+        json(status, &Plain { error_codes: self.numbers(), ..plain })
     }
 }
 
@@ -167,11 +176,14 @@ impl IntoResponse for Unfit {
 struct Plain {
     error: ErrorCode,
     error_description: &'static str,
+    /// Entra's numbers for it.
+    #[serde(skip_serializing_if = "<[u32]>::is_empty")]
+    error_codes: &'static [u32],
 }
 
 impl Plain {
     fn new(error: ErrorCode, error_description: &'static str) -> Self {
-        Self { error, error_description }
+        Self { error, error_description, error_codes: &[] }
     }
 }
 

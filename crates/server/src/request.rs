@@ -12,6 +12,7 @@ use http::{HeaderMap, Method, StatusCode};
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::time::Duration;
+use stead_core::model::tenant::Named;
 use stead_core::moment::Moment;
 use stead_core::sts::Sts;
 use stead_proto::form::{Form, FormError};
@@ -27,11 +28,24 @@ pub(crate) struct Tenant(pub(crate) Sts);
 impl FromRequestParts<App> for Tenant {
     type Rejection = Unfit;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Unfit> {
+        let Addressed(sts, _) = Addressed::from_request_parts(parts, app).await?;
+        Ok(Self(sts))
+    }
+}
+
+/// The tenant, and how the path names it.
+#[derive(Debug)]
+pub(crate) struct Addressed(pub(crate) Sts, pub(crate) Named);
+
+impl FromRequestParts<App> for Addressed {
+    type Rejection = Unfit;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Unfit> {
         let parameters = RawPathParams::from_request_parts(parts, app).await;
         let parameters = parameters.map_err(|_| Unfit::UnknownTenant)?;
         let segment =
             parameters.iter().find_map(|(name, value)| (name == "tenant").then_some(value));
-        segment.and_then(|segment| app.sts(segment)).map(Self).ok_or(Unfit::UnknownTenant)
+        let addressed = segment.and_then(|segment| app.addressed(segment));
+        addressed.map(|(sts, named)| Self(sts, named)).ok_or(Unfit::UnknownTenant)
     }
 }
 

@@ -49,6 +49,7 @@ fn for_scripts() -> Router<App> {
         .route("/common/discovery/instance", get(instance::discovery))
         .route("/common/userrealm/{name}", get(instance::user_realm))
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(metadata::metadata))
+        .route("/{tenant}/.well-known/openid-configuration", get(metadata::metadata))
         .route("/.well-known/openid-configuration/{tenant}/v2.0", get(metadata::metadata))
         .route("/.well-known/oauth-authorization-server/{tenant}/v2.0", get(metadata::metadata))
         .route(

@@ -6,6 +6,7 @@ use crate::start_error::StartError;
 use std::sync::Arc;
 use stead_core::admin::reconcile::{Desired, OnFile, plan};
 use stead_core::admin::{Admin, AdminError, By};
+use stead_core::model::tenant::Named;
 use stead_core::moment::Moment;
 use stead_core::ports::{IssuerKeys, Keys, Passwords, Store, StoreError};
 use stead_core::settings::Settings;
@@ -27,9 +28,21 @@ pub(crate) struct Tenant {
 pub(crate) struct Tenants(Vec<Tenant>);
 
 impl Tenants {
-    /// The tenant that a URL segment means.
+    /// The tenant of this name or id.
     pub(crate) fn called(&self, segment: &str) -> Option<&Tenant> {
         self.iter().find(|tenant| tenant.sts.tenant.is_called(segment))
+    }
+
+    /// The tenant that a public URL means, and how it says so. Where several are served, `common` is none of
+    /// them.
+    pub(crate) fn addressed(&self, segment: &str) -> Option<(&Tenant, Named)> {
+        if let Some(tenant) = self.called(segment) {
+            return Some((tenant, Named::Itself));
+        }
+        match self.0.as_slice() {
+            [only] if Named::is_common(segment) => Some((only, Named::Common)),
+            _ => None,
+        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Tenant> {

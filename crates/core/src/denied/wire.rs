@@ -31,6 +31,7 @@ reasons! {
     Denied::ClientDisabled => "client-disabled",
     Denied::ClientNotConfidential => "client-not-confidential",
     Denied::GrantNotAllowed => "grant-not-allowed",
+    Denied::TenantNotNamed => "tenant-not-named",
     Denied::OriginNotClients => "origin-not-clients",
     Denied::CrossOrigin => "cross-origin",
     Denied::Throttled => "throttled",
@@ -137,9 +138,10 @@ impl Denied {
             Self::ClientAuthMalformed(error) => client_auth_code(error),
             Self::ClientUnproven(_) | Self::ClientDisabled => ErrorCode::InvalidClient,
             Self::ClientNotConfidential | Self::GrantNotAllowed => ErrorCode::UnauthorizedClient,
-            Self::OriginNotClients | Self::CrossOrigin | Self::TargetMissing => {
-                ErrorCode::InvalidRequest
-            }
+            Self::OriginNotClients
+            | Self::CrossOrigin
+            | Self::TargetMissing
+            | Self::TenantNotNamed => ErrorCode::InvalidRequest,
             Self::Throttled => ErrorCode::TemporarilyUnavailable,
             Self::TargetUnknown | Self::EdgeMissing if dialect == Dialect::Entra => {
                 ErrorCode::InvalidResource
@@ -226,6 +228,7 @@ impl Denied {
             Self::ClientAuthMalformed(_) => 7_000_218,
             Self::ClientDisabled => 7_000_112,
             Self::ClientNotConfidential | Self::GrantNotAllowed => 700_016,
+            Self::TenantNotNamed => 9_001_023,
             Self::OriginNotClients => 9_002_327,
             Self::CrossOrigin => 9_002_326,
             // MSAL.NET knows a throttled client by this number.

@@ -21,6 +21,23 @@ impl Tenant {
     }
 }
 
+/// How a URL names a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// By its name or its id.
+    Itself,
+    /// As `common` or `organizations`: whichever tenant the user is of, as Entra's clients may say.
+    Common,
+}
+
+impl Named {
+    /// Whether a URL segment names no tenant in particular, in any case.
+    #[must_use]
+    pub fn is_common(segment: &str) -> bool {
+        ["common", "organizations"].iter().any(|word| segment.eq_ignore_ascii_case(word))
+    }
+}
+
 /// Somebody else whose tokens this tenant accepts as subject tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrustedIssuer {

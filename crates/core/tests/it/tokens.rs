@@ -4,6 +4,7 @@ use crate::world::{ORIGIN, World, application, audience, set};
 use stead_core::error::TokenError;
 use stead_core::model::application::{Application, Credential, Kind};
 use stead_core::model::code::{Authorization, CodeGrant};
+use stead_core::model::tenant::Named;
 use stead_core::moment::Moment;
 use stead_core::sts::Sts;
 use stead_core::token::TokenRequest;
@@ -135,7 +136,8 @@ pub(crate) async fn works(
     moment: Moment,
 ) -> bool {
     let authorization = authorization.as_deref();
-    let request = TokenRequest { authorization, origin: None, body: body.as_bytes() };
+    let request =
+        TokenRequest { authorization, tenant: Named::Itself, origin: None, body: body.as_bytes() };
     sts.token(request, &moment).await.is_ok()
 }
 
@@ -218,7 +220,8 @@ impl World {
         body: &str,
     ) -> Result<TokenResponse, Denied> {
         let origin = authorization.is_none().then_some(ORIGIN);
-        let request = TokenRequest { authorization, origin, body: body.as_bytes() };
+        let request =
+            TokenRequest { authorization, tenant: Named::Itself, origin, body: body.as_bytes() };
         match self.sts.token(request, &self.moment()).await {
             Ok(issued) => Ok(issued.response),
             Err(TokenError::Denied { denied, .. }) => Err(*denied),

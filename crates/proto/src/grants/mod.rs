@@ -77,6 +77,12 @@ impl GrantKind {
             Self::JwtBearer => "jwt_bearer",
         }
     }
+
+    /// Whether what is redeemed came of a user's own sign-in, so that it says by itself of which tenant it is.
+    #[must_use]
+    pub const fn brings_user(self) -> bool {
+        matches!(self, Self::AuthorizationCode | Self::DeviceCode | Self::RefreshToken)
+    }
 }
 
 /// Why a form is no token request.

@@ -42,7 +42,7 @@ pub(crate) async fn discovery(
 
 /// The tenant that this URL is one of, and `host` or `host:port` of the server.
 fn known(app: &App, asked: &Url) -> Option<(Sts, String)> {
-    let sts = app.sts(asked.path_segments()?.next()?)?;
+    let (sts, _) = app.addressed(asked.path_segments()?.next()?)?;
     let own = Url::parse(sts.issuer.as_str()).ok()?;
     let ours = asked.scheme() == own.scheme() && asked.host_str() == own.host_str();
     let place = own.authority().to_owned();

@@ -2,7 +2,7 @@
 
 use crate::error::{json, refused};
 use crate::metrics;
-use crate::request::{At, FormBody, Tenant, authorization, origin};
+use crate::request::{Addressed, At, FormBody, authorization, origin};
 use axum::response::Response;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -16,7 +16,7 @@ use stead_proto::token_response::TokenBody;
 
 /// Issues a token, or says why not.
 pub(crate) async fn token(
-    Tenant(sts): Tenant,
+    Addressed(sts, tenant): Addressed,
     At(moment): At,
     headers: HeaderMap,
     FormBody(body): FormBody,
@@ -24,6 +24,7 @@ pub(crate) async fn token(
     let began = Instant::now();
     let request = TokenRequest {
         authorization: authorization(&headers),
+        tenant,
         origin: origin(&headers),
         body: &body,
     };

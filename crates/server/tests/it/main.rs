@@ -3,6 +3,7 @@
 
 mod admin;
 mod admin_versions;
+mod authority;
 mod cors;
 mod limits;
 mod pages;

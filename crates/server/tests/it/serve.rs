@@ -42,7 +42,7 @@ async fn a_stranger_tenant_is_not_found_and_nobody_stands_in_for_it() {
     let response = world.client().get(url).send().await.unwrap();
     assert_eq!(response.status(), 404);
     let body: Value = response.json().await.unwrap();
-    assert_eq!(body["error_description"], "no tenant is called so");
+    assert_eq!(body["error_description"], "AADSTS90002: no tenant is called so");
 }
 
 #[tokio::test]
