@@ -32,7 +32,7 @@ fn server(number: usize, commands: &str) -> String {
     format!(
         "( {commands} ) > server-{number}.log 2>&1 &
 servers+=($!)
-until grep -q '^ready' server-{number}.log; do
+until grep -qs '^ready' server-{number}.log; do
   kill -0 $! 2>/dev/null || {{ cat server-{number}.log; exit 1; }}
   sleep 0.1
 done
