@@ -116,6 +116,9 @@ pub enum Command {
     /// Stop something now, with everything that came of it
     #[command(after_help = "Example:\n  stead revoke session 4f1c… --why \"laptop stolen\"")]
     Revoke(Revoke),
+    /// Let something go wrong on purpose, in an emulator
+    #[command(subcommand)]
+    Fault(Fault),
     /// Print what a tenant has as a resource file, in stable order; secrets stay where they are
     Export,
     /// The process file itself: its JSON schema, its reference page

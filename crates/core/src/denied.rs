@@ -15,6 +15,18 @@ use stead_proto::grants::ParseError;
 use stead_proto::id::Subject;
 use stead_proto::jwt::JwtError;
 use stead_proto::scope::ScopeSet;
+use stead_proto::time::Seconds;
+
+/// How a server says that it is not well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unwell {
+    /// 429, with the time after which to come again.
+    Overloaded(Seconds),
+    /// 500.
+    Broken,
+    /// 503.
+    Unavailable,
+}
 
 /// Why a request is refused. Each variant has a paragraph in `docs/errors.md` under [`Denied::reason`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +56,8 @@ pub enum Denied {
     CrossOrigin,
     /// One user, client or resource is asked for too often.
     Throttled,
+    /// The server says that it is not well: a fault on purpose.
+    Unwell(Unwell),
 
     // 2. The subject token.
     /// Its form, signature, issuer or times are wrong.
@@ -66,6 +80,8 @@ pub enum Denied {
     UserUnknown,
     /// Its user is switched off.
     UserDisabled,
+    /// The tenant's policy blocks its user: a fault on purpose.
+    Blocked,
     /// A client it came through is unknown or switched off.
     ChainClientDisabled,
     /// It is bound to a key and came without proof of it.
@@ -266,6 +282,10 @@ impl Denied {
             }
             Self::CrossOrigin => "a page may redeem only what is of a single-page application",
             Self::Throttled => "this is asked for too often, try again later",
+            Self::Unwell(Unwell::Overloaded(_)) => "there is too much to do, try again later",
+            Self::Unwell(Unwell::Broken) => "something went wrong here",
+            Self::Unwell(Unwell::Unavailable) => "this cannot be answered at present",
+            Self::Blocked => "the tenant's policy blocks this user",
             Self::SubjectTokenIssuerUntrusted => {
                 "the issuer of the subject token is not trusted here"
             }

@@ -20,6 +20,7 @@ pub mod denied;
 pub mod error;
 pub mod explain;
 pub mod failure;
+pub mod faults;
 pub mod grants;
 pub mod introspect;
 pub mod keys;

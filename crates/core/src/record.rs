@@ -174,6 +174,9 @@ pub struct TokenEvent {
     /// Whether the refresh token presented was used just before, by another tab of the page.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub again: bool,
+    /// Whether a fault struck it on purpose.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub on_purpose: bool,
     /// The token issued.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub token: Option<TokenId>,
@@ -195,6 +198,20 @@ pub enum Outcome {
         /// The clause that says it.
         why: String,
     },
+}
+
+impl Outcome {
+    /// The refusal of a token, which may have been on purpose.
+    #[must_use]
+    pub fn of_token(denied: &Denied, on_purpose: bool) -> Self {
+        let told = Self::from(denied);
+        match told {
+            Self::Denied { reason, why } if on_purpose => {
+                Self::Denied { reason, why: format!("on purpose: {why}") }
+            }
+            other => other,
+        }
+    }
 }
 
 impl From<&Denied> for Outcome {

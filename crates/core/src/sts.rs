@@ -1,5 +1,6 @@
 //! One tenant's authorization server: what the decisions have at hand.
 
+use crate::faults::Faults;
 use crate::keys::KeyRing;
 use crate::model::tenant::Tenant;
 use crate::moment::Moment;
@@ -27,6 +28,8 @@ pub struct Sts {
     pub keys: Arc<dyn Keys>,
     /// The keys of other issuers.
     pub issuer_keys: Arc<dyn IssuerKeys>,
+    /// What goes wrong on purpose; nothing but in an emulator.
+    pub faults: Option<Arc<dyn Faults>>,
     /// Lifetimes and limits.
     pub settings: Arc<Settings>,
 }

@@ -4,6 +4,7 @@ use crate::client_auth::{self, AuthenticatedClient};
 use crate::commit::{Change, Commit, CommitError, Conflict};
 use crate::denied::{Denied, Unproven};
 use crate::error::{Stop, TokenError};
+use crate::faults::{About, Strike};
 use crate::grants::{
     Issue, Refused, authorization_code, client_credentials, device_code, end_family, jwt_bearer,
     on_behalf_of, refresh_token,
@@ -85,7 +86,12 @@ impl Sts {
                 Ok(client) => client,
                 Err(stop) => return Err(self.refuse(stop.into(), event, None, moment).await),
             };
-        match self.decide(&client, (&form, &request), (&mut event, moment)).await {
+        let decided = self.decide(&client, (&form, &request), (&mut event, moment)).await;
+        let decided = match decided {
+            Ok(issue) => self.spared(issue, &mut event).await,
+            refused => refused,
+        };
+        match decided {
             Ok(issue) => self.issue(&client, issue, event, moment).await,
             Err(refused) => Err(self.refuse(refused, event, Some(&client), moment).await),
         }
@@ -130,6 +136,21 @@ impl Sts {
             Grant::JwtBearer(grant) => return Err(jwt_bearer::refuse(grant).into()),
         };
         Ok((grant.kind(), issue))
+    }
+
+    /// The same, if nothing goes wrong with it on purpose.
+    async fn spared(
+        &self,
+        (grant, issue): (GrantKind, Issue),
+        event: &mut TokenEvent,
+    ) -> Result<(GrantKind, Issue), Refused> {
+        let Some(faults) = &self.faults else { return Ok((grant, issue)) };
+        let strike = faults.strike(&About::of(grant, &issue.permit)).await;
+        event.on_purpose = strike != Strike::Spared;
+        match strike {
+            Strike::Spared | Strike::Slowed => Ok((grant, issue)),
+            Strike::Refused(denied) => Err(denied.into()),
+        }
     }
 
     /// Mints and signs, records, responds. If the record conflicts with what happened meanwhile, nothing leaves.
@@ -247,7 +268,8 @@ impl Sts {
         let once = client.and_then(AuthenticatedClient::once).cloned().map(Change::SpendOnce);
         let mut changes = refused.changes;
         let with_once: Vec<Change> = changes.iter().cloned().chain(once).collect();
-        let outcome = Outcome::from(&denied);
+        let on_purpose = event.on_purpose;
+        let outcome = Outcome::of_token(&denied, on_purpose);
         let record = Record::new(Event::Token(Box::new(event.clone())), outcome, moment);
         match self.store.commit(Commit { changes: with_once, record }).await {
             Ok(_) => {}
@@ -258,8 +280,8 @@ impl Sts {
                     denied = of_conflict(&conflict);
                 }
                 changes.retain(|change| matches!(change, Change::Revoke(_)));
-                let record =
-                    Record::new(Event::Token(Box::new(event)), Outcome::from(&denied), moment);
+                let outcome = Outcome::of_token(&denied, on_purpose);
+                let record = Record::new(Event::Token(Box::new(event)), outcome, moment);
                 if let Err(CommitError::Failed(error)) =
                     self.store.commit(Commit { changes, record }).await
                 {

@@ -1,6 +1,7 @@
 //! What the handlers share.
 
 use crate::admin_token::AdminToken;
+use crate::faults::TenantFaults;
 use crate::keys::TenantKeys;
 use crate::moment::Moments;
 use crate::passkeys::RelyingParty;
@@ -58,6 +59,11 @@ impl App {
     #[must_use]
     pub fn keys(&self, segment: &str) -> Option<Arc<TenantKeys>> {
         self.0.tenants.load().called(segment).map(|tenant| Arc::clone(&tenant.keys))
+    }
+
+    /// What is to go wrong for a tenant on purpose; nothing but in an emulator.
+    pub(crate) fn faults(&self, segment: &str) -> Option<Arc<TenantFaults>> {
+        self.0.tenants.load().called(segment).and_then(|tenant| tenant.faults.clone())
     }
 
     /// Now, and fresh random bits: once a request.

@@ -32,7 +32,13 @@ pub struct ServerConfig {
     pub tenants: Vec<TenantConfig>,
     /// Lifetimes and limits.
     pub settings: Settings,
+    /// What only an emulator does; nothing in any other server.
+    pub emulation: Option<Emulation>,
 }
+
+/// What only an emulator does. That there is one lets faults be made on purpose.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Emulation {}
 
 /// Where to listen. Port 0 takes a free one.
 #[derive(Debug, Clone, PartialEq, Eq)]

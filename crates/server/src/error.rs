@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
+use stead_core::denied::{Denied, Unwell};
 use stead_core::error::TokenError;
 use stead_core::moment::Moment;
 use stead_core::ports::StoreError;
@@ -60,6 +61,9 @@ pub(crate) fn refused(sts: &Sts, error: &TokenError) -> Response {
     match said(sts, error) {
         Ok((code, body)) => {
             let mut response = json(denied_status(code), &body);
+            if let TokenError::Denied { denied, .. } = error {
+                unwell(denied, &mut response);
+            }
             if let Some(telemetry) = telemetry(&body) {
                 response.headers_mut().insert(CLIENT_TELEMETRY, telemetry);
             }
@@ -70,6 +74,19 @@ pub(crate) fn refused(sts: &Sts, error: &TokenError) -> Response {
             response
         }
         Err(error) => unavailable(error),
+    }
+}
+
+/// A fault on purpose has the status that clients are to be seen to cope with.
+fn unwell(denied: &Denied, response: &mut Response) {
+    let Denied::Unwell(how) = denied else { return };
+    *response.status_mut() = match how {
+        Unwell::Overloaded(_) => StatusCode::TOO_MANY_REQUESTS,
+        Unwell::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+        Unwell::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    if let Unwell::Overloaded(after) = how {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(after.0));
     }
 }
 
@@ -191,7 +208,6 @@ impl Plain {
 mod tests {
     use super::*;
     use http::header::CONTENT_TYPE;
-    use stead_core::denied::Denied;
     use stead_proto::error::Dialect;
 
     #[test]

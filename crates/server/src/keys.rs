@@ -117,6 +117,19 @@ impl TenantKeys {
         self.refresh(moment.now).await
     }
 
+    /// Replaces every key at once: the old ones stay published, the new ones sign from now on.
+    pub async fn rotate_all_now(&self, moment: &Moment) -> Result<(), KeysError> {
+        let on_file = self.trusted().await?;
+        let retired = on_file.into_iter().filter(|key| key.retired.is_none());
+        let mut changes: Vec<StoredKey> =
+            retired.map(|key| StoredKey { retired: Some(moment.now), ..key }).collect();
+        for algorithm in ALGORITHMS {
+            changes.push(self.made(algorithm, moment.now, moment.now)?);
+        }
+        self.keep(changes, moment).await?;
+        self.refresh(moment.now).await
+    }
+
     /// Of each algorithm, how long the key that signs now has been signing.
     pub async fn ages(&self, now: Timestamp) -> Result<Vec<(Algorithm, Seconds)>, KeysError> {
         let on_file = self.trusted().await?;

@@ -21,6 +21,7 @@ mod client_address;
 pub mod config;
 mod cookie;
 mod error;
+mod faults;
 mod flow;
 mod foreign_keys;
 pub mod keys;

@@ -4,6 +4,7 @@ use crate::admin;
 use crate::admin_token::AdminToken;
 use crate::app::{App, Shared};
 use crate::config::{ServerConfig, TenantConfig};
+use crate::faults::AllFaults;
 use crate::foreign_keys::ForeignKeys;
 use crate::keys::TenantKeys;
 use crate::listen::{serve_plain, serve_tls};
@@ -103,6 +104,7 @@ fn foundation(
         passwords: Arc::new(Argon2Passwords),
         public_url,
         settings: Arc::new(config.settings.clone()),
+        faults: config.emulation.as_ref().map(|_| AllFaults::default()),
         issuer_keys,
     })
 }

@@ -1,11 +1,13 @@
 //! The tenants that are served: their stores, keys and what their resource files asked for.
 
 use crate::config::{StoreConfig, TenantConfig};
+use crate::faults::{AllFaults, TenantFaults};
 use crate::keys::{KeysError, TenantKeys};
 use crate::start_error::StartError;
 use std::sync::Arc;
 use stead_core::admin::reconcile::{Desired, OnFile, plan};
 use stead_core::admin::{Admin, AdminError, By};
+use stead_core::faults::Faults;
 use stead_core::model::tenant::Named;
 use stead_core::moment::Moment;
 use stead_core::ports::{IssuerKeys, Keys, Passwords, Store, StoreError};
@@ -21,6 +23,8 @@ use tokio::task::spawn_blocking;
 pub(crate) struct Tenant {
     pub(crate) sts: Sts,
     pub(crate) keys: Arc<TenantKeys>,
+    /// What is to go wrong on purpose; nothing but in an emulator.
+    pub(crate) faults: Option<Arc<TenantFaults>>,
 }
 
 /// All of them.
@@ -108,6 +112,8 @@ pub(crate) struct Foundation {
     pub(crate) passwords: Arc<dyn Passwords>,
     pub(crate) public_url: String,
     pub(crate) settings: Arc<Settings>,
+    /// In an emulator only.
+    pub(crate) faults: Option<AllFaults>,
     pub(crate) issuer_keys: Arc<dyn IssuerKeys>,
 }
 
@@ -147,7 +153,9 @@ impl Foundation {
         let endpoints = Endpoints::new(&self.public_url, config.in_urls.segment(&config.tenant));
         let issuer = Issuer::parse(endpoints.issuer())
             .map_err(|_| StartError::PublicUrl(self.public_url.clone()))?;
+        let faults = self.faults.as_ref().map(|all| all.of(&config.tenant.id));
         let sts = Sts {
+            faults: faults.clone().map(|own| own as Arc<dyn Faults>),
             tenant: config.tenant.clone(),
             issuer,
             endpoints,
@@ -160,7 +168,7 @@ impl Foundation {
                 ..Settings::clone(&self.settings)
             }),
         };
-        Ok(Tenant { sts, keys })
+        Ok(Tenant { sts, keys, faults })
     }
 
     /// Passwords in the files are checked on the way, each once against its hash on file, for nothing else
@@ -269,6 +277,7 @@ mod tests {
             passwords: Arc::clone(&told) as Arc<dyn Passwords>,
             public_url: "https://id.example".to_owned(),
             settings: Arc::default(),
+            faults: None,
             issuer_keys: Arc::new(
                 ForeignKeys::new(&Trust::default(), None, Arc::new(SystemMoments)).unwrap(),
             ),

@@ -88,6 +88,7 @@ impl World {
                 tenant("t2", 2, fixture::t2()),
             ],
             settings,
+            emulation: None,
         };
         let running = start(config, clock.clone()).await.unwrap();
         let ca = std::fs::read(running.ca_certificate().unwrap()).unwrap();

@@ -36,6 +36,84 @@ fn port_of_two() -> RangedU64ValueParser<u16> {
     RangedU64ValueParser::new().range(0..=u64::from(u16::MAX - 1))
 }
 
+/// What goes wrong in an emulator, on purpose.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Fault {
+    /// Let tokens be refused, or come late, from now on
+    #[command(after_help = FAULT_EXAMPLES)]
+    Set(SetFault),
+    /// List the faults that are set and will strike again
+    List,
+    /// Take one fault back, or all
+    Clear {
+        /// Its number; all if absent
+        id: Option<u32>,
+    },
+}
+
+const FAULT_EXAMPLES: &str = "\
+A fault strikes where a token was about to be issued: what is wrong of itself is told so, and what a fault
+refused has spent nothing. It is on record as `on purpose`. All are gone when the emulator ends.
+
+Examples:
+  stead fault set consent-required --user alice --resource api://company-data
+  stead fault set throttled --user alice --times 3
+  stead fault set slow --client reports-api --delay 3000
+  stead fault set key-rotated";
+
+/// Which fault, for whom.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct SetFault {
+    /// What goes wrong
+    #[arg(value_enum)]
+    pub kind: FaultKind,
+    /// With tokens for this user only, by user name or id
+    #[arg(long, value_name = "USER")]
+    pub user: Option<String>,
+    /// With tokens asked for by this application only, by name or id
+    #[arg(long, value_name = "NAME")]
+    pub client: Option<String>,
+    /// With tokens for this application only, by audience, name or id
+    #[arg(long, value_name = "AUDIENCE")]
+    pub resource: Option<String>,
+    /// So many times; until it is taken back if absent
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub times: Option<u32>,
+    /// Of slow: by how many milliseconds; 2000 if absent
+    #[arg(long, value_name = "MS")]
+    pub delay: Option<u32>,
+    /// Of overloaded: what Retry-After says; 5 if absent
+    #[arg(long, value_name = "SECONDS")]
+    pub retry_after: Option<u32>,
+}
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FaultKind {
+    /// Nobody agreed
+    ConsentRequired,
+    /// The user has to prove anew who they are; strikes until they have
+    StepUpRequired,
+    /// The tenant's policy blocks the user
+    Blocked,
+    /// The user is switched off
+    UserDisabled,
+    /// The user's token has expired; strikes exchanges alone
+    AssertionExpired,
+    /// This user, client or resource is asked for too often: 400 without Retry-After
+    Throttled,
+    /// The whole server is: 429 with Retry-After
+    Overloaded,
+    /// The answer is late
+    Slow,
+    /// The server fails: 500
+    ServerError,
+    /// The server cannot answer at present: 503
+    ServerUnavailable,
+    /// New signing keys, at once
+    KeyRotated,
+}
+
 pub(super) const CLIENT_CONFIG_EXAMPLES: &str = "\
 The application is one of the resource files, by its name or its id. The module names the file that its secret
 is in; where only a hash is on file, it reads the environment variable STEAD_CLIENT_SECRET.

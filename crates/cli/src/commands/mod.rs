@@ -7,6 +7,7 @@ mod config;
 mod consent;
 mod explain;
 mod export;
+mod fault;
 mod group;
 mod init;
 mod keys;
@@ -51,6 +52,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Session(what) => ask(everywhere, async |client| session::run(client, what).await),
         Command::Keys(what) => ask(everywhere, async |client| keys::run(client, what).await),
         Command::Revoke(what) => ask(everywhere, async |client| revoke::run(client, &what).await),
+        Command::Fault(what) => ask(everywhere, async |client| fault::run(client, what).await),
         Command::Export => ask(everywhere, async |client| export::run(client).await),
     }
 }

@@ -83,6 +83,7 @@ impl Resolver<'_> {
             trust: trust?,
             tenants: Vec::new(),
             settings: settings?,
+            emulation: None,
         })
     }
 

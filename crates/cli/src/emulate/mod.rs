@@ -23,13 +23,15 @@ use contract::Contract;
 use folder::Folder;
 use place::Place;
 use std::process::ExitCode;
+use stead_server::config::Emulation;
 
 /// Writes the folder and serves it until it is interrupted.
 pub async fn entra(args: &EmulateEntra) -> anyhow::Result<ExitCode> {
     let place = Place::find(args.port)?;
     let folder = Folder::prepare(&args.dir, &place)?;
     let process_file = folder.process_file();
-    let loaded = config::load(&process_file)?;
+    let mut loaded = config::load(&process_file)?;
+    loaded.server.emulation = Some(Emulation::default());
     let tenant = loaded.server.tenants.first().cloned();
     serve(loaded, &process_file, |running| {
         let Some(tenant) = tenant else { anyhow::bail!("the process file names no tenant") };

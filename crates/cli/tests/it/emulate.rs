@@ -1,39 +1,10 @@
 //! `stead emulate entra`: the folder it writes, what it says of itself, and that clients find their way.
 
+use crate::emulated::Emulated;
 use crate::stead::Folder;
-use reqwest::Client;
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-
-/// A running emulator and what `emulator.json` says of it.
-struct Emulated {
-    folder: Folder,
-    _server: crate::stead::Server,
-    contract: Value,
-    http: Client,
-}
-
-impl Emulated {
-    fn start() -> Self {
-        let folder = Folder::empty();
-        let server = folder.emulate(&[]);
-        let contract: Value = serde_json::from_str(&folder.read("emulator.json")).unwrap();
-        let ca = fs::read(contract.get("ca").unwrap().as_str().unwrap()).unwrap();
-        let ca = reqwest::Certificate::from_pem(&ca).unwrap();
-        let http = Client::builder().tls_certs_only([ca]).no_proxy().build().unwrap();
-        Self { folder, _server: server, contract, http }
-    }
-
-    fn said(&self, pointer: &str) -> &str {
-        self.contract.pointer(pointer).and_then(Value::as_str).unwrap()
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        let url = format!("{}{path}", self.said("/public_url"));
-        self.http.get(url).send().await.unwrap().json().await.unwrap()
-    }
-}
 
 #[tokio::test]
 async fn the_tenant_is_called_by_its_id_as_in_entra_and_answers_to_its_name_too() {
@@ -47,20 +18,14 @@ async fn the_tenant_is_called_by_its_id_as_in_entra_and_answers_to_its_name_too(
 }
 
 #[tokio::test]
-async fn what_the_contract_names_works_a_daemon_gets_its_token() {
+async fn what_the_contract_names_works_a_daemon_gets_its_token_and_a_middle_tier_acts_for_alice() {
     let emulated = Emulated::start();
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("client_id", emulated.said("/applications/daemon/client_id")),
-        ("client_secret", emulated.said("/applications/daemon/secret")),
-        ("scope", "api://company-data/.default"),
-    ];
-    let url = format!("{}/oauth2/v2.0/token", emulated.said("/authority"));
-    let answer: Value =
-        emulated.http.post(url).form(&form).send().await.unwrap().json().await.unwrap();
+    let answer: Value = emulated.as_itself().await.json().await.unwrap();
     assert_eq!(answer.get("token_type"), Some(&json!("Bearer")), "{answer}");
-    let records =
-        emulated.folder.run(&["audit", "list", "--json", "--config", emulated.said("/config")]);
+    let token = emulated.user_token("alice", "wonderland", "").await;
+    let answer: Value = emulated.exchange(&token).await.json().await.unwrap();
+    assert_eq!(answer.get("token_type"), Some(&json!("Bearer")), "{answer}");
+    let records = emulated.run(&["audit", "list", "--json", "--config", emulated.said("/config")]);
     assert!(records.ok && records.out.contains("api://company-data"), "{records:?}");
 }
 

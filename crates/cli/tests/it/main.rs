@@ -7,6 +7,8 @@ mod bad_input;
 mod check;
 mod client_config;
 mod emulate;
+mod emulated;
+mod faults;
 mod help;
 mod reload;
 mod stead;

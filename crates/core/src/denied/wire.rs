@@ -1,6 +1,6 @@
 //! Reason → name → OAuth code in each dialect (RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 7523 §3.1, Entra).
 
-use crate::denied::{Denied, Unproven};
+use crate::denied::{Denied, Unproven, Unwell};
 use stead_proto::error::{Dialect, ErrorCode, Refusal, Suberror};
 use stead_proto::grants::{ParseError, TargetError};
 use stead_proto::jwt::JwtError;
@@ -35,6 +35,7 @@ reasons! {
     Denied::OriginNotClients => "origin-not-clients",
     Denied::CrossOrigin => "cross-origin",
     Denied::Throttled => "throttled",
+    Denied::Unwell(_) => "unwell",
     Denied::SubjectTokenInvalid(_) => "subject-token-invalid",
     Denied::SubjectTokenIssuerUntrusted => "subject-token-issuer-untrusted",
     Denied::SubjectTokenAppOnly => "subject-token-app-only",
@@ -44,6 +45,7 @@ reasons! {
     Denied::SubjectTokenRevoked(_) => "subject-token-revoked",
     Denied::UserUnknown => "user-unknown",
     Denied::UserDisabled => "user-disabled",
+    Denied::Blocked => "blocked",
     Denied::ChainClientDisabled => "chain-client-disabled",
     Denied::ProofMissing => "proof-missing",
     Denied::TargetMissing => "target-missing",
@@ -142,7 +144,8 @@ impl Denied {
             | Self::CrossOrigin
             | Self::TargetMissing
             | Self::TenantNotNamed => ErrorCode::InvalidRequest,
-            Self::Throttled => ErrorCode::TemporarilyUnavailable,
+            Self::Unwell(Unwell::Broken) => ErrorCode::ServerError,
+            Self::Throttled | Self::Unwell(_) => ErrorCode::TemporarilyUnavailable,
             Self::TargetUnknown | Self::EdgeMissing if dialect == Dialect::Entra => {
                 ErrorCode::InvalidResource
             }
@@ -184,6 +187,7 @@ impl Denied {
             | Self::SubjectTokenRevoked(_)
             | Self::UserUnknown
             | Self::UserDisabled
+            | Self::Blocked
             | Self::ChainClientDisabled
             | Self::ProofMissing
             | Self::MayActMismatch
@@ -241,6 +245,7 @@ impl Denied {
             Self::SubjectTokenRevoked(_) => 50_173,
             Self::UserUnknown => 50_034,
             Self::UserDisabled => 50_057,
+            Self::Blocked => 53_003,
             Self::TargetMissing => 900_144,
             Self::TargetUnknown | Self::EdgeMissing => 500_011,
             Self::EdgeNotForUser | Self::ScopeNotAssigned(_) => 50_105,
@@ -273,7 +278,7 @@ impl Denied {
         match self {
             Self::ConsentMissing(_) => Some(Suberror::ConsentRequired),
             Self::StepUpRequired(_) | Self::EnrolmentRequired(_) => Some(Suberror::BasicAction),
-            Self::EdgeNotForUser => Some(Suberror::MessageOnly),
+            Self::EdgeNotForUser | Self::Blocked => Some(Suberror::MessageOnly),
             Self::SubjectTokenRevoked(_)
             | Self::RefreshExpired
             | Self::SpaRefreshExpired

@@ -80,6 +80,7 @@ impl World {
         };
         let endpoints = Endpoints::new("https://id.example", "t1");
         let sts = Sts {
+            faults: None,
             issuer: Issuer::parse(endpoints.issuer()).unwrap(),
             store: Memory::new().tenant(&tenant.id),
             administrators: None,

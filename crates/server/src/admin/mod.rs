@@ -15,6 +15,7 @@ mod consents;
 mod desk;
 mod explain;
 mod factors;
+mod faults;
 mod groups;
 mod health;
 mod keys;

@@ -23,6 +23,8 @@ pub(crate) enum Refusal {
     Malformed(String),
     /// The body, the query or a name in the path is not what is taken there.
     Unfit(String),
+    /// This server does not do that.
+    NotHere(&'static str),
     /// Too much to do at present.
     Busy,
     /// What is on file, or the store, does not allow it.
@@ -78,6 +80,7 @@ impl Refusal {
             ),
             Self::Malformed(message) => (StatusCode::BAD_REQUEST, body("malformed", message)),
             Self::Unfit(message) => (StatusCode::UNPROCESSABLE_ENTITY, body("invalid", message)),
+            Self::NotHere(message) => (StatusCode::CONFLICT, body("not_here", message)),
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 body("unavailable", "too much to do: try again in a moment"),

@@ -2,8 +2,8 @@
 
 use crate::admin::types::ErrorBody;
 use crate::admin::{
-    applications, consents, desk, explain, factors, groups, health, keys, records, revocations,
-    sessions, users,
+    applications, consents, desk, explain, factors, faults, groups, health, keys, records,
+    revocations, sessions, users,
 };
 use crate::app::App;
 use axum::Router;
@@ -85,6 +85,10 @@ routes! {
     get "/admin/v1/{tenant}/sessions/{id}" => sessions::get,
     delete "/admin/v1/{tenant}/sessions/{id}" => sessions::end,
     get "/admin/v1/{tenant}/keys" => keys::list,
+    get "/admin/v1/{tenant}/faults" => faults::list,
+    post "/admin/v1/{tenant}/faults" => faults::set,
+    delete "/admin/v1/{tenant}/faults" => faults::clear_all,
+    delete "/admin/v1/{tenant}/faults/{id}" => faults::clear,
     get "/admin/v1/{tenant}/records" => records::list,
     get "/admin/v1/{tenant}/records/verify" => records::verify,
     get "/admin/v1/{tenant}/revocations" => revocations::list,

@@ -83,6 +83,7 @@ pub(crate) fn config(home: &Path) -> ServerConfig {
             desired: desired(),
         }],
         settings: Settings::default(),
+        emulation: None,
     }
 }
 

@@ -5,6 +5,7 @@
 mod application;
 mod directory;
 mod factors;
+mod fault;
 mod federated;
 mod happenings;
 mod page;
@@ -19,6 +20,7 @@ pub use directory::{
     SessionView, UserBody, UserView, WhomForm,
 };
 pub use factors::{FactorsView, PasskeyView, TotpView};
+pub use fault::{FaultBody, FaultForm, FaultView};
 pub use federated::FederatedForm;
 pub use happenings::{
     AnswerForm, BreakView, ExplainBody, ExplanationView, HeadView, HealthView, KeyView, RecordView,
