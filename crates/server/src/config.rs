@@ -38,7 +38,10 @@ pub struct ServerConfig {
 
 /// What only an emulator does. That there is one lets faults be made on purpose.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Emulation {}
+pub struct Emulation {
+    /// The file that every request and its answer is kept in.
+    pub record: Option<PathBuf>,
+}
 
 /// Where to listen. Port 0 takes a free one.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -48,6 +48,7 @@ mod telemetry;
 mod tenants;
 pub mod tls;
 mod totp;
+mod wire_log;
 
 pub use client_address::{BadNetwork, Network};
 pub use pages::assets::CHALLENGE_SCRIPT;

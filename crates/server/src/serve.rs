@@ -19,7 +19,9 @@ use crate::sockets::{AdminAddress, AdminSocket, Sockets};
 use crate::start_error::StartError;
 use crate::tenants::{Foundation, Stores};
 use crate::tls::{Certificate, Certificates};
+use crate::wire_log::{self, WireLog};
 use arc_swap::ArcSwap;
+use axum::middleware::from_fn_with_state;
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
@@ -88,7 +90,9 @@ pub async fn start(config: ServerConfig, moments: Arc<dyn Moments>) -> Result<Ru
         admin_token: AdminToken::load_or_create(&config.admin_token, random())?,
         relying_party: RelyingParty::at(&public_url),
     });
-    answer(sockets, app, foundation, certificates)
+    let log = config.emulation.and_then(|emulation| emulation.record);
+    let log = log.map(|file| WireLog::open(&file)).transpose()?;
+    answer(sockets, app, foundation, certificates, log)
 }
 
 fn foundation(
@@ -191,6 +195,7 @@ fn answer(
     app: App,
     foundation: Foundation,
     certificates: Certificates,
+    log: Option<WireLog>,
 ) -> Result<Running, StartError> {
     let (stop, stopped) = watch::channel(false);
     let stopping = || wait(stopped.clone());
@@ -202,6 +207,10 @@ fn answer(
         _ => routes::router(app.clone(), None),
     };
     let public = certificates.vouch_for(public);
+    let public = match log {
+        Some(log) => public.layer(from_fn_with_state(log, wire_log::keep)),
+        None => public,
+    };
     match certificates.shown() {
         Some(shown) => {
             let config = shown.server_config();

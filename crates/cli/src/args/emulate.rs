@@ -29,6 +29,9 @@ pub struct EmulateEntra {
     /// The port of its HTTPS; the admin API is at the next one. Free ones if 0
     #[arg(long, value_name = "PORT", default_value_t = 8443, value_parser = port_of_two())]
     pub port: u16,
+    /// Keep every request and its answer in this file, a line of JSON each, secrets and all
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 }
 
 /// A port that another follows.

@@ -31,7 +31,7 @@ pub async fn entra(args: &EmulateEntra) -> anyhow::Result<ExitCode> {
     let folder = Folder::prepare(&args.dir, &place)?;
     let process_file = folder.process_file();
     let mut loaded = config::load(&process_file)?;
-    loaded.server.emulation = Some(Emulation::default());
+    loaded.server.emulation = Some(Emulation { record: args.record.clone() });
     let tenant = loaded.server.tenants.first().cloned();
     serve(loaded, &process_file, |running| {
         let Some(tenant) = tenant else { anyhow::bail!("the process file names no tenant") };

@@ -52,3 +52,23 @@ fn its_files_have_no_mistake_in_them() {
     let said = folder.run(&["check"]);
     assert!(said.ok, "{said:?}");
 }
+
+#[tokio::test]
+async fn with_record_every_request_is_kept_with_its_answer_for_its_owner_alone() {
+    let file = tempfile::tempdir().unwrap();
+    let file = file.path().join("wire.jsonl");
+    let emulated = Emulated::with(&["--record", file.to_str().unwrap()]);
+    let answer = emulated.as_itself().await;
+    let (status, body) = (answer.status().as_u16(), answer.text().await.unwrap());
+    let kept = fs::read_to_string(&file).unwrap();
+    let [line] = kept.lines().collect::<Vec<_>>()[..] else { panic!("{kept}") };
+    let line: Value = serde_json::from_str(line).unwrap();
+    assert_eq!(line.get("path").and_then(Value::as_str).unwrap().rsplit('/').next(), Some("token"));
+    assert_eq!(line.get("status"), Some(&json!(status)));
+    assert_eq!(line.get("body"), Some(&json!(body)));
+    let sent = line.get("form").and_then(Value::as_array).unwrap();
+    assert!(sent.contains(&json!(["grant_type", "client_credentials"])), "{sent:?}");
+    let headers = line.get("headers").and_then(Value::as_array).unwrap();
+    assert!(headers.contains(&json!(["cache-control", "no-store"])), "{headers:?}");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+}
