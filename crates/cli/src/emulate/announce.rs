@@ -21,10 +21,20 @@ pub(super) fn announce(contract: &Contract, folder: &Folder) {
     row("tenant", &format!("{} ({})", contract.tenant_id, contract.tenant_name));
     row("issuer", &contract.issuer);
     row("admin API", &contract.admin.url);
+    tell_what_it_is_called(contract);
     tell_whom_to_trust(contract);
     tell_who_is_there(contract);
     tell_what_to_paste(contract, folder);
     out::line("\nCtrl-C ends it.\n\nready");
+}
+
+fn tell_what_it_is_called(contract: &Contract) {
+    if !contract.public_url.starts_with("https://localhost") {
+        let host = contract.public_url.trim_start_matches("https://");
+        let host = host.split_once(':').map_or(host, |(host, _)| host);
+        out::line("\nClients find it by that name once their machine's /etc/hosts says:");
+        out::line(format!("  127.0.0.1 {host}"));
+    }
 }
 
 fn tell_whom_to_trust(contract: &Contract) {

@@ -27,7 +27,7 @@ use stead_server::config::Emulation;
 
 /// Writes the folder and serves it until it is interrupted.
 pub async fn entra(args: &EmulateEntra) -> anyhow::Result<ExitCode> {
-    let place = Place::find(args.port)?;
+    let place = Place::find(args.port, args.alias)?;
     let folder = Folder::prepare(&args.dir, &place)?;
     let process_file = folder.process_file();
     let mut loaded = config::load(&process_file)?;

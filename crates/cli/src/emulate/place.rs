@@ -3,6 +3,9 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
+/// The name that Entra's clients know by heart.
+const ENTRA: &str = "login.microsoftonline.com";
+
 /// Where the emulator listens, and what it calls itself.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -13,12 +16,17 @@ pub(super) struct Place {
 
 impl Place {
     /// This port and the next one; free ones if it is 0.
-    pub(super) fn find(port: u16) -> anyhow::Result<Self> {
+    pub(super) fn find(port: u16, alias: bool) -> anyhow::Result<Self> {
         let next = if port == 0 { 0 } else { port.saturating_add(1) };
         // Both are held until both are known, so that they are not the same.
         let (https, admin) = (bind(port)?, bind(next)?);
         let (https, admin) = (https.local_addr()?, admin.local_addr()?);
-        Ok(Self { public_url: format!("https://localhost:{}", https.port()), https, admin })
+        let host = if alias { ENTRA } else { "localhost" };
+        let public_url = match https.port() {
+            443 => format!("https://{host}"),
+            port => format!("https://{host}:{port}"),
+        };
+        Ok(Self { public_url, https, admin })
     }
 }
 
