@@ -11,9 +11,9 @@ use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde::Serialize;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use stead_proto::form::MAX_BODY_ABOUT_TOKEN;
@@ -42,8 +42,11 @@ impl WireLog {
     /// Begins a new file, which its owner alone may read.
     pub(crate) fn open(path: &Path) -> Result<Self, StartError> {
         let mut options = OpenOptions::new();
-        let file = options.create(true).write(true).truncate(true).mode(0o600).open(path);
-        let file = file.map_err(|error| StartError::File { file: path.to_owned(), error })?;
+        let opened = options.create(true).write(true).truncate(true).mode(0o600).open(path);
+        // One that was there before may have been open to others.
+        let closed =
+            opened.and_then(|it| it.set_permissions(Permissions::from_mode(0o600)).map(|()| it));
+        let file = closed.map_err(|error| StartError::File { file: path.to_owned(), error })?;
         Ok(Self(Arc::new(Mutex::new(file))))
     }
 

@@ -57,6 +57,8 @@ fn its_files_have_no_mistake_in_them() {
 async fn with_record_every_request_is_kept_with_its_answer_for_its_owner_alone() {
     let file = tempfile::tempdir().unwrap();
     let file = file.path().join("wire.jsonl");
+    fs::write(&file, "from before, and open to everybody").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     let emulated = Emulated::with(&["--record", file.to_str().unwrap()]);
     let answer = emulated.as_itself().await;
     let (status, body) = (answer.status().as_u16(), answer.text().await.unwrap());
