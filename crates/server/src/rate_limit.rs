@@ -28,9 +28,10 @@ const PER_ADDRESS: Limit = Limit { attempts: 100, millis_each: 1_000 };
 /// A thousand codes of devices that are none at one tenant, then ten every second: of 34 bits, nobody
 /// finds one in the quarter of an hour that it is good for.
 const PER_TENANT: Limit = Limit { attempts: 1_000, millis_each: 100 };
-/// Ten wrong one-time codes of one user from wherever they come, then one a minute: a guess in a million
-/// needs years.
-const PER_CODE: Limit = Limit { attempts: 10, millis_each: 60_000 };
+/// Ten wrong one-time codes of one user from wherever they come, then one every ten minutes. At any time three
+/// codes in a million are right: whoever guesses on and on needs six years, and not the months that one a
+/// minute would take.
+const PER_CODE: Limit = Limit { attempts: 10, millis_each: 600_000 };
 /// Most names and addresses remembered.
 const REMEMBERED: usize = 20_000;
 
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_eleventh_wrong_code_waits_a_minute_and_a_right_one_makes_no_room() {
+    fn the_eleventh_wrong_code_waits_ten_minutes_and_a_right_one_makes_no_room() {
         let attempts = Attempts::default();
         let code = || Attempt::of_code("t1", &Subject::parse("u1").unwrap());
         for _ in 0..20 {
@@ -244,9 +245,9 @@ mod tests {
             attempts.forgive(&code());
         }
         assert!((0..10).all(|_| attempts.take(&code(), NOON)));
-        assert!(!attempts.take(&code(), NOON + Seconds(59)));
-        assert!(attempts.take(&code(), NOON + Seconds(60)));
-        assert!(!attempts.take(&code(), NOON + Seconds(61)));
+        assert!(!attempts.take(&code(), NOON + Seconds(599)));
+        assert!(attempts.take(&code(), NOON + Seconds(600)));
+        assert!(!attempts.take(&code(), NOON + Seconds(601)));
         let other = Attempt::of_code("t1", &Subject::parse("u2").unwrap());
         assert!(attempts.take(&other, NOON));
     }

@@ -1,7 +1,7 @@
 //! The page where users look after their own factors, and how they get to it.
 //!
 //! Whoever sees it can remove a factor with one press of a button. So it is shown only to those who proved
-//! a moment ago who they are, with a second factor if they have one: a stolen cookie shows nothing.
+//! a moment ago who they are, with a second factor if they have one: a cookie stolen later shows nothing.
 
 use super::next::Next;
 use super::second_factor::{Challenged, Claimant, Who};
