@@ -5,7 +5,6 @@
 //! itself is told so, and one that a fault refused has spent nothing and can be made again.
 
 use crate::denied::{Denied, Unwell};
-use crate::policy::{Permit, PermitFor};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -38,18 +37,6 @@ pub struct About<'a> {
     pub scopes: &'a ScopeSet,
     /// How strongly the user signed in.
     pub acr: Option<Acr>,
-}
-
-impl<'a> About<'a> {
-    /// What a permit allows.
-    pub(crate) fn of(grant: GrantKind, permit: &'a Permit) -> Self {
-        let (user, acr) = match permit.speaks_of() {
-            PermitFor::User(of_user) => (Some(&of_user.user.id), of_user.acr),
-            PermitFor::Application => (None, None),
-        };
-        let (client, resource) = (permit.client(), permit.towards());
-        Self { grant, user, client, resource, scopes: permit.scopes(), acr }
-    }
 }
 
 /// What became of it.

@@ -145,7 +145,7 @@ impl Sts {
         event: &mut TokenEvent,
     ) -> Result<(GrantKind, Issue), Refused> {
         let Some(faults) = &self.faults else { return Ok((grant, issue)) };
-        let strike = faults.strike(&About::of(grant, &issue.permit)).await;
+        let strike = faults.strike(&about(grant, &issue.permit)).await;
         event.on_purpose = strike != Strike::Spared;
         match strike {
             Strike::Spared | Strike::Slowed => Ok((grant, issue)),
@@ -291,6 +291,16 @@ impl Sts {
         }
         TokenError::Denied { denied: Box::new(denied), dialect, trace: self.trace(moment) }
     }
+}
+
+/// A token that is about to be issued.
+fn about(grant: GrantKind, permit: &Permit) -> About<'_> {
+    let (user, acr) = match permit.speaks_of() {
+        PermitFor::User(of_user) => (Some(&of_user.user.id), of_user.acr),
+        PermitFor::Application => (None, None),
+    };
+    let (client, resource) = (permit.client(), permit.towards());
+    About { grant, user, client, resource, scopes: permit.scopes(), acr }
 }
 
 fn of_conflict(conflict: &Conflict) -> Denied {
