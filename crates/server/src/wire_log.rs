@@ -1,5 +1,6 @@
 //! What goes over the wire of an emulator: each request with its answer, a line of JSON each, secrets and
-//! all. For tests of clients, which hold every answer to the rules of the wire.
+//! all, but for the cookies that browsers send. For tests of clients, which hold every answer to the rules of
+//! the wire.
 
 use crate::error::Unfit;
 use crate::start_error::StartError;
@@ -9,7 +10,7 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, COOKIE};
 use serde::Serialize;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::Write;
@@ -86,11 +87,14 @@ fn exchange<'a>(
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     let form = if is_form { sent } else { &[] };
+    // An emulator that is called as Entra is gets the cookies that a browser has of the real one.
+    let mut told = asked.headers.clone();
+    told.remove(COOKIE);
     Exchange {
         method: asked.method.as_str(),
         path: asked.uri.path(),
         query: asked.uri.query().unwrap_or_default(),
-        sent: pairs(&asked.headers),
+        sent: pairs(&told),
         form: form_urlencoded::parse(form).into_owned().collect(),
         status,
         headers: pairs(headers),

@@ -54,7 +54,7 @@ fn its_files_have_no_mistake_in_them() {
 }
 
 #[tokio::test]
-async fn with_record_every_request_is_kept_with_its_answer_for_its_owner_alone() {
+async fn with_record_every_request_is_kept_with_its_answer_for_its_owner_alone_but_no_cookie() {
     let file = tempfile::tempdir().unwrap();
     let file = file.path().join("wire.jsonl");
     fs::write(&file, "from before, and open to everybody").unwrap();
@@ -73,4 +73,11 @@ async fn with_record_every_request_is_kept_with_its_answer_for_its_owner_alone()
     let headers = line.get("headers").and_then(Value::as_array).unwrap();
     assert!(headers.contains(&json!(["cache-control", "no-store"])), "{headers:?}");
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let url = format!("{}/healthz?asked=1", emulated.said("/public_url"));
+    let with_cookie = emulated.http.get(url).header("cookie", "ESTSAUTH=of-the-real-one");
+    assert!(with_cookie.header("accept", "text/plain").send().await.unwrap().status().is_success());
+    let kept = fs::read_to_string(&file).unwrap();
+    assert!(kept.contains("asked=1") && kept.contains("text/plain"), "{kept}");
+    assert!(!kept.contains("ESTSAUTH"), "{kept}");
 }
