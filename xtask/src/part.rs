@@ -48,7 +48,7 @@ impl Part {
     ];
 
     /// What `cargo xtask test` runs. The house rules are tests and run with all others.
-    pub(crate) const WHOLE: [Self; 9] = [
+    pub(crate) const WHOLE: [Self; 10] = [
         Self::Setup,
         Self::Fmt,
         Self::Lint,
@@ -58,6 +58,7 @@ impl Part {
         Self::DemoCheck,
         Self::Browser,
         Self::Clients,
+        Self::Guides,
     ];
 
     /// Its name on the command line.

@@ -24,7 +24,12 @@ impl World {
     }
 
     /// One admin request below the tenant's path; the status and the JSON of the answer.
-    async fn admin(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+    pub(crate) async fn admin(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
         let url = self.admin_url(&format!("/admin/v1/corp{path}"));
         let mut request =
             reqwest::Client::new().request(method, url).bearer_auth(self.admin_token());

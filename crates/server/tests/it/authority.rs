@@ -1,6 +1,7 @@
 //! What Entra's clients ask of an authority before they use it, and what they call its tenant.
 
-use crate::world::{SECRET, World};
+use crate::world::World;
+use http::Method;
 use serde_json::{Value, json};
 use testkit::World as TwoTenants;
 
@@ -51,15 +52,22 @@ async fn of_several_tenants_common_is_none() {
     assert_eq!(body, expected);
 }
 
-async fn at_token_endpoint(world: &World, segment: &str, form: &[(&str, &str)]) -> Value {
+async fn at_token_endpoint(
+    world: &World,
+    (segment, secret): (&str, &str),
+    form: &[(&str, &str)],
+) -> Value {
     let url = world.url(&format!("/{segment}/oauth2/v2.0/token"));
-    let request = world.client().post(url).basic_auth("reports", Some(SECRET)).form(form);
+    let request = world.client().post(url).basic_auth("reports", Some(secret)).form(form);
     request.send().await.unwrap().json().await.unwrap()
 }
 
 #[tokio::test]
 async fn whoever_brings_no_user_names_the_tenant() {
     let world = World::start().await;
+    let (_, new) =
+        world.admin(Method::POST, "/applications/reports/secrets", Some(json!({}))).await;
+    let secret = new["secret"].as_str().unwrap();
     let as_itself = [("grant_type", "client_credentials"), ("scope", "api://reports/.default")];
     let on_behalf_of = [
         ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
@@ -69,17 +77,17 @@ async fn whoever_brings_no_user_names_the_tenant() {
     ];
     for form in [&as_itself[..], &on_behalf_of] {
         for segment in ["common", "organizations"] {
-            let refused = at_token_endpoint(&world, segment, form).await;
+            let refused = at_token_endpoint(&world, (segment, secret), form).await;
             assert_eq!(refused["error"], "invalid_request", "{segment} {refused}");
             assert_eq!(refused["error_codes"], json!([9_001_023]), "{segment}");
             let page = world.url("/errors#tenant-not-named");
             assert_eq!(refused["error_uri"], page, "{segment}");
         }
-        let by_name = at_token_endpoint(&world, "corp", form).await;
+        let by_name = at_token_endpoint(&world, ("corp", secret), form).await;
         assert_ne!(by_name["error_codes"], json!([9_001_023]), "{by_name}");
     }
     let code = [("grant_type", "authorization_code"), ("code", "x"), ("redirect_uri", "y")];
-    let unknown = at_token_endpoint(&world, "common", &code).await;
+    let unknown = at_token_endpoint(&world, ("common", secret), &code).await;
     assert_ne!(unknown["error_codes"], json!([9_001_023]), "{unknown}");
 }
 

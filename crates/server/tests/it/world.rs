@@ -8,7 +8,7 @@ use stead_core::admin::{Desired, DesiredPassword, DesiredUser};
 use stead_core::model::tenant::Tenant;
 use stead_core::settings::{SecondFactorRule, Settings};
 use stead_proto::id::{TenantId, TenantName};
-use stead_proto::secret::{ClientSecret, Password};
+use stead_proto::secret::Password;
 use stead_server::config::{
     AdminListen, InUrls, Listen, ServerConfig, StoreConfig, TenantConfig, Tls, Trust,
 };
@@ -19,8 +19,6 @@ use tempfile::TempDir;
 pub(crate) const CALLBACK: &str = "http://localhost:3000/cb";
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-/// The secret of `reports`.
-pub(crate) const SECRET: &str = "reports-secret-of-at-least-128-bits-01";
 pub(crate) const TENANT: &str = "0b1f7a52-0000-4000-8000-000000000001";
 
 const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -98,7 +96,6 @@ fn desired() -> Desired {
         {
             "id": "reports", "name": "Reports", "kind": "web-api", "audience": "api://reports",
             "scopes": { "Reports.Read": "See your reports" },
-            "credentials": [{ "secret": { "hash": ClientSecret::new(SECRET).hash() } }],
         },
     ]);
     let alice = json!({
