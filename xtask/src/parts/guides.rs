@@ -12,8 +12,8 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The port that guides name. A free one takes its place, so that a guide can be followed beside a server.
-const PORT: &str = "8443";
+/// The ports that guides name. Free ones take their place, so that a guide can be followed beside a server.
+const PORTS: [&str; 2] = ["8443", "9443"];
 
 pub(crate) fn run() -> Result<Tally, String> {
     if !demo_check::build() {
@@ -41,8 +41,11 @@ fn pages() -> Result<Vec<PathBuf>, String> {
 
 fn follow(page: &Path) -> Result<Tally, String> {
     let name = page.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let text = fs::read_to_string(page).map_err(|error| format!("{name}: {error}"))?;
-    let steps = read(&text.replace(PORT, &free_port()?)).map_err(|why| format!("{name}: {why}"))?;
+    let mut text = fs::read_to_string(page).map_err(|error| format!("{name}: {error}"))?;
+    for port in PORTS {
+        text = text.replace(port, &free_port()?);
+    }
+    let steps = read(&text).map_err(|why| format!("{name}: {why}"))?;
     let folder = empty_folder(&name)?;
     let run = Command::new("bash")
         .args(["-c", &script(&steps)])
