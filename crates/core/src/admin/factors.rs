@@ -2,7 +2,7 @@
 
 use super::condition::retried;
 use super::mistake::Object;
-use super::{Admin, AdminError, fact, ours};
+use super::{Admin, AdminError, fact};
 use crate::commit::{Change, Expected};
 use crate::model::factors::Factors;
 use crate::model::revocation::Ancestor;
@@ -90,9 +90,6 @@ impl Admin<'_> {
         let after = kind.without(before.clone());
         if after == before {
             return Ok(());
-        }
-        if let (Some(totp), None) = (&before.totp, &after.totp) {
-            ours(Object::new("one-time codes of user", &user.username), &totp.managed)?;
         }
         let changes = vec![
             Change::Expect(Box::new(Expected::Factors(id.clone(), before))),

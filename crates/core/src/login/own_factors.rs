@@ -4,13 +4,12 @@
 //! whoever is at the security page.
 
 use super::next::{Next, next};
-use super::second_factor::{Proved, Who, replaced};
+use super::second_factor::{Who, replaced};
 use super::session::{NewSession, Proof};
 use super::{Asked, Visit};
 use crate::commit::{Change, Conflict, Expected, Once};
 use crate::denied::{Denied, PasskeyFault};
 use crate::model::factors::{Factors, Passkey, RecoveryCode, Sealed, Totp};
-use crate::model::managed::Managed;
 use crate::model::user::User;
 use crate::moment::Moment;
 use crate::ports::StoreError;
@@ -28,6 +27,8 @@ const PASSKEYS: usize = 20;
 pub struct Owner {
     user: User,
     factors: Factors,
+    /// By what means they proved who they are, to be here.
+    proved: Vec<Amr>,
 }
 
 /// A factor that is added, proved to work.
@@ -54,8 +55,8 @@ pub enum NewFactor {
 }
 
 impl Owner {
-    pub(super) fn of(Who { user, factors }: Who<'_>) -> Self {
-        Self { user: user.clone(), factors: factors.clone() }
+    pub(super) fn of(Who { user, factors }: Who<'_>, proved: &[Amr]) -> Self {
+        Self { user: user.clone(), factors: factors.clone(), proved: proved.to_vec() }
     }
 
     /// Who it is.
@@ -91,12 +92,6 @@ impl Owner {
             changes: vec![said],
         }
     }
-
-    /// Whether the one-time codes come from an app that a file looks after.
-    #[must_use]
-    pub fn totp_is_a_files(&self) -> bool {
-        self.factors.totp.as_ref().is_some_and(|totp| totp.managed.by_file())
-    }
 }
 
 impl NewFactor {
@@ -110,7 +105,6 @@ impl NewFactor {
                     secret: secret.clone(),
                     enrolled: moment.now,
                     last_step: *step,
-                    managed: Managed::Api,
                 });
             }
             Self::Passkey { passkey, .. } => after.passkeys.push(passkey.clone()),
@@ -118,11 +112,16 @@ impl NewFactor {
         after
     }
 
-    fn amr(&self) -> Vec<Amr> {
-        match self {
-            Self::Totp { step, .. } => Proved::Totp { step: *step }.amr(),
-            Self::Passkey { key, .. } => vec![Amr::Pwd, *key, Amr::User, Amr::Mfa],
-        }
+    /// By what means its owner has now proved who they are (RFC 8176): what brought them here, and this.
+    fn amr(&self, before: &[Amr]) -> Vec<Amr> {
+        let this = match self {
+            Self::Totp { .. } => vec![Amr::Otp],
+            Self::Passkey { key, .. } => vec![*key, Amr::User],
+        };
+        let mut all: Vec<Amr> = before.iter().copied().filter(|amr| *amr != Amr::Mfa).collect();
+        all.extend(this.into_iter().filter(|amr| !before.contains(amr)));
+        all.push(Amr::Mfa);
+        all
     }
 
     fn once(&self) -> Option<Change> {
@@ -154,7 +153,7 @@ impl Sts {
         // A request that cannot be read is answered when it is asked again what is next.
         let Ok(scene) = self.scene(visit, moment).await else { return Ok(None) };
         Ok(match next(&scene.facts(visit, false, moment)) {
-            Next::Enrol(who) => Some(Owner::of(who)),
+            Next::Enrol(who) => Some(Owner::of(who, &[Amr::Pwd])),
             _ => None,
         })
     }
@@ -180,9 +179,15 @@ impl Sts {
         if self.keep_unless(changes, event, moment).await?.is_err() {
             return Ok(Err(Denied::SecondFactorWrong));
         }
-        let proof = Proof { user: &owner.user, amr: new.amr(), changes: Vec::new() };
+        let proof = Proof { user: &owner.user, amr: new.amr(&owner.proved), changes: Vec::new() };
         let begun = self.begin(proof, visit, moment).await?;
         Ok(begun.map_err(|_| Denied::SecondFactorWrong))
+    }
+
+    /// Puts on record that an app was not added: its first code was wrong.
+    pub async fn totp_not_added(&self, owner: &Owner, moment: &Moment) -> Result<(), StoreError> {
+        let event = owner.event("one-time codes: not added".to_owned());
+        self.keep(vec![], event, Outcome::from(&Denied::SecondFactorWrong), moment).await
     }
 
     /// Puts on record that a passkey was not added.
@@ -196,11 +201,9 @@ impl Sts {
         self.keep(vec![], event, Outcome::from(&Denied::PasskeyWrong(fault)), moment).await
     }
 
-    /// Takes the app away that shows one-time codes. One that a file looks after stays.
+    /// Takes the app away that shows one-time codes.
     pub async fn remove_totp(&self, owner: &Owner, moment: &Moment) -> Result<(), StoreError> {
-        let Some(totp) = owner.factors.totp.as_ref().filter(|totp| !totp.managed.by_file()) else {
-            return Ok(());
-        };
+        let Some(totp) = &owner.factors.totp else { return Ok(()) };
         let after = Factors { totp: None, ..owner.factors.clone() }.tidied();
         self.change(owner, after, format!("one-time codes of {:?}: removed", totp.name), moment)
             .await
@@ -252,4 +255,19 @@ impl Sts {
 
 fn fresh(codes: &[SecretHash]) -> Vec<RecoveryCode> {
     codes.iter().map(|hash| RecoveryCode { hash: *hash, used: None }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_factor_joins_what_was_proved_before_it_and_adds_nothing_else() {
+        let secret = Sealed::new(vec![1]);
+        let new = NewFactor::Totp { secret, name: "Phone".into(), step: 1 };
+        let [pwd, otp, mfa] = [Amr::Pwd, Amr::Otp, Amr::Mfa];
+        assert_eq!(new.amr(&[pwd]), [pwd, otp, mfa]);
+        assert_eq!(new.amr(&[pwd, otp, mfa]), [pwd, otp, mfa]);
+        assert_eq!(new.amr(&[Amr::Swk, Amr::User, mfa]), [Amr::Swk, Amr::User, otp, mfa]);
+    }
 }

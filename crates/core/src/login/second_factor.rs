@@ -143,7 +143,7 @@ impl Proved {
 
     /// By what means, the password before it included (RFC 8176). A recovery code is a one-time password
     /// that was agreed on beforehand.
-    pub(super) fn amr(&self) -> Vec<Amr> {
+    fn amr(&self) -> Vec<Amr> {
         match self {
             Self::Totp { .. } | Self::Recovery(_) => vec![Amr::Pwd, Amr::Otp, Amr::Mfa],
         }

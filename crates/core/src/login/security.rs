@@ -8,11 +8,12 @@ use super::second_factor::{Challenged, Claimant, Who};
 use super::session::SignedIn;
 use super::{EnrolPage, Owner, SignInPage, Step, Visit, WhySignIn};
 use crate::model::factors::Factors;
+use crate::model::session::Session;
 use crate::moment::Moment;
 use crate::ports::StoreError;
 use crate::settings::SecondFactorRule;
 use crate::sts::Sts;
-use stead_proto::acr::Acr;
+use stead_proto::acr::{Acr, Amr};
 use stead_proto::id::Username;
 use stead_proto::time::{Seconds, Timestamp};
 
@@ -48,7 +49,7 @@ pub(super) enum NextHere<'a> {
     SignIn(WhySignIn),
     SecondFactor(Who<'a>),
     Enrol(Who<'a>),
-    Shown(Who<'a>),
+    Shown(Who<'a>, &'a Session),
 }
 
 impl AtHome {
@@ -66,7 +67,7 @@ impl AtHome {
         if session.auth_time + FRESH <= self.now {
             NextHere::SignIn(WhySignIn::Again)
         } else if needed(self.rule, factors) <= Some(session.acr) {
-            NextHere::Shown(who)
+            NextHere::Shown(who, session)
         } else if factors.enrolled() {
             NextHere::SecondFactor(who)
         } else {
@@ -104,10 +105,10 @@ impl Sts {
             NextHere::Enrol(who) => {
                 Step::Enrol(EnrolPage { username: who.user.username.clone(), by_choice: false })
             }
-            NextHere::Shown(who) if offered => {
+            NextHere::Shown(who, _) if offered => {
                 Step::Enrol(EnrolPage { username: who.user.username.clone(), by_choice: true })
             }
-            NextHere::Shown(Who { user, factors }) => Step::Security(SecurityPage {
+            NextHere::Shown(Who { user, factors }, _) => Step::Security(SecurityPage {
                 name: user.name.clone(),
                 username: user.username.clone(),
                 factors: factors.clone(),
@@ -132,7 +133,8 @@ impl Sts {
         moment: &Moment,
     ) -> Result<Option<Owner>, StoreError> {
         Ok(match self.at_home(visit, moment).await?.next() {
-            NextHere::Enrol(who) | NextHere::Shown(who) => Some(Owner::of(who)),
+            NextHere::Enrol(who) => Some(Owner::of(who, &[Amr::Pwd])),
+            NextHere::Shown(who, session) => Some(Owner::of(who, &session.amr)),
             _ => None,
         })
     }

@@ -3,7 +3,6 @@
 //! One document a user. It is replaced as a whole and only if it is still what was read, so that of two
 //! uses of the same code at once one counts.
 
-use crate::model::managed::Managed;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use stead_proto::digest::{base64url, from_base64url};
@@ -36,9 +35,6 @@ pub struct Totp {
     pub enrolled: Timestamp,
     /// The last time step whose code was used: none up to it counts again (RFC 6238 §5.2).
     pub last_step: u64,
-    /// Who looks after it.
-    #[serde(default)]
-    pub managed: Managed,
 }
 
 /// A passkey (`WebAuthn`).
@@ -188,7 +184,6 @@ mod tests {
                 secret: Sealed::new(vec![1, 2, 3]),
                 enrolled: NOON,
                 last_step: 100,
-                managed: Managed::Api,
             }),
             passkeys: vec![],
             recovery: vec![

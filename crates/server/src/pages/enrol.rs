@@ -80,16 +80,22 @@ pub(crate) async fn post(State(app): State<App>, sent: Submitted) -> Result<Resp
     }
     let code = sent.form.one("code").ok().flatten().unwrap_or_default();
     let step = totp::step_of(code, &secret, sent.moment.now, app.master_key());
-    let Some(step) = interaction.told(step)? else {
-        return interaction.again(&Notice::of(NoticeKind::CodeWrong)).await;
+    let added = match interaction.told(step)? {
+        Some(step) => {
+            let new = NewFactor::Totp { secret, name: name(&sent.form, UNNAMED), step };
+            interaction.add_factor(&owner, &new).await?
+        }
+        None => Added::Not,
     };
-    app.attempts().forgive(&attempt);
-    let new = NewFactor::Totp { secret, name: name(&sent.form, UNNAMED), step };
-    match interaction.add_factor(&owner, &new).await? {
-        Added::Done => interaction.proceed().await,
-        Added::WithCodes(codes) => interaction.show_codes(&codes).await,
-        Added::Not => interaction.again(&Notice::of(NoticeKind::CodeWrong)).await,
+    if let Added::Not = added {
+        interaction.told(sent.sts.totp_not_added(&owner, &sent.moment).await)?;
+        return interaction.again(&Notice::of(NoticeKind::CodeWrong)).await;
     }
+    app.attempts().forgive(&attempt);
+    if let Added::WithCodes(codes) = added {
+        return interaction.show_codes(&codes).await;
+    }
+    interaction.proceed().await
 }
 
 /// `POST /{tenant}/continue`: goes on from a page that asked nothing.

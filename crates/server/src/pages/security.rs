@@ -58,7 +58,7 @@ pub(crate) async fn post(State(app): State<App>, sent: Submitted) -> Result<Resp
     let mut interaction = Interaction::resume(&app, &sent)?;
     let Some(owner) = interaction.owner().await? else { return interaction.proceed().await };
     match Wish::of(&sent.form) {
-        Some(Wish::AddTotp) if !owner.totp_is_a_files() => {
+        Some(Wish::AddTotp) => {
             let offered = totp::offer(app.master_key());
             interaction.progress.offered = Some(interaction.told(offered)?);
         }
@@ -71,7 +71,7 @@ pub(crate) async fn post(State(app): State<App>, sent: Submitted) -> Result<Resp
         Some(Wish::NewCodes) if owner.factors().enrolled() => {
             return interaction.new_codes(&owner).await;
         }
-        Some(Wish::AddTotp | Wish::NewCodes) | None => interaction.progress.offered = None,
+        Some(Wish::NewCodes) | None => interaction.progress.offered = None,
     }
     interaction.proceed().await
 }

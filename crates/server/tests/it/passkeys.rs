@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use stead_core::record::{Outcome, Record};
 use stead_core::settings::SecondFactorRule;
 use stead_proto::digest::{base64url, from_base64url};
-use testkit::{Browser, PASSWORD, Page, PasskeyDevice, World};
+use testkit::{Authenticator, Browser, PASSWORD, Page, PasskeyDevice, World};
 
 const MFA: &str = "urn:stead:acr:mfa";
 
@@ -133,6 +133,26 @@ async fn who_has_no_second_factor_may_add_a_passkey_where_one_is_demanded() {
     assert!(codes.shows("codes"), "{}", codes.text);
     let done = browser.fill(&codes, &[], "continue").await;
     assert_eq!(claims(&world, &done).await["acr"], MFA);
+}
+
+#[tokio::test]
+async fn who_signed_in_by_passkey_alone_and_adds_an_app_proved_no_password() {
+    let world = World::new().await;
+    let mut device = PasskeyDevice::at(&world.base());
+    add(&world, "alice", &mut device).await;
+    let browser = world.browser();
+    let page = browser.get("/t1/security").await;
+    let page = answer(&browser, &page, &device.get(&options(&page))).await;
+    let page = browser.fill(&page, &[], "add-totp").await;
+    let code = Authenticator::scan(&page).code(world.clock().now());
+    let page = browser.fill(&page, &[("code", code.as_str())], "submit").await;
+    assert!(page.shows("remove-totp"), "{}", page.text);
+    let done = browser.get(&world.t1().authorize_url(&[])).await;
+    let claims = claims(&world, &done).await;
+    assert_eq!(
+        (&claims["acr"], &claims["amr"]),
+        (&json!(MFA), &json!(["hwk", "user", "otp", "mfa"]))
+    );
 }
 
 #[tokio::test]

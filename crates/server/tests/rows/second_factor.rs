@@ -231,6 +231,38 @@ async fn the_eleventh_wrong_code_waits_wherever_it_comes_from() {
 }
 
 #[tokio::test]
+async fn a_wrong_code_of_a_new_app_is_on_record_and_counts_like_any_other() {
+    let world = World::new().await;
+    let (app, _) = enrolled(&world, "alice").await;
+    let browser = world.browser();
+    let page = password(&browser, &browser.get("/t1/security").await, "alice").await;
+    let page = code(&browser, &page, &now(&world, &app)).await;
+    let mut page = browser.fill(&page, &[], "add-totp").await;
+    let new = Authenticator::scan(&page);
+    for _ in 0..10 {
+        page = code(&browser, &page, "000000").await;
+        assert_eq!((page.status, last(&world).await.as_str()), (400, "second-factor-wrong"));
+    }
+    assert_eq!(
+        world.records().await.pop().map(|record| json!(record.event)),
+        Some(json!({
+            "kind": "factors", "subject": "user-alice", "by": "user:alice@example.com",
+            "changes": ["one-time codes: not added"],
+        }))
+    );
+
+    world.advance(Seconds(30));
+    let page = code(&browser, &page, &now(&world, &new)).await;
+    assert_eq!(page.status, 429, "{}", page.text);
+    let (other, sign_in) = halfway(&world, "alice", &[]).await;
+    let sign_in = code(&other, &sign_in, &now(&world, &app)).await;
+    assert_eq!((sign_in.status, other.cookie(SESSION)), (429, None));
+    world.advance(Seconds(570));
+    code(&other, &sign_in, &now(&world, &app)).await;
+    assert!(other.cookie(SESSION).is_some(), "the app is still the old one");
+}
+
+#[tokio::test]
 async fn who_is_disabled_or_takes_too_long_between_the_two_pages_begins_anew() {
     let world = World::new().await;
     let (app, _) = enrolled(&world, "alice").await;

@@ -266,11 +266,8 @@ fn a_stronger_sign_in_is_reached_by_signing_in_again_or_not_at_all() {
 fn with_app() -> Factors {
     let secret = Sealed::new(vec![1]);
     let enrolled = Timestamp::from_secs(NOON);
-    let (name, managed) = ("Phone".into(), Managed::Api);
-    Factors {
-        totp: Some(Totp { name, secret, enrolled, last_step: 0, managed }),
-        ..Factors::default()
-    }
+    let name = "Phone".into();
+    Factors { totp: Some(Totp { name, secret, enrolled, last_step: 0 }), ..Factors::default() }
 }
 
 const MFA: &str = "acr_values=urn:stead:acr:mfa";

@@ -1,6 +1,5 @@
 //! Second factors as the admin API shows them: when, and what they are called; nothing that proves them.
 
-use super::directory::ManagedView;
 use serde::Serialize;
 use stead_core::model::factors::{Factors, Passkey, Totp};
 use stead_proto::id::CredentialId;
@@ -26,8 +25,6 @@ pub struct TotpView {
     /// When it was added.
     #[schema(format = DateTime)]
     pub enrolled: String,
-    /// Who looks after it.
-    pub managed: ManagedView,
 }
 
 /// A passkey.
@@ -59,8 +56,7 @@ impl From<Factors> for FactorsView {
 
 impl From<Totp> for TotpView {
     fn from(totp: Totp) -> Self {
-        let enrolled = totp.enrolled.to_string();
-        Self { name: totp.name, enrolled, managed: totp.managed.into() }
+        Self { name: totp.name, enrolled: totp.enrolled.to_string() }
     }
 }
 

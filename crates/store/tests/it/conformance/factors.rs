@@ -5,7 +5,6 @@ use crate::people::{NOON, attempt, commit, put_user, subject};
 use std::sync::Arc;
 use stead_core::commit::{Change, Conflict, Expected};
 use stead_core::model::factors::{Factors, Passkey, RecoveryCode, Sealed, Totp};
-use stead_core::model::managed::Managed;
 use stead_proto::id::CredentialId;
 use stead_proto::secret::RecoveryPhrase;
 
@@ -27,7 +26,6 @@ fn factors(passkeys: &[&str]) -> Factors {
             secret: Sealed::new(vec![1, 2, 3]),
             enrolled: NOON,
             last_step: 100,
-            managed: Managed::Api,
         }),
         passkeys: passkeys.collect(),
         recovery: vec![RecoveryCode { hash: RecoveryPhrase::new("a").hash(), used: None }],
