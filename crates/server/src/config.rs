@@ -39,7 +39,7 @@ pub struct ServerConfig {
 /// What only an emulator does. That there is one lets faults be made on purpose.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Emulation {
-    /// The file that every request and its answer is kept in.
+    /// The file that every request and its answer is kept in, without secrets and tokens.
     pub record: Option<PathBuf>,
 }
 

@@ -1,6 +1,8 @@
-//! What goes over the wire of an emulator: each request with its answer, a line of JSON each, secrets and
-//! all, but for the cookies that browsers send. For tests of clients, which hold every answer to the rules of
+//! What goes over the wire of an emulator: each request with its answer, a line of JSON each, without the
+//! values of secrets and tokens (`redacted`). For tests of clients, which hold every answer to the rules of
 //! the wire.
+
+mod redacted;
 
 use crate::error::Unfit;
 use crate::start_error::StartError;
@@ -10,7 +12,7 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
-use http::header::{CONTENT_TYPE, COOKIE};
+use http::header::CONTENT_TYPE;
 use serde::Serialize;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::Write;
@@ -28,15 +30,15 @@ pub(crate) struct WireLog(Arc<Mutex<File>>);
 
 /// A line: one request and its answer.
 #[derive(Debug, Serialize)]
-struct Exchange<'a> {
-    method: &'a str,
-    path: &'a str,
-    query: &'a str,
+struct Exchange {
+    method: String,
+    path: String,
+    query: String,
     sent: Vec<(String, String)>,
     form: Vec<(String, String)>,
     status: u16,
     headers: Vec<(String, String)>,
-    body: &'a str,
+    body: String,
 }
 
 impl WireLog {
@@ -51,7 +53,7 @@ impl WireLog {
         Ok(Self(Arc::new(Mutex::new(file))))
     }
 
-    fn write(&self, exchange: &Exchange<'_>) {
+    fn write(&self, exchange: &Exchange) {
         let Ok(mut line) = serde_json::to_vec(exchange) else { return };
         line.push(b'\n');
         // At once, so that a line is whole or not there.
@@ -77,32 +79,25 @@ pub(crate) async fn keep(State(log): State<WireLog>, request: Request, next: Nex
     Response::from_parts(parts, Body::from(body))
 }
 
-fn exchange<'a>(
-    asked: &'a Parts,
+fn exchange(
+    asked: &Parts,
     sent: &[u8],
-    (status, headers, body): (u16, &HeaderMap, &'a Bytes),
-) -> Exchange<'a> {
-    let is_form = asked
-        .headers
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    (status, headers, body): (u16, &HeaderMap, &Bytes),
+) -> Exchange {
+    let is_form = kind(&asked.headers).starts_with("application/x-www-form-urlencoded");
     let form = if is_form { sent } else { &[] };
-    // An emulator that is called as Entra is gets the cookies that a browser has of the real one.
-    let mut told = asked.headers.clone();
-    told.remove(COOKIE);
     Exchange {
-        method: asked.method.as_str(),
-        path: asked.uri.path(),
-        query: asked.uri.query().unwrap_or_default(),
-        sent: pairs(&told),
-        form: form_urlencoded::parse(form).into_owned().collect(),
+        method: asked.method.to_string(),
+        path: redacted::plain(asked.uri.path()),
+        query: redacted::query(asked.uri.query().unwrap_or_default()),
+        sent: redacted::headers(&asked.headers),
+        form: redacted::form(form),
         status,
-        headers: pairs(headers),
-        body: std::str::from_utf8(body).unwrap_or_default(),
+        headers: redacted::headers(headers),
+        body: redacted::body(kind(headers), body),
     }
 }
 
-fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
-    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-    headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect()
+fn kind(headers: &HeaderMap) -> &str {
+    headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default()
 }

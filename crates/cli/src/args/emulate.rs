@@ -33,7 +33,7 @@ pub struct EmulateEntra {
     /// nothing in an application changes
     #[arg(long)]
     pub alias: bool,
-    /// Keep every request and its answer in this file, a line of JSON each, secrets and all
+    /// Keep every request and its answer in this file, a line of JSON each, without secrets and tokens
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
 }

@@ -66,13 +66,19 @@ impl Emulated {
 
     /// A token for reports-api, of a user who signs in at the portal.
     pub(crate) async fn user_token(&self, user: &str, password: &str, more: &str) -> String {
+        self.sign_in(user, password, more).await.swap_remove(0)
+    }
+
+    /// What a sign-in at the portal has for secrets: first the token for reports-api, then every other
+    /// token, the code and its verifier.
+    pub(crate) async fn sign_in(&self, user: &str, password: &str, more: &str) -> Vec<String> {
         let verifier = CodeVerifier::new("a-verifier-that-is-at-least-43-characters-long");
         let challenge = CodeChallenge::of(&verifier);
         let query = form::write(&[
             ("client_id", self.said("/applications/portal/client_id")),
             ("response_type", "code"),
             ("redirect_uri", BACK),
-            ("scope", "api://reports-api/Reports.Read"),
+            ("scope", "openid offline_access api://reports-api/Reports.Read"),
             ("code_challenge", challenge.as_str()),
             ("code_challenge_method", "S256"),
         ]);
@@ -87,7 +93,11 @@ impl Emulated {
             ("code_verifier", verifier.expose()),
         ];
         let body: Value = self.token("portal", &redeem).await.json().await.unwrap();
-        body.get("access_token").unwrap_or_else(|| panic!("{body}")).as_str().unwrap().to_owned()
+        let token = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+        let access = token("access_token").unwrap_or_else(|| panic!("{body}"));
+        let others = ["id_token", "refresh_token"].into_iter().filter_map(token);
+        let by_code = [code.as_str().to_owned(), verifier.expose().to_owned()];
+        [access].into_iter().chain(others).chain(by_code).collect()
     }
 
     async fn through_the_pages(&self, url: &str, user: &str, password: &str) -> Page {
