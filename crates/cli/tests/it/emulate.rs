@@ -82,7 +82,7 @@ async fn with_record_every_request_is_kept_with_its_answer_for_its_owner_alone_b
     let with_cookie = emulated.http.get(url).header("cookie", "ESTSAUTH=of-the-real-one");
     assert!(with_cookie.header("accept", "text/plain").send().await.unwrap().status().is_success());
     let kept = fs::read_to_string(&file).unwrap();
-    assert!(kept.contains("asked=1") && kept.contains("text/plain"), "{kept}");
+    assert!(kept.contains("asked=<value>") && kept.contains("text/plain"), "{kept}");
     assert!(!kept.contains("ESTSAUTH"), "{kept}");
 }
 
