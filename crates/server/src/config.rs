@@ -70,6 +70,9 @@ pub enum Tls {
     Development {
         /// Where it is kept.
         dir: PathBuf,
+        /// The names that it may speak for, beside this machine's own; whatever is asked of it if empty. The
+        /// server's certificate is for all of them.
+        only: Vec<String>,
     },
     /// Certificates from files, read again on reload.
     Files {

@@ -73,7 +73,7 @@ impl World {
         let config = ServerConfig {
             public_url: "https://localhost:0".into(),
             listen: Listen { https: any, admin: AdminListen::Tcp(any), metrics: Some(any) },
-            tls: Tls::Development { dir: dir.path().join("ca") },
+            tls: Tls::Development { dir: dir.path().join("ca"), only: Vec::new() },
             store: if sqlite {
                 StoreConfig::Sqlite { file: dir.path().join("stead.db") }
             } else {

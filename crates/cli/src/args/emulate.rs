@@ -26,11 +26,11 @@ pub struct EmulateEntra {
     /// The folder it writes and works in
     #[arg(long, value_name = "DIR", default_value = "stead-emulator")]
     pub dir: PathBuf,
-    /// The port of its HTTPS; the admin API is at the next one. Free ones if 0
-    #[arg(long, value_name = "PORT", default_value_t = 8443, value_parser = port_of_two())]
-    pub port: u16,
-    /// Call itself login.microsoftonline.com, for clients whose machine takes that name for this one: with --port 443
-    /// nothing in an application changes
+    /// The port of its HTTPS; the admin API is at the next one. Free ones if 0; 8443 if absent, with --alias 443
+    #[arg(long, value_name = "PORT", value_parser = port_of_two())]
+    pub port: Option<u16>,
+    /// Call itself login.microsoftonline.com, for clients whose machine takes that name for this one: nothing in an
+    /// application changes
     #[arg(long)]
     pub alias: bool,
     /// Keep every request and its answer in this file, a line of JSON each, without secrets and tokens

@@ -128,7 +128,9 @@ impl Resolver<'_> {
         let said = &file.tls;
         let development = said.development.as_ref().filter(|wanted| ***wanted);
         match (development, &said.cert_file, &said.key_file, &said.behind_proxy) {
-            (Some(_), None, None, None) => Some(Tls::Development { dir: data_dir.join("ca") }),
+            (Some(_), None, None, None) => {
+                Some(Tls::Development { dir: data_dir.join("ca"), only: Vec::new() })
+            }
             (None, Some(cert), Some(key), None) => {
                 let (cert, key) = (self.existing(cert), self.existing(key));
                 Some(Tls::Files { cert: cert?, key: key? })

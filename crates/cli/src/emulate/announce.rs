@@ -2,6 +2,7 @@
 
 use super::contract::{Contract, Person};
 use super::folder::Folder;
+use super::place::ENTRA;
 use crate::out::{self, Tone, toned};
 use std::path::PathBuf;
 
@@ -21,20 +22,13 @@ pub(super) fn announce(contract: &Contract, folder: &Folder) {
     row("tenant", &format!("{} ({})", contract.tenant_id, contract.tenant_name));
     row("issuer", &contract.issuer);
     row("admin API", &contract.admin.url);
-    tell_what_it_is_called(contract);
     tell_whom_to_trust(contract);
+    if contract.public_url.contains(ENTRA[0]) {
+        tell_how_it_stands_in();
+    }
     tell_who_is_there(contract);
     tell_what_to_paste(contract, folder);
     out::line("\nCtrl-C ends it.\n\nready");
-}
-
-fn tell_what_it_is_called(contract: &Contract) {
-    if !contract.public_url.starts_with("https://localhost") {
-        let host = contract.public_url.trim_start_matches("https://");
-        let host = host.split_once(':').map_or(host, |(host, _)| host);
-        out::line("\nClients find it by that name once their machine's /etc/hosts says:");
-        out::line(format!("  127.0.0.1 {host}"));
-    }
 }
 
 fn tell_whom_to_trust(contract: &Contract) {
@@ -43,6 +37,26 @@ fn tell_whom_to_trust(contract: &Contract) {
         "  export SSL_CERT_FILE={0} CURL_CA_BUNDLE={0} NODE_EXTRA_CA_CERTS={0} REQUESTS_CA_BUNDLE={0}",
         contract.ca.display()
     ));
+}
+
+/// How clients come here by Entra's names, and what that opens.
+fn tell_how_it_stands_in() {
+    out::line("\nClients find it by Entra's names once /etc/hosts of this machine says:");
+    out::line(format!("  127.0.0.1 {}", ENTRA.join(" ")));
+    out::line("A container, which has to share this machine's network:");
+    let hosts = ENTRA.map(|name| format!("--add-host {name}:127.0.0.1"));
+    out::line(format!("  docker run --network host {} …", hosts.join(" ")));
+    let hosts = ENTRA.map(|name| format!("\"{name}:127.0.0.1\""));
+    out::line(format!("  compose: network_mode: host, extra_hosts: [{}]", hosts.join(", ")));
+    let warning =
+        format!("WARNING: whoever trusts this CA lets this machine speak for {}.", ENTRA[0]);
+    out::line(format!("\n{}", toned(Tone::Bad, warning)));
+    out::line(
+        "Trust it on machines of development only, and nowhere for the whole system. Afterwards take",
+    );
+    out::line(
+        "the CA and the names away again: as long as they are there, no program reaches Entra itself.",
+    );
 }
 
 fn tell_who_is_there(contract: &Contract) {

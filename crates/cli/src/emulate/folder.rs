@@ -92,6 +92,7 @@ impl Folder {
 
 fn placed(text: &str, place: &Place) -> String {
     text.replace("@public_url@", &place.public_url)
+        .replace("@data@", place.data())
         .replace("@https@", &place.https.to_string())
         .replace("@admin@", &place.admin.to_string())
 }

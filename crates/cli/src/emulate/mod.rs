@@ -23,7 +23,7 @@ use contract::Contract;
 use folder::Folder;
 use place::Place;
 use std::process::ExitCode;
-use stead_server::config::Emulation;
+use stead_server::config::{Emulation, Tls};
 
 /// Writes the folder and serves it until it is interrupted.
 pub async fn entra(args: &EmulateEntra) -> anyhow::Result<ExitCode> {
@@ -32,6 +32,9 @@ pub async fn entra(args: &EmulateEntra) -> anyhow::Result<ExitCode> {
     let process_file = folder.process_file();
     let mut loaded = config::load(&process_file)?;
     loaded.server.emulation = Some(Emulation { record: args.record.clone() });
+    if let Tls::Development { only, .. } = &mut loaded.server.tls {
+        only.extend(place.names());
+    }
     let tenant = loaded.server.tenants.first().cloned();
     serve(loaded, &process_file, |running| {
         let Some(tenant) = tenant else { anyhow::bail!("the process file names no tenant") };

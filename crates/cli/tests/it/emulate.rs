@@ -2,8 +2,10 @@
 
 use crate::emulated::Emulated;
 use crate::stead::Folder;
+use reqwest::{Certificate, Client, Url};
 use serde_json::{Value, json};
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 
 #[tokio::test]
@@ -112,4 +114,40 @@ async fn no_secret_and_no_token_of_a_sign_in_and_an_exchange_gets_into_the_recor
         assert!(kept.contains(shown), "{shown} is not in {kept}");
     }
     assert_eq!(fs::metadata(file.path()).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn under_entras_name_its_certificate_is_for_all_names_that_clients_know() {
+    let emulated = Emulated::with(&["--alias"]);
+    let url: Url = emulated.said("/public_url").parse().unwrap();
+    assert_eq!(url.host_str(), Some("login.microsoftonline.com"));
+    let ca = fs::read(emulated.said("/ca")).unwrap();
+    let ca = Certificate::from_pem(&ca).unwrap();
+    let here = SocketAddr::from((Ipv4Addr::LOCALHOST, url.port().unwrap()));
+    let names = [
+        "login.microsoftonline.com",
+        "login.windows.net",
+        "login.microsoft.com",
+        "sts.windows.net",
+        "localhost",
+    ];
+    for name in names {
+        let client = Client::builder().tls_certs_only([ca.clone()]).no_proxy().resolve(name, here);
+        let mut url = url.join("/acme/v2.0/.well-known/openid-configuration").unwrap();
+        url.set_host(Some(name)).unwrap();
+        let answer = client.build().unwrap().get(url).send().await;
+        assert!(answer.is_ok_and(|answer| answer.status().is_success()), "{name}");
+    }
+}
+
+#[test]
+fn a_ca_that_may_speak_for_entra_is_another_than_the_ordinary_one() {
+    let folder = Folder::empty();
+    drop(folder.emulate(&[]));
+    let ordinary = folder.read("data/ca/ca.pem");
+    drop(folder.emulate(&["--alias"]));
+    let contract: Value = serde_json::from_str(&folder.read("emulator.json")).unwrap();
+    let ca = contract.get("ca").and_then(Value::as_str).unwrap();
+    assert_ne!(fs::read_to_string(ca).unwrap(), ordinary);
+    assert_eq!(folder.read("data/ca/ca.pem"), ordinary);
 }

@@ -2,8 +2,8 @@
 
 use super::Certificate;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, date_time_ymd,
 };
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
@@ -12,6 +12,7 @@ use rustls::sign::CertifiedKey;
 use std::fmt;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -74,12 +75,13 @@ impl fmt::Display for CaError {
 impl std::error::Error for CaError {}
 
 impl DevelopmentCa {
-    /// The CA kept in this directory (`ca.pem`, `ca.key`), made if there is none.
-    pub fn load_or_create(dir: &Path, moment: &Moment) -> Result<Self, CaError> {
+    /// The CA kept in this directory (`ca.pem`, `ca.key`), made if there is none. One that is made for certain
+    /// names speaks for nothing but them and this machine (RFC 5280 section 4.2.1.10).
+    pub fn load_or_create(dir: &Path, only: &[String], moment: &Moment) -> Result<Self, CaError> {
         let (file, key_file) = (dir.join("ca.pem"), dir.join("ca.key"));
         let (pem, key) = match fs::read_to_string(&key_file) {
             Ok(key) => (fs::read_to_string(&file).map_err(|e| io_error(&file, e))?, key),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => create(dir, moment.now)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => create(dir, only, moment.now)?,
             Err(error) => return Err(io_error(&key_file, error)),
         };
         let broken = |file: &Path, error: &rcgen::Error| CaError::Content {
@@ -125,13 +127,14 @@ impl DevelopmentCa {
 }
 
 /// Makes a CA; the key is written first and for its owner alone.
-fn create(dir: &Path, now: Timestamp) -> Result<(String, String), CaError> {
+fn create(dir: &Path, only: &[String], now: Timestamp) -> Result<(String, String), CaError> {
     let make = |error: rcgen::Error| CaError::Make(error.to_string());
     let mut params = CertificateParams::default();
     valid(&mut params, now, CA_DAYS);
     params.distinguished_name.push(DnType::CommonName, "Stead development CA");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.name_constraints = (!only.is_empty()).then(|| limited_to(only));
     let key = KeyPair::generate().map_err(make)?;
     let certificate = params.self_signed(&key).map_err(make)?;
 
@@ -140,6 +143,20 @@ fn create(dir: &Path, now: Timestamp) -> Result<(String, String), CaError> {
     write(&dir.join("ca.pem"), &pem, 0o644)?;
     write(&dir.join("ca.key"), &key, 0o600)?;
     Ok((pem, key))
+}
+
+/// These names and this machine. Addresses are named as well: a kind of name that is not is not limited.
+fn limited_to(names: &[String]) -> NameConstraints {
+    let this_machine: [(IpAddr, u8); 2] =
+        [(Ipv4Addr::LOCALHOST.into(), 32), (Ipv6Addr::LOCALHOST.into(), 128)];
+    let addresses = this_machine
+        .map(|(address, bits)| CidrSubnet::from_addr_prefix(address, bits))
+        .map(GeneralSubtree::IpAddress);
+    let names = names.iter().cloned().chain(["localhost".to_owned()]);
+    NameConstraints {
+        permitted_subtrees: names.map(GeneralSubtree::DnsName).chain(addresses).collect(),
+        excluded_subtrees: Vec::new(),
+    }
 }
 
 fn write(file: &Path, text: &str, mode: u32) -> Result<(), CaError> {
@@ -166,7 +183,13 @@ fn valid(params: &mut CertificateParams, now: Timestamp, days: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustls::RootCertStore;
+    use rustls::client::WebPkiServerVerifier;
+    use rustls::client::danger::ServerCertVerifier;
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
     use std::os::unix::fs::PermissionsExt;
+    use std::sync::Arc;
     use stead_core::moment::Dice;
 
     fn noon() -> Moment {
@@ -177,9 +200,9 @@ mod tests {
     fn the_ca_is_made_once_kept_and_its_key_is_nobody_elses_business() {
         let dir = tempfile::tempdir().unwrap();
         let dir = dir.path().join("ca");
-        DevelopmentCa::load_or_create(&dir, &noon()).unwrap();
+        DevelopmentCa::load_or_create(&dir, &[], &noon()).unwrap();
         let first = fs::read_to_string(dir.join("ca.pem")).unwrap();
-        let ca = DevelopmentCa::load_or_create(&dir, &noon()).unwrap();
+        let ca = DevelopmentCa::load_or_create(&dir, &[], &noon()).unwrap();
         assert_eq!(fs::read_to_string(ca.certificate_file()).unwrap(), first);
         let mode = fs::metadata(dir.join("ca.key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
@@ -189,9 +212,39 @@ mod tests {
     #[test]
     fn a_ca_that_cannot_be_read_is_named_with_what_to_do() {
         let dir = tempfile::tempdir().unwrap();
-        DevelopmentCa::load_or_create(dir.path(), &noon()).unwrap();
+        DevelopmentCa::load_or_create(dir.path(), &[], &noon()).unwrap();
         fs::write(dir.path().join("ca.key"), "junk").unwrap();
-        let error = DevelopmentCa::load_or_create(dir.path(), &noon()).unwrap_err().to_string();
+        let error =
+            DevelopmentCa::load_or_create(dir.path(), &[], &noon()).unwrap_err().to_string();
         assert!(error.contains("ca.key") && error.contains("to have a new CA made"), "{error}");
+    }
+
+    /// Whether who trusts this CA believes its certificate for a name.
+    fn believed(ca: &DevelopmentCa, name: &str) -> bool {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(ca.certificate_file()).unwrap()).unwrap();
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
+        let leaf = ca.leaf(&[name.to_owned()]).unwrap();
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(1_795_435_200));
+        let name = ServerName::try_from(name).unwrap();
+        let verifier = verifier.build().unwrap();
+        verifier.verify_server_cert(&leaf.cert[0], &[], &name, &[], now).is_ok()
+    }
+
+    #[test]
+    fn a_ca_for_certain_names_is_believed_about_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let (limited, open) = (dir.path().join("limited"), dir.path().join("open"));
+        let limited =
+            DevelopmentCa::load_or_create(&limited, &["id.example".into()], &noon()).unwrap();
+        let open = DevelopmentCa::load_or_create(&open, &[], &noon()).unwrap();
+        for name in ["id.example", "localhost", "127.0.0.1", "::1"] {
+            assert!(believed(&limited, name), "{name}");
+        }
+        for name in ["other.example", "example", "10.0.0.1"] {
+            assert!(!believed(&limited, name), "{name}");
+            assert!(believed(&open, name), "{name}");
+        }
     }
 }

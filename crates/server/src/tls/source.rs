@@ -9,14 +9,13 @@ use axum::Router;
 use http::HeaderValue;
 use http::header::STRICT_TRANSPORT_SECURITY;
 use std::path::{Path, PathBuf};
-use std::slice;
 use std::sync::Arc;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 /// Where the certificate comes from that the public listener shows, if it shows one.
 #[derive(Debug)]
 pub(crate) enum Certificates {
-    Development { ca: Box<DevelopmentCa>, host: String, shown: Arc<Certificate> },
+    Development { ca: Box<DevelopmentCa>, names: Vec<String>, shown: Arc<Certificate> },
     Files { cert: PathBuf, key: PathBuf, shown: Arc<Certificate> },
     Proxy(TrustedProxies),
 }
@@ -25,10 +24,12 @@ impl Certificates {
     /// As configured.
     pub(crate) fn open(tls: &Tls, host: &str, moments: &dyn Moments) -> Result<Self, StartError> {
         match tls {
-            Tls::Development { dir } => {
-                let ca = Box::new(DevelopmentCa::load_or_create(dir, &moments.moment())?);
-                let shown = Certificate::new(ca.leaf(&[host.to_owned()])?);
-                Ok(Self::Development { ca, host: host.to_owned(), shown })
+            Tls::Development { dir, only } => {
+                let ca = Box::new(DevelopmentCa::load_or_create(dir, only, &moments.moment())?);
+                let mut names = vec![host.to_owned()];
+                names.extend(only.iter().filter(|name| *name != host).cloned());
+                let shown = Certificate::new(ca.leaf(&names)?);
+                Ok(Self::Development { ca, names, shown })
             }
             Tls::Files { cert, key } => {
                 let shown = Certificate::new(from_files(cert, key)?);
@@ -41,7 +42,7 @@ impl Certificates {
     /// Reads, or makes, the certificate again.
     pub(crate) fn renew(&self) -> Result<(), StartError> {
         match self {
-            Self::Development { ca, host, shown } => shown.replace(ca.leaf(slice::from_ref(host))?),
+            Self::Development { ca, names, shown } => shown.replace(ca.leaf(names)?),
             Self::Files { cert, key, shown } => shown.replace(from_files(cert, key)?),
             Self::Proxy(_) => {}
         }

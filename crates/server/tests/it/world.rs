@@ -64,7 +64,7 @@ pub(crate) fn config(home: &Path) -> ServerConfig {
     ServerConfig {
         public_url: "https://localhost:0".to_owned(),
         listen: Listen { https: ANY, admin: AdminListen::Tcp(ANY), metrics: Some(ANY) },
-        tls: Tls::Development { dir: home.join("ca") },
+        tls: Tls::Development { dir: home.join("ca"), only: Vec::new() },
         store: StoreConfig::Memory,
         data_dir: home.to_owned(),
         master_key: home.join("master.key"),

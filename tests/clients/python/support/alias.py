@@ -38,7 +38,7 @@ def _inside():
 def _serve():
     _loopback_up()
     folder = pathlib.Path(os.environ["STEAD_EMULATOR"]).parent / "alias"
-    words = ["emulate", "entra", "--alias", "--port", "443", "--dir", folder, "--record", folder.with_name("alias.jsonl")]
+    words = ["emulate", "entra", "--alias", "--dir", folder, "--record", folder.with_name("alias.jsonl")]
     with open(folder.with_name("alias.log"), "w") as log:
         emulator = subprocess.Popen([os.environ["STEAD"], *words], stdout=subprocess.PIPE, stderr=log, text=True)
     atexit.register(lambda: (emulator.terminate(), emulator.wait()))
