@@ -51,6 +51,7 @@ pub fn access_token(
         preferred_username: None,
         name: None,
         groups: Vec::new(),
+        xms_cc: Vec::new(),
         lineage: permit.lineage().clone(),
     };
     match permit.speaks_of() {

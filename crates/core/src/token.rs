@@ -20,6 +20,7 @@ use crate::ports::StoreError;
 use crate::record::{Event, Outcome, Record, TokenEvent};
 use crate::sts::Sts;
 use std::fmt;
+use stead_proto::capability::Capability;
 use stead_proto::delegation::Actor;
 use stead_proto::error::Dialect;
 use stead_proto::form::Form;
@@ -37,8 +38,19 @@ pub struct TokenRequest<'a> {
     pub tenant: Named,
     /// The `Origin` header: the page that asks, if a page does.
     pub origin: Option<&'a str>,
+    /// How its path names the tenant.
+    pub tenant: TenantSaid,
     /// The body.
     pub body: &'a [u8],
+}
+
+/// How the path of a request names the tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TenantSaid {
+    /// By its own name or id.
+    Named,
+    /// As `common` or `organizations`: whichever there is.
+    Shared,
 }
 
 impl fmt::Debug for TokenRequest<'_> {
@@ -102,7 +114,7 @@ impl Sts {
         client: &AuthenticatedClient,
         (form, request): (&Form, &TokenRequest<'_>),
         (event, moment): (&mut TokenEvent, &Moment),
-    ) -> Result<(GrantKind, Issue), Refused> {
+    ) -> Result<(GrantKind, Issue, Vec<Capability>), Refused> {
         event.client = Some(client.id().clone());
         let grant = Grant::from_form(form).map_err(Denied::RequestMalformed)?;
         event.grant = Some(grant.kind());
@@ -135,7 +147,8 @@ impl Sts {
             }
             Grant::JwtBearer(grant) => return Err(jwt_bearer::refuse(grant).into()),
         };
-        Ok((grant.kind(), issue))
+        let claims = form.one("claims").ok().flatten().unwrap_or_default();
+        Ok((grant.kind(), issue, Capability::of_claims(claims)))
     }
 
     /// The same, if nothing goes wrong with it on purpose.
@@ -157,11 +170,11 @@ impl Sts {
     async fn issue(
         &self,
         client: &AuthenticatedClient,
-        (grant, mut issue): (GrantKind, Issue),
+        (grant, mut issue, capabilities): (GrantKind, Issue, Vec<Capability>),
         mut event: TokenEvent,
         moment: &Moment,
     ) -> Result<Issued, TokenError> {
-        let response = self.respond(client, &mut issue, &mut event, moment)?;
+        let response = self.respond(client, (&mut issue, capabilities), &mut event, moment)?;
         let (client_kind, actors) = (client.application().kind, actors(&issue.permit));
         let issued = Issued { response, grant, client_kind, actors };
         let mut changes = issue.changes;
@@ -190,12 +203,13 @@ impl Sts {
     fn respond(
         &self,
         client: &AuthenticatedClient,
-        issue: &mut Issue,
+        (issue, capabilities): (&mut Issue, Vec<Capability>),
         event: &mut TokenEvent,
         moment: &Moment,
     ) -> Result<TokenResponse, StoreError> {
         let permit = &issue.permit;
-        let claims = mint::access_token(self, permit, client.proof(), moment);
+        let mut claims = mint::access_token(self, permit, client.proof(), moment);
+        claims.xms_cc = capabilities;
         event.resource = Some(claims.aud.clone());
         event.edge = permit.edge().map(str::to_owned);
         event.granted = permit.scopes().to_string();

@@ -5,7 +5,7 @@ use crate::digest::{constant_time_eq, from_base64url, sha256};
 use crate::error::ErrorCode;
 use crate::form::{self, Form, FormError};
 use crate::grants::{ParseError, Target};
-use crate::id::{ClientId, Issuer, TenantId, TraceId};
+use crate::id::{ClientId, Issuer, SessionId, TenantId, TraceId};
 use crate::secret::{AuthorizationCode, CodeVerifier, Jwt};
 use crate::time::Seconds;
 use serde::{Deserialize, Serialize};
@@ -319,6 +319,15 @@ pub struct AuthorizeResponse {
     pub outcome: AuthorizeOutcome,
 }
 
+/// What Entra's libraries hear of who signed in, beside the code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedInAccount {
+    /// The account, encoded as [`ClientInfo`](crate::token_response::ClientInfo) is.
+    pub client_info: String,
+    /// The session.
+    pub session_state: SessionId,
+}
+
 /// What an authorization request is answered with.
 #[derive(Debug, Clone)]
 pub enum AuthorizeOutcome {
@@ -326,8 +335,8 @@ pub enum AuthorizeOutcome {
     Code {
         /// The code.
         code: AuthorizationCode,
-        /// Entra's hint about the account, encoded, when asked for.
-        client_info: Option<String>,
+        /// Entra's hints about who signed in, when asked for.
+        account: Option<SignedInAccount>,
     },
     /// An administrator agreed for everybody.
     AdminConsent {
@@ -355,9 +364,12 @@ impl AuthorizeResponse {
     pub fn parameters(&self) -> Vec<(&'static str, String)> {
         let mut all = Vec::new();
         match &self.outcome {
-            AuthorizeOutcome::Code { code, client_info } => {
+            AuthorizeOutcome::Code { code, account } => {
                 all.push(("code", code.expose().to_owned()));
-                all.extend(client_info.clone().map(|info| ("client_info", info)));
+                if let Some(account) = account {
+                    all.push(("client_info", account.client_info.clone()));
+                    all.push(("session_state", account.session_state.to_string()));
+                }
             }
             AuthorizeOutcome::AdminConsent { tenant, scope } => {
                 all.push(("admin_consent", "True".to_owned()));

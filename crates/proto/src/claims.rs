@@ -1,6 +1,7 @@
 //! What our tokens say: access tokens (RFC 9068, plus what Entra-trained readers look for) and ID tokens.
 
 use crate::acr::{Acr, Amr};
+use crate::capability::Capability;
 use crate::delegation::{Actor, MayAct};
 use crate::digest::Sha256;
 use crate::id::{
@@ -85,6 +86,9 @@ pub struct AccessTokenClaims {
     /// The user's groups, where the resource asks for them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub groups: Vec<GroupId>,
+    /// What the client said it can do, for the resource to know.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub xms_cc: Vec<Capability>,
     /// What it descends from, so that asking whether it is alive needs no look-up of issued tokens.
     pub lineage: Lineage,
 }

@@ -195,21 +195,28 @@ pub struct Trace {
     pub at: Timestamp,
 }
 
+impl Refusal {
+    /// The description as runbooks for Entra look for it: the number before it, if there is one, and the
+    /// names of the request behind it.
+    #[must_use]
+    pub fn numbered(&self, trace: &Trace) -> String {
+        let Some(number) = self.aadsts else { return self.description.clone() };
+        format!(
+            "AADSTS{number}: {}. Trace ID: {} Correlation ID: {} Timestamp: {}",
+            self.description,
+            trace.trace_id,
+            trace.correlation_id.as_deref().unwrap_or(trace.trace_id.as_str()),
+            trace.at.entra()
+        )
+    }
+}
+
 impl ErrorResponse {
     /// Writes a refusal in a dialect. Entra's numbers go to those who read them; the trace to everybody.
     #[must_use]
     pub fn new(refusal: &Refusal, dialect: Dialect, trace: &Trace) -> Self {
         let entra = matches!(dialect, Dialect::Entra | Dialect::Plain);
-        let description = match refusal.aadsts {
-            Some(number) if entra => format!(
-                "AADSTS{number}: {}. Trace ID: {} Correlation ID: {} Timestamp: {}",
-                refusal.description,
-                trace.trace_id,
-                trace.correlation_id.as_deref().unwrap_or(trace.trace_id.as_str()),
-                trace.at.entra()
-            ),
-            _ => refusal.description.clone(),
-        };
+        let description = if entra { refusal.numbered(trace) } else { refusal.description.clone() };
         Self {
             error: refusal.code.as_str().to_owned(),
             error_description: Some(printable(&description)),

@@ -25,6 +25,7 @@
 
 pub mod acr;
 pub mod authorize;
+pub mod capability;
 pub mod claims;
 pub mod client_auth;
 pub mod delegation;

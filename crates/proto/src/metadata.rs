@@ -60,6 +60,16 @@ impl Endpoints {
     pub fn error_page(&self, reason: &str) -> String {
         format!("{}/errors#{reason}", self.base)
     }
+
+    /// The same where MSAL reads it: Entra's number, if there is one, is what stands behind `code=`, to the
+    /// end. It leads people on to the paragraph.
+    #[must_use]
+    pub fn numbered_error_page(&self, reason: &str, number: Option<u32>) -> String {
+        match number {
+            Some(number) => format!("{}/errors?reason={reason}&code={number}", self.base),
+            None => self.error_page(reason),
+        }
+    }
 }
 
 /// The document we publish: exactly what works, nothing else.

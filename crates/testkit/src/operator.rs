@@ -20,6 +20,11 @@ impl World {
         self.running().reload(tenants).await.map_err(|error| error.to_string())
     }
 
+    /// From now on the server serves `t1` and nobody else.
+    pub async fn serves_t1_alone(&self) {
+        self.running().reload(vec![tenant("t1", 1, fixture::t1())]).await.unwrap();
+    }
+
     /// One request to the admin API below the path of `t1`: the status and the JSON of the answer.
     pub async fn admin(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
         let AdminAddress::Tcp(address) = self.running().admin() else { panic!("it is TCP") };

@@ -34,6 +34,7 @@ reasons! {
     Denied::TenantNotNamed => "tenant-not-named",
     Denied::OriginNotClients => "origin-not-clients",
     Denied::CrossOrigin => "cross-origin",
+    Denied::TenantNotNamed => "tenant-not-named",
     Denied::Throttled => "throttled",
     Denied::Unwell(_) => "unwell",
     Denied::SubjectTokenInvalid(_) => "subject-token-invalid",
@@ -235,6 +236,7 @@ impl Denied {
             Self::TenantNotNamed => 9_001_023,
             Self::OriginNotClients => 9_002_327,
             Self::CrossOrigin => 9_002_326,
+            Self::TenantNotNamed => 9_001_023,
             // MSAL.NET knows a throttled client by this number.
             Self::Throttled => 50_196,
             Self::SubjectTokenInvalid(JwtError::Expired | JwtError::NotYetValid) => 500_133,
@@ -312,7 +314,7 @@ fn parse_number(error: &ParseError) -> Option<u32> {
     match error {
         ParseError::Scope(_) => Some(70_011),
         ParseError::UnsupportedGrantType => Some(70_003),
-        ParseError::Form(_) | ParseError::Invalid(_) => Some(900_144),
+        ParseError::Form(_) | ParseError::Invalid(_) | ParseError::Unsupported(_) => Some(900_144),
         _ => None,
     }
 }

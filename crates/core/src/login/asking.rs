@@ -222,10 +222,12 @@ impl Sts {
         moment: &Moment,
     ) -> Result<Step, StoreError> {
         self.keep(vec![], event, Outcome::from(denied), moment).await?;
+        let refusal = denied.refusal(Dialect::Plain);
+        let page = self.endpoints.numbered_error_page(denied.told(), refusal.aadsts);
         let outcome = AuthorizeOutcome::Error {
             code: code(denied),
-            description: denied.to_string(),
-            error_uri: Some(self.endpoints.error_page(denied.told())),
+            description: refusal.numbered(&self.trace(moment)),
+            error_uri: Some(page),
             trace_id: moment.trace_id(),
         };
         Ok(self.send_back(back, outcome))

@@ -11,7 +11,7 @@ use crate::moment::Moment;
 use crate::ports::StoreError;
 use crate::record::Outcome;
 use crate::sts::Sts;
-use stead_proto::authorize::AuthorizeOutcome;
+use stead_proto::authorize::{AuthorizeOutcome, SignedInAccount};
 use stead_proto::token_response::ClientInfo;
 
 impl Sts {
@@ -46,7 +46,7 @@ impl Sts {
         moment: &Moment,
     ) -> Result<Step, StoreError> {
         let code = moment.code();
-        let subject = authorization.subject.clone();
+        let (subject, session) = (authorization.subject.clone(), authorization.session.clone());
         let grant = CodeGrant {
             authorization,
             redirect_uri: terms.redirect_uri.clone(),
@@ -57,8 +57,11 @@ impl Sts {
         let changes = vec![Change::PutCode(code.hash(), Box::new(grant))];
         self.keep(changes, asking.event(Some(&subject)), Outcome::Done, moment).await?;
         let account = ClientInfo { uid: subject, utid: self.tenant.id.clone() };
-        let client_info = asking.request.client_info.then(|| account.encoded());
-        Ok(self.send_back(back, AuthorizeOutcome::Code { code, client_info }))
+        let account = asking
+            .request
+            .client_info
+            .then(|| SignedInAccount { client_info: account.encoded(), session_state: session });
+        Ok(self.send_back(back, AuthorizeOutcome::Code { code, account }))
     }
 }
 

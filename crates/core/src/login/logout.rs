@@ -108,8 +108,25 @@ impl Sts {
             None if form.was_sent("id_token_hint") => None,
             None => said(),
         };
-        let Some(id) = id else { return Ok(None) };
+        let nobody = !form.was_sent("id_token_hint") && !form.was_sent("client_id");
+        let Some(id) = id else {
+            return if nobody { self.client_behind(form).await } else { Ok(None) };
+        };
         Ok(self.store.application(&id).await?.filter(|client| client.enabled))
+    }
+}
+
+impl Sts {
+    /// The only application that has registered the address to go to, if nothing else says who asks, as
+    /// MSAL in a browser does not. Like every client that has only said who it is, it is gone to after the
+    /// user confirmed.
+    async fn client_behind(&self, form: &Form) -> Result<Option<Application>, StoreError> {
+        if sent(form, "post_logout_redirect_uri").is_none() {
+            return Ok(None);
+        }
+        let mut all = self.store.applications().await?;
+        all.retain(|client| client.enabled && back_to(form, client).is_some());
+        Ok(if all.len() == 1 { all.pop() } else { None })
     }
 }
 

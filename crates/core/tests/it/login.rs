@@ -208,20 +208,19 @@ async fn bc_07_a_silent_request_is_answered_from_the_session_or_refused() {
 async fn client_info_names_the_account_when_it_is_asked_for() {
     let world = World::new().await;
     let mut tab = Tab::open("openid", "client_info=1");
-    let AuthorizeOutcome::Code { client_info, .. } = tab.through(&world, "alice").await.outcome
-    else {
+    let AuthorizeOutcome::Code { account, .. } = tab.through(&world, "alice").await.outcome else {
         panic!("no code")
     };
-    let json = stead_proto::digest::from_base64url(&client_info.unwrap()).unwrap();
+    let json = stead_proto::digest::from_base64url(&account.unwrap().client_info).unwrap();
     let expected = r#"{"uid":"id-of-alice","utid":"0b7e1f0a-0000-4000-8000-000000000001"}"#;
     assert_eq!(String::from_utf8(json).unwrap(), expected);
 
-    let AuthorizeOutcome::Code { client_info, .. } =
+    let AuthorizeOutcome::Code { account, .. } =
         Tab::open("openid", "").through(&world, "alice").await.outcome
     else {
         panic!("no code")
     };
-    assert_eq!(client_info, None);
+    assert_eq!(account, None);
 }
 
 #[tokio::test]

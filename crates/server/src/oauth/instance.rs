@@ -23,7 +23,7 @@ pub(crate) struct Asked {
     authorization_endpoint: String,
 }
 
-/// `GET /common/discovery/instance`: this host, and where the tenant describes itself. Both are said as they
+/// `GET /{any}/discovery/instance`: this host, and where the tenant describes itself. Both are said as they
 /// are configured: MSAL Python asks without the port.
 pub(crate) async fn discovery(
     State(app): State<App>,
@@ -58,8 +58,8 @@ fn unknown() -> Response {
     json(StatusCode::BAD_REQUEST, &body)
 }
 
-/// `GET /common/userrealm/{name}`: everybody signs in here, whether there is such a user or not.
-pub(crate) async fn user_realm(Path(name): Path<String>) -> Response {
+/// `GET /{any}/userrealm/{name}`: everybody signs in here, whether there is such a user or not.
+pub(crate) async fn user_realm(Path((_, name)): Path<(String, String)>) -> Response {
     let domain = name.rsplit_once('@').map_or("", |(_, domain)| domain);
     let body = json!({ "ver": "1.0", "account_type": "Managed", "domain_name": domain });
     json(StatusCode::OK, &body)

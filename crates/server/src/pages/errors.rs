@@ -1,12 +1,14 @@
 //! `GET /errors`: every reason to refuse, from `docs/errors.md`, which answers link to.
 
-use super::page;
+use super::{page, redirect};
 use askama::Template;
+use axum::extract::RawQuery;
 use axum::response::Response;
 use http::header::CACHE_CONTROL;
 use http::{HeaderValue, StatusCode};
 use std::fmt::Write as _;
 use std::sync::LazyLock;
+use stead_core::denied::REASONS;
 
 const SOURCE: &str = include_str!("../../../../docs/errors.md");
 
@@ -18,8 +20,14 @@ struct Errors<'a> {
     body: &'a str,
 }
 
-/// The page.
-pub(crate) async fn errors() -> Response {
+/// The page; or the way to a paragraph of it, for whoever comes with the reason in the query.
+pub(crate) async fn errors(RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    let mut sent = form_urlencoded::parse(query.as_bytes());
+    let reason = sent.find_map(|(name, value)| (name == "reason").then_some(value));
+    if let Some(known) = REASONS.iter().find(|known| reason.as_deref() == Some(**known)) {
+        return redirect(&format!("/errors#{known}"));
+    }
     let mut response = page(StatusCode::OK, &Errors { body: &RENDERED }, None);
     let an_hour = HeaderValue::from_static("public, max-age=3600");
     response.headers_mut().insert(CACHE_CONTROL, an_hour);
@@ -90,7 +98,6 @@ fn marked(text: &str, mark: &str, tag: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use stead_core::denied::REASONS;
 
     #[test]
     fn headings_paragraphs_lists_and_marks_are_rendered_and_the_rest_is_escaped() {

@@ -151,7 +151,7 @@ async fn kd_11_no_parameter_leads_to_a_stranger() {
         let refused = browser.get(&world.t1().authorize_url(&[(name, evil), ("scope", "x")])).await;
         assert!(!refused.location().contains("evil"), "{}", refused.location());
     }
-    let own = format!("{}/errors#", world.base());
+    let own = format!("{}/errors?reason=", world.base());
     let page = browser.get(&world.t1().authorize_url(&[("scope", "unheard")])).await;
     assert!(page.parameter("error_uri").unwrap().starts_with(&own));
     for query in ["post_logout_redirect_uri=https%3A%2F%2Fevil.example", "next=//evil.example"] {

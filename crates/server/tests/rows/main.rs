@@ -41,6 +41,7 @@ mod semantics;
 mod semantics_scope;
 mod spa;
 mod steps;
+mod surface;
 mod token_exchange;
 mod token_exchange_chain;
 mod token_exchange_request;
