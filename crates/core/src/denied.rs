@@ -54,8 +54,6 @@ pub enum Denied {
     OriginNotClients,
     /// A page asked for what is of an application that is none.
     CrossOrigin,
-    /// The path says `common` where the tenant has to be named.
-    TenantNotNamed,
     /// One user, client or resource is asked for too often.
     Throttled,
     /// The server says that it is not well: a fault on purpose.
@@ -283,7 +281,6 @@ impl Denied {
                 "what a page was given is taken from a page of the application only"
             }
             Self::CrossOrigin => "a page may redeem only what is of a single-page application",
-            Self::TenantNotNamed => "this grant needs the tenant by its name or id in the path",
             Self::Throttled => "this is asked for too often, try again later",
             Self::Unwell(Unwell::Overloaded(_)) => "there is too much to do, try again later",
             Self::Unwell(Unwell::Broken) => "something went wrong here",

@@ -38,19 +38,8 @@ pub struct TokenRequest<'a> {
     pub tenant: Named,
     /// The `Origin` header: the page that asks, if a page does.
     pub origin: Option<&'a str>,
-    /// How its path names the tenant.
-    pub tenant: TenantSaid,
     /// The body.
     pub body: &'a [u8],
-}
-
-/// How the path of a request names the tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TenantSaid {
-    /// By its own name or id.
-    Named,
-    /// As `common` or `organizations`: whichever there is.
-    Shared,
 }
 
 impl fmt::Debug for TokenRequest<'_> {

@@ -15,14 +15,13 @@ use std::time::Duration;
 use stead_core::model::tenant::Named;
 use stead_core::moment::Moment;
 use stead_core::sts::Sts;
-use stead_core::token::TenantSaid;
 use stead_proto::form::{Form, FormError};
 use tokio::time::timeout;
 
 /// How long a body may take to come.
 const BODY: Duration = Duration::from_secs(10);
 
-/// The tenant that the path names. `common` names the only one; else no other is ever fallen back to.
+/// The tenant that the path names; another one is never fallen back to.
 #[derive(Debug)]
 pub(crate) struct Tenant(pub(crate) Sts);
 
@@ -47,18 +46,6 @@ impl FromRequestParts<App> for Addressed {
             parameters.iter().find_map(|(name, value)| (name == "tenant").then_some(value));
         let addressed = segment.and_then(|segment| app.addressed(segment));
         addressed.map(|(sts, named)| Self(sts, named)).ok_or(Unfit::UnknownTenant)
-    }
-}
-
-/// How the path of a request names its tenant.
-#[derive(Debug)]
-pub(crate) struct Said(pub(crate) TenantSaid);
-
-impl FromRequestParts<App> for Said {
-    type Rejection = Infallible;
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let segment = parts.uri.path().split('/').nth(1).unwrap_or_default();
-        Ok(Self(app.all_tenants().said(segment)))
     }
 }
 

@@ -13,7 +13,6 @@ use stead_core::moment::Moment;
 use stead_core::ports::{IssuerKeys, Keys, Passwords, Store, StoreError};
 use stead_core::settings::Settings;
 use stead_core::sts::Sts;
-use stead_core::token::TenantSaid;
 use stead_proto::id::{Issuer, TenantId};
 use stead_proto::metadata::Endpoints;
 use stead_store::{MasterKey, Memory, Sqlite, Stats};
@@ -35,21 +34,6 @@ pub(crate) struct Tenants(Vec<Tenant>);
 impl Tenants {
     /// The tenant of this name or id.
     pub(crate) fn called(&self, segment: &str) -> Option<&Tenant> {
-        self.named(segment).or_else(|| match self.0.as_slice() {
-            [only] if is_shared(segment) => Some(only),
-            _ => None,
-        })
-    }
-
-    /// How a URL segment names a tenant.
-    pub(crate) fn said(&self, segment: &str) -> TenantSaid {
-        match self.named(segment) {
-            None if is_shared(segment) => TenantSaid::Shared,
-            _ => TenantSaid::Named,
-        }
-    }
-
-    fn named(&self, segment: &str) -> Option<&Tenant> {
         self.iter().find(|tenant| tenant.sts.tenant.is_called(segment))
     }
 
@@ -77,12 +61,6 @@ impl Tenants {
             }
         }
     }
-}
-
-/// What Entra's clients call the tenant when the user is to say which: nobody's name here, as long as no
-/// tenant is called so.
-fn is_shared(segment: &str) -> bool {
-    ["common", "organizations"].iter().any(|word| segment.eq_ignore_ascii_case(word))
 }
 
 /// Where tenants' memories come from. Clones are the same.

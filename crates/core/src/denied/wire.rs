@@ -34,7 +34,6 @@ reasons! {
     Denied::TenantNotNamed => "tenant-not-named",
     Denied::OriginNotClients => "origin-not-clients",
     Denied::CrossOrigin => "cross-origin",
-    Denied::TenantNotNamed => "tenant-not-named",
     Denied::Throttled => "throttled",
     Denied::Unwell(_) => "unwell",
     Denied::SubjectTokenInvalid(_) => "subject-token-invalid",
@@ -236,7 +235,6 @@ impl Denied {
             Self::TenantNotNamed => 9_001_023,
             Self::OriginNotClients => 9_002_327,
             Self::CrossOrigin => 9_002_326,
-            Self::TenantNotNamed => 9_001_023,
             // MSAL.NET knows a throttled client by this number.
             Self::Throttled => 50_196,
             Self::SubjectTokenInvalid(JwtError::Expired | JwtError::NotYetValid) => 500_133,

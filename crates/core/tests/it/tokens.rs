@@ -7,7 +7,7 @@ use stead_core::model::code::{Authorization, CodeGrant};
 use stead_core::model::tenant::Named;
 use stead_core::moment::Moment;
 use stead_core::sts::Sts;
-use stead_core::token::{TenantSaid, TokenRequest};
+use stead_core::token::TokenRequest;
 use stead_core::{commit::Change, denied::Denied, subject};
 use stead_proto::acr::{Acr, Amr};
 use stead_proto::authorize::CodeChallenge;

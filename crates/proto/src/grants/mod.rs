@@ -106,14 +106,6 @@ pub enum ParseError {
     UnsupportedTokenType(&'static str),
 }
 
-impl GrantKind {
-    /// Whether who uses it has no user to say which tenant is meant, or a token of one that does.
-    #[must_use]
-    pub const fn names_its_tenant(self) -> bool {
-        matches!(self, Self::ClientCredentials | Self::OnBehalfOf)
-    }
-}
-
 impl ParseError {
     /// The OAuth code it rides on.
     #[must_use]

@@ -26,7 +26,6 @@ pub(crate) async fn token(
         authorization: authorization(&headers),
         tenant,
         origin: origin(&headers),
-        tenant,
         body: &body,
     };
     let answer = sts.token(request, &moment).await;
