@@ -93,7 +93,7 @@ impl Sts {
             refused => refused,
         };
         match decided {
-            Ok(issue) => self.issue(&client, issue, event, moment).await,
+            Ok(issue) => self.issue(&client, (issue, capabilities(&form)), event, moment).await,
             Err(refused) => Err(self.refuse(refused, event, Some(&client), moment).await),
         }
     }
@@ -103,7 +103,7 @@ impl Sts {
         client: &AuthenticatedClient,
         (form, request): (&Form, &TokenRequest<'_>),
         (event, moment): (&mut TokenEvent, &Moment),
-    ) -> Result<(GrantKind, Issue, Vec<Capability>), Refused> {
+    ) -> Result<(GrantKind, Issue), Refused> {
         event.client = Some(client.id().clone());
         let grant = Grant::from_form(form).map_err(Denied::RequestMalformed)?;
         event.grant = Some(grant.kind());
@@ -136,8 +136,7 @@ impl Sts {
             }
             Grant::JwtBearer(grant) => return Err(jwt_bearer::refuse(grant).into()),
         };
-        let claims = form.one("claims").ok().flatten().unwrap_or_default();
-        Ok((grant.kind(), issue, Capability::of_claims(claims)))
+        Ok((grant.kind(), issue))
     }
 
     /// The same, if nothing goes wrong with it on purpose.
@@ -159,7 +158,7 @@ impl Sts {
     async fn issue(
         &self,
         client: &AuthenticatedClient,
-        (grant, mut issue, capabilities): (GrantKind, Issue, Vec<Capability>),
+        ((grant, mut issue), capabilities): ((GrantKind, Issue), Vec<Capability>),
         mut event: TokenEvent,
         moment: &Moment,
     ) -> Result<Issued, TokenError> {
@@ -304,6 +303,11 @@ fn about(grant: GrantKind, permit: &Permit) -> About<'_> {
     };
     let (client, resource) = (permit.client(), permit.towards());
     About { grant, user, client, resource, scopes: permit.scopes(), acr }
+}
+
+/// What the client says it understands; its resource reads it in the token.
+fn capabilities(form: &Form) -> Vec<Capability> {
+    Capability::of_claims(form.one("claims").ok().flatten().unwrap_or_default())
 }
 
 fn of_conflict(conflict: &Conflict) -> Denied {
