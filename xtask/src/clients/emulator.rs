@@ -16,6 +16,13 @@ const READY: &str = "ready";
 /// How long it may take to be there, on a machine that has much else to do.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// How often another free port is tried. One is found before it is listened on: in between, another case may
+/// have taken it.
+const PORTS: usize = 5;
+
+/// How it says that somebody was quicker.
+const TAKEN: &str = "another program uses the port";
+
 /// An emulator, running.
 #[derive(Debug)]
 pub(crate) struct Emulator {
@@ -26,6 +33,17 @@ pub(crate) struct Emulator {
 impl Emulator {
     /// Starts one that keeps all its files in this folder, and waits until it is ready.
     pub(crate) fn start(folder: &Path) -> Result<Self, String> {
+        let mut started = Self::start_once(folder);
+        for _ in 1..PORTS {
+            match &started {
+                Err(why) if why.contains(TAKEN) => started = Self::start_once(folder),
+                _ => break,
+            }
+        }
+        started
+    }
+
+    fn start_once(folder: &Path) -> Result<Self, String> {
         let log = File::create(folder.join("emulator.log")).map_err(|error| error.to_string())?;
         let words = ["emulate", "entra", "--port", "0", "--dir"];
         let mut process = Command::new(stead())

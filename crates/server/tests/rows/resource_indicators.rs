@@ -61,7 +61,11 @@ async fn ri_03_an_unknown_resource_is_refused_like_one_that_is_not_permitted() {
         let page = opened(&world, &[("resource", resource), ("scope", "B.read")]).await;
         assert_eq!(sent_back(&world, &page), "invalid_target", "{resource}");
         let said = page.parameter("error_description").unwrap();
-        assert_eq!(said, "the resource is unknown or the client may not act towards it");
+        let (said, _) = said.split_once(" Trace ID").unwrap();
+        assert_eq!(
+            said,
+            "AADSTS500011: the resource is unknown or the client may not act towards it."
+        );
         assert_eq!(last(&world).await, reason);
     }
     let code = world.t1().code("alice", &[]).await;
