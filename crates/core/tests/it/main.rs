@@ -22,6 +22,7 @@ mod login;
 mod login_consent;
 mod login_logout;
 mod login_session;
+mod numbers;
 mod refresh_families;
 mod tab;
 mod tokens;
