@@ -5,9 +5,9 @@ use rusqlite::Connection;
 
 /// How version n-1 becomes version n, from 1.
 const MIGRATIONS: [&str; 3] = [
-    include_str!("../../migrations/0001_init.sql"),
-    include_str!("../../migrations/0002_factors.sql"),
-    include_str!("../../migrations/0003_devices.sql"),
+    include_str!("../../migrations/sqlite/0001_init.sql"),
+    include_str!("../../migrations/sqlite/0002_factors.sql"),
+    include_str!("../../migrations/sqlite/0003_devices.sql"),
 ];
 
 /// Stands in the header of every database of ours: `Sted`.
