@@ -57,7 +57,7 @@ pub struct Everywhere {
     /// The tenant; needed where there are several
     #[arg(long, global = true, value_name = "NAME", env = "STEAD_TENANT")]
     pub tenant: Option<String>,
-    /// Print JSON, for programs: `check`, `token inspect`, and whatever asks a running server
+    /// Print JSON, for programs: `check`, `doctor`, `token inspect`, and whatever asks a running server
     #[arg(long, global = true)]
     pub json: bool,
 }
@@ -86,6 +86,9 @@ pub enum Command {
     ClientConfig(ClientConfig),
     /// Find every mistake in stead.toml and the resource files
     Check,
+    /// Look at what the server stands on: clock, disk, certificates, store, issuers, configuration
+    #[command(after_help = DOCTOR_NOTES)]
+    Doctor(Doctor),
     /// Say why an exchange is allowed or refused, rule by rule
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
@@ -139,6 +142,18 @@ Examples:
   stead explain --client reports-api --to api://company-data --token - < token
 
 The status is 0 if it is allowed, 1 if it is refused.";
+
+const DOCTOR_NOTES: &str = "\
+It changes nothing and works beside a running server, as the same user.
+The status is 1 if anything fails; warnings do not count.";
+
+/// How closely to look.
+#[derive(Debug, Clone, Copy, ClapArgs)]
+pub struct Doctor {
+    /// Also read all of a large database for damage, and walk every record; takes its time
+    #[arg(long)]
+    pub thorough: bool,
+}
 
 /// A port that three others follow.
 fn port_of_four() -> RangedU64ValueParser<u16> {

@@ -10,6 +10,7 @@
 //! | [`serve`] | the server, run until it is told to stop |
 //! | [`emulate`] | the same server with the names and shapes of another |
 //! | [`client_config`] | a library's client for one application, as a module to paste |
+//! | [`doctor`] | what a server stands on, looked at |
 //! | [`document`] | TOML with places, checked against the shape of a type |
 //! | [`member`] | JSON of others, looked into |
 //! | [`mistake`] | what is wrong in a file, and where |
@@ -27,6 +28,7 @@ pub mod client_config;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod document;
 pub mod emulate;
 pub mod member;

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use stead_proto::time::Seconds;
 
 /// Writes a line to standard output. A reader that closed its end (`| head`) has seen enough: what is being
 /// done is done all the same, to its end and with its status. A disk that is full is a failure.
@@ -63,6 +64,17 @@ pub fn toned(tone: Tone, text: impl Display) -> String {
 pub fn coloured(stream: &impl IsTerminal) -> bool {
     let unwanted = std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty());
     !unwanted && stream.is_terminal()
+}
+
+/// A length of time, in the largest unit that leaves something to say.
+#[must_use]
+pub fn rounded(Seconds(n): Seconds) -> String {
+    match n {
+        0..120 => format!("{n} s"),
+        120..7200 => format!("{} min", n / 60),
+        7200..172_800 => format!("{} h", n / 3600),
+        _ => format!("{} days", n / 86_400),
+    }
 }
 
 /// A table of text: columns as wide as their widest cell, the header first.

@@ -26,4 +26,4 @@ mod sqlite;
 
 pub use master_key::{MasterKey, MasterKeyError};
 pub use memory::Memory;
-pub use sqlite::{OpenError, Sqlite, Stats};
+pub use sqlite::{ChainEnd, Depth, Inspection, OpenError, Sqlite, Stats};

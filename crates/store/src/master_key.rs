@@ -96,7 +96,8 @@ impl MasterKey {
         Self { bytes: Zeroizing::new(random), path, origin: Origin::Kept }
     }
 
-    fn load(path: &Path) -> Result<Self, MasterKeyError> {
+    /// Reads the key from its file, which must be there.
+    pub fn load(path: &Path) -> Result<Self, MasterKeyError> {
         let io = |error| MasterKeyError::Io { path: path.to_owned(), error };
         if let Some(mode) = private_file::looseness(path).map_err(io)? {
             return Err(MasterKeyError::Loose { path: path.to_owned(), mode });

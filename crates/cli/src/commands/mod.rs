@@ -5,6 +5,7 @@ mod audit;
 mod check;
 mod config;
 mod consent;
+mod doctor;
 mod explain;
 mod export;
 mod fault;
@@ -34,6 +35,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Emulate(Emulate::Entra(what)) => runtime()?.block_on(emulate::entra(&what)),
         Command::Init { dir } => init::run(&dir),
         Command::ClientConfig(what) => runtime()?.block_on(client_config::run(everywhere, &what)),
+        Command::Doctor(what) => runtime()?.block_on(doctor::run(everywhere, what)),
         Command::Config(which) => config::run(which),
         Command::Completion { shell } => completion(shell),
         Command::Serve => runtime()?.block_on(serve::run(&everywhere.config)),

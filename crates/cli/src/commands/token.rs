@@ -125,19 +125,9 @@ fn chain(claims: &Value) -> Option<String> {
 fn relative(at: Timestamp, now: Timestamp) -> String {
     let (ahead, behind) = (at.left_at(now), now.left_at(at));
     if ahead == Seconds(0) {
-        format!("{} ago", rounded(behind))
+        format!("{} ago", out::rounded(behind))
     } else {
-        format!("in {}", rounded(ahead))
-    }
-}
-
-/// In the largest unit that leaves something to say.
-fn rounded(Seconds(n): Seconds) -> String {
-    match n {
-        0..120 => format!("{n} s"),
-        120..7200 => format!("{} min", n / 60),
-        7200..172_800 => format!("{} h", n / 3600),
-        _ => format!("{} days", n / 86_400),
+        format!("in {}", out::rounded(ahead))
     }
 }
 

@@ -11,9 +11,17 @@ fn help_says_what_there_is() {
 #[test]
 fn every_command_has_help_with_its_arguments_explained() {
     let folder = Folder::empty();
-    for command in
-        ["serve", "init", "check", "client-config", "explain", "export", "revoke", "completion"]
-    {
+    for command in [
+        "serve",
+        "init",
+        "check",
+        "doctor",
+        "client-config",
+        "explain",
+        "export",
+        "revoke",
+        "completion",
+    ] {
         let said = folder.run(&[command, "--help"]);
         assert!(said.ok, "{said:?}");
         insta::assert_snapshot!(command, said.out);

@@ -6,6 +6,7 @@ mod audit;
 mod bad_input;
 mod check;
 mod client_config;
+mod doctor;
 mod emulate;
 mod emulated;
 mod faults;

@@ -55,7 +55,7 @@ fn builder() -> Result<ConfigBuilder<ServerConfig, WantsVerifier>, rustls::Error
 }
 
 /// Reads a certificate with its chain, and its key.
-fn from_files(cert: &Path, key: &Path) -> Result<CertifiedKey, StartError> {
+pub fn from_files(cert: &Path, key: &Path) -> Result<CertifiedKey, StartError> {
     let chain: Vec<_> = CertificateDer::pem_file_iter(cert)
         .and_then(Iterator::collect)
         .map_err(|error| unreadable(cert, error))?;

@@ -31,12 +31,10 @@ pub(super) enum Found {
 
 /// Brings a file to the latest version, if it is empty or ours. Each step is a transaction.
 pub(super) fn migrate(db: &mut Connection) -> Result<Found, Fault> {
-    let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let application: i64 = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    if application != APPLICATION_ID && !is_empty(db)? {
+    if !is_ours(db)? && !is_empty(db)? {
         return Ok(Found::NotOurs);
     }
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let (version, known) = versions(db)?;
     if version > known {
         return Ok(Found::Newer { found: version, known });
     }
@@ -48,6 +46,18 @@ pub(super) fn migrate(db: &mut Connection) -> Result<Found, Fault> {
         step.commit()?;
     }
     Ok(Found::Ready)
+}
+
+/// Whether a file says that it is ours.
+pub(super) fn is_ours(db: &Connection) -> Result<bool, Fault> {
+    let application: i64 = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    Ok(application == APPLICATION_ID)
+}
+
+/// The version of a file, and the latest that is known.
+pub(super) fn versions(db: &Connection) -> Result<(i64, i64), Fault> {
+    let found = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok((found, i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)))
 }
 
 fn is_empty(db: &Connection) -> Result<bool, Fault> {

@@ -13,6 +13,7 @@ mod consents;
 mod devices;
 mod factors;
 mod fault;
+mod inspect;
 mod keys;
 mod known;
 mod migrations;
@@ -30,6 +31,7 @@ mod tenant;
 mod users;
 mod writer;
 
+pub use inspect::{ChainEnd, Depth, Inspection};
 pub use open_error::OpenError;
 pub use stats::Stats;
 

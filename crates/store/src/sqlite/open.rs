@@ -55,16 +55,21 @@ pub(super) fn open(path: &Path, key: &MasterKey) -> Result<Shared, OpenError> {
 
 /// Two processes on one file would each believe that they know all of it.
 fn lock(path: &Path) -> Result<File, OpenError> {
-    let mut name = OsString::from(path);
-    name.push(".lock");
-    let unreachable =
-        |error: io::Error| OpenError::Unreachable { path: PathBuf::from(&name), error };
-    let file = private_file::open_or_create(Path::new(&name)).map_err(unreachable)?;
+    let name = lock_file(path);
+    let unreachable = |error: io::Error| OpenError::Unreachable { path: name.clone(), error };
+    let file = private_file::open_or_create(&name).map_err(unreachable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
         Err(TryLockError::Error(error)) => Err(unreachable(error)),
     }
+}
+
+/// What is locked while a database is open: a file beside it.
+pub(super) fn lock_file(path: &Path) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(".lock");
+    name.into()
 }
 
 /// The write connection of a file that is ours, of the latest version, and fits the key.
@@ -89,7 +94,7 @@ fn prepare(path: &Path, key: &MasterKey) -> Result<Connection, OpenError> {
     Ok(db)
 }
 
-fn failed(path: &Path, fault: &Fault) -> OpenError {
+pub(super) fn failed(path: &Path, fault: &Fault) -> OpenError {
     match fault {
         Fault::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
             OpenError::NotOurs { path: path.to_owned() }
@@ -101,7 +106,7 @@ fn failed(path: &Path, fault: &Fault) -> OpenError {
     }
 }
 
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Fault> {
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Fault> {
     let db = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.busy_timeout(PATIENCE)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
@@ -111,15 +116,18 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Fault> {
 
 /// Whether the key fits. The first key ever used is the one that does from then on.
 fn fits(db: &Connection, key: &MasterKey) -> Result<bool, Fault> {
-    let check: Option<Vec<u8>> = db
-        .query_row("SELECT value FROM meta WHERE name = ?1", [CHECK], |row| row.get(0))
-        .optional()?;
-    if let Some(check) = check {
+    if let Some(check) = check(db)? {
         return Ok(key.fits(&check));
     }
     let Ok(check) = key.check() else { return Ok(false) };
     db.execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", (CHECK, check))?;
     Ok(true)
+}
+
+/// What tells whether a key fits.
+pub(super) fn check(db: &Connection) -> Result<Option<Vec<u8>>, Fault> {
+    let sql = "SELECT value FROM meta WHERE name = ?1";
+    Ok(db.query_row(sql, [CHECK], |row| row.get(0)).optional()?)
 }
 
 /// Write-ahead log, synced at each commit; carried over by the checkpointer alone.
@@ -158,13 +166,20 @@ fn start(path: &Path, mut db: Connection, lock: File) -> Result<Shared, Fault> {
     Ok(Shared { tenants, queue, readers, bell, counters, lock, threads })
 }
 
-fn tenants(db: &Connection) -> Result<HashMap<TenantId, Arc<Known>>, Fault> {
-    let mut statement = db.prepare("SELECT number, id FROM tenants")?;
+/// The tenants on file, each with its number.
+pub(super) fn numbers(db: &Connection) -> Result<Vec<(i64, TenantId)>, Fault> {
+    let mut statement = db.prepare("SELECT number, id FROM tenants ORDER BY number")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let parsed = |row: rusqlite::Result<(i64, String)>| {
+        let (number, id) = row?;
+        Ok((number, serde_json::from_value(id.into())?))
+    };
+    rows.map(parsed).collect()
+}
+
+fn tenants(db: &Connection) -> Result<HashMap<TenantId, Arc<Known>>, Fault> {
     let mut tenants = HashMap::new();
-    for row in rows {
-        let (number, id): (i64, String) = row?;
-        let id: TenantId = serde_json::from_value(id.into())?;
+    for (number, id) in numbers(db)? {
         let facts = revocations::load(Scoped::new(db, number))?;
         tenants.insert(id.clone(), Arc::new(Known::on_file(id, number, facts)));
     }

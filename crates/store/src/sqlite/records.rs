@@ -38,6 +38,11 @@ impl Head {
         Self { seq, hash, latest: self.latest.max(at) }
     }
 
+    /// The latest instant on the chain.
+    pub(super) fn latest(&self) -> Timestamp {
+        self.latest
+    }
+
     /// What whoever wrote the last record is given.
     pub(super) fn receipt(&self) -> Receipt {
         Receipt { seq: self.seq.cast_unsigned(), hash: self.hash }
