@@ -9,6 +9,7 @@ use crate::error::Stop;
 use crate::model::application::{Application, Credential};
 use crate::moment::Moment;
 use crate::sts::Sts;
+use std::sync::Arc;
 use stead_proto::claims::Azpacr;
 use stead_proto::client_auth::{ClientAuth, ClientAuthError};
 use stead_proto::form::Form;
@@ -29,7 +30,7 @@ use stead_proto::time::Timestamp;
 /// ```
 #[derive(Debug)]
 pub struct AuthenticatedClient {
-    application: Application,
+    application: Arc<Application>,
     proof: Azpacr,
     once: Option<Once>,
 }

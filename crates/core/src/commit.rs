@@ -1,6 +1,8 @@
 //! The one way to write: changes that happen together or not at all, and the record of them.
 
+use crate::chain::Chain;
 use crate::failure::StoreError;
+use crate::liveness::Descent;
 use crate::model::application::Application;
 use crate::model::code::CodeGrant;
 use crate::model::consent::Consent;
@@ -8,7 +10,7 @@ use crate::model::device::{DeviceChange, DeviceGrant};
 use crate::model::factors::Factors;
 use crate::model::key::StoredKey;
 use crate::model::refresh::RefreshGrant;
-use crate::model::revocation::Revocation;
+use crate::model::revocation::{Ancestor, Revocation};
 use crate::model::session::Session;
 use crate::model::tenant::TrustedIssuer;
 use crate::model::user::{Group, User};
@@ -98,6 +100,9 @@ pub enum Expected {
     Factors(Subject, Factors),
     /// This group under this id.
     Group(GroupId, Option<Group>),
+    /// No fact that ended this, or anything it descends from. A store with many writers looks for facts
+    /// that others have stated and this one has not heard of.
+    Alive(Descent),
 }
 
 /// A name that works once within a time.
@@ -112,7 +117,9 @@ pub struct Once {
 /// Where a record came to stand in the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// Its number, from 1.
+    /// In which chain.
+    pub chain: Chain,
+    /// Its number there, from 1.
     pub seq: u64,
     /// Its hash, over the hash before it.
     pub hash: Sha256,
@@ -156,6 +163,8 @@ pub enum Conflict {
     IdTaken,
     /// What the commit was made from is no longer on file.
     Changed,
+    /// What is to be issued descends from something that was ended.
+    Ended(Ancestor),
 }
 
 impl fmt::Display for Conflict {
@@ -173,6 +182,7 @@ impl fmt::Display for Conflict {
             Self::PasskeyTaken => f.write_str("the passkey already belongs to another user"),
             Self::IdTaken => f.write_str("the id already names a user or an application"),
             Self::Changed => f.write_str("somebody else changed it at the same time: try again"),
+            Self::Ended(_) => f.write_str("what it descends from was ended"),
         }
     }
 }

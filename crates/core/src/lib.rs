@@ -7,13 +7,14 @@
 //! 3. validate the subject token ([`subject`])
 //! 4. gather the facts and decide ([`policy`]), which alone makes a `Permit`
 //! 5. mint claims from the permit ([`mint`])
-//! 6. record, durably ([`record`], [`ports::Store::commit`])
+//! 6. record, durably ([`record`], [`chain`], [`ports::Store::commit`])
 //! 7. respond
 //!
 //! Nothing here does IO but through [`ports`], reads a clock or throws dice: both come in as a
 //! [`moment::Moment`].
 
 pub mod admin;
+pub mod chain;
 pub mod client_auth;
 pub mod commit;
 pub mod denied;

@@ -2,6 +2,7 @@
 
 pub use crate::failure::StoreError;
 
+use crate::chain::{ChainEnds, ChainedRecord, RecordQuery};
 use crate::commit::{Commit, CommitError, Receipt};
 use crate::keys::KeyRing;
 use crate::model::application::Application;
@@ -15,7 +16,6 @@ use crate::model::revocation::{Ancestor, Revocation};
 use crate::model::session::Session;
 use crate::model::tenant::TrustedIssuer;
 use crate::model::user::{Group, PasswordHash, User};
-use crate::record::{ChainedRecord, RecordQuery};
 use async_trait::async_trait;
 use std::fmt;
 use std::sync::Arc;
@@ -35,14 +35,14 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn commit(&self, commit: Commit) -> Result<Receipt, CommitError>;
 
     /// An application by its client id.
-    async fn application(&self, id: &ClientId) -> Result<Option<Application>, StoreError>;
+    async fn application(&self, id: &ClientId) -> Result<Option<Arc<Application>>, StoreError>;
     /// The application a token with this audience is made for: by audience, else by client id.
-    async fn resource(&self, audience: &Audience) -> Result<Option<Application>, StoreError>;
+    async fn resource(&self, audience: &Audience) -> Result<Option<Arc<Application>>, StoreError>;
     /// All applications, by id.
     async fn applications(&self) -> Result<Vec<Application>, StoreError>;
 
     /// A user by id.
-    async fn user(&self, id: &Subject) -> Result<Option<User>, StoreError>;
+    async fn user(&self, id: &Subject) -> Result<Option<Arc<User>>, StoreError>;
     /// A user by the name they sign in with; case does not matter.
     async fn user_named(&self, name: &Username) -> Result<Option<User>, StoreError>;
     /// Users in the order of their ids, after one, at most so many.
@@ -63,7 +63,7 @@ pub trait Store: Send + Sync + fmt::Debug {
         client: &ClientId,
         resource: &Audience,
         user: &Subject,
-    ) -> Result<Vec<Consent>, StoreError>;
+    ) -> Result<Vec<Arc<Consent>>, StoreError>;
     /// All consents, of one client and towards one resource if they are named.
     async fn consents(
         &self,
@@ -107,10 +107,10 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// All of them, by issuer.
     async fn trusted_issuers(&self) -> Result<Vec<TrustedIssuer>, StoreError>;
 
-    /// Records that fit, in the order of the chain (newest first unless the query says otherwise).
+    /// Records that fit: the newest first, or in the order of one chain.
     async fn records(&self, query: &RecordQuery) -> Result<Vec<ChainedRecord>, StoreError>;
-    /// The end of the chain as kept beside it, so that a missing tail is noticed.
-    async fn head(&self) -> Result<Option<Receipt>, StoreError>;
+    /// The ends of all chains as kept beside them, by the number of the chain.
+    async fn heads(&self) -> Result<Vec<ChainEnds>, StoreError>;
 }
 
 /// Where a tenant's keys are, at this instant.

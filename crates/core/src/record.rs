@@ -4,7 +4,6 @@ use crate::denied::Denied;
 use crate::model::revocation::Ancestor;
 use crate::moment::Moment;
 use serde::{Deserialize, Serialize};
-use stead_proto::digest::{Sha256, sha256};
 use stead_proto::error::Dialect;
 use stead_proto::grants::GrantKind;
 use stead_proto::id::{Audience, ClientId, SessionId, Subject, TokenId, TraceId, Username};
@@ -218,115 +217,5 @@ impl From<&Denied> for Outcome {
     /// The refusal as the record keeps it, which says more than the client hears.
     fn from(denied: &Denied) -> Self {
         Self::Denied { reason: denied.reason().to_owned(), why: denied.for_the_record() }
-    }
-}
-
-/// A record at its place in the chain.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChainedRecord {
-    /// Its number, from 1.
-    pub seq: u64,
-    /// Its hash.
-    pub hash: Sha256,
-    /// The record exactly as it was hashed.
-    pub json: String,
-}
-
-impl ChainedRecord {
-    /// The record; `None` if what is on file is none.
-    #[must_use]
-    pub fn record(&self) -> Option<Record> {
-        serde_json::from_str(&self.json).ok()
-    }
-}
-
-/// The hash before the first record.
-#[must_use]
-pub fn genesis() -> Sha256 {
-    sha256(b"stead record chain")
-}
-
-/// The hash of a record: over the hash before it, its number and its text.
-#[must_use]
-pub fn link(before: &Sha256, seq: u64, json: &str) -> Sha256 {
-    sha256(&[before.as_bytes().as_slice(), &seq.to_be_bytes(), json.as_bytes()].concat())
-}
-
-/// Where a chain is broken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case", tag = "is")]
-pub enum Break {
-    /// The record of this number is gone.
-    Missing {
-        /// Its number.
-        seq: u64,
-    },
-    /// The record of this number is not what was written.
-    Edited {
-        /// Its number.
-        seq: u64,
-    },
-}
-
-/// Walks a chain that starts after `seq` with hash `before`; records in ascending order.
-pub fn verify(before: &Sha256, after_seq: u64, records: &[ChainedRecord]) -> Result<Sha256, Break> {
-    let (mut hash, mut seq) = (*before, after_seq);
-    for record in records {
-        seq += 1;
-        if record.seq != seq {
-            return Err(Break::Missing { seq });
-        }
-        hash = link(&hash, seq, &record.json);
-        if hash != record.hash {
-            return Err(Break::Edited { seq });
-        }
-    }
-    Ok(hash)
-}
-
-/// Which records are wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct RecordQuery {
-    /// Of this request only.
-    pub trace_id: Option<TraceId>,
-    /// About this user only.
-    pub subject: Option<Subject>,
-    /// Of this client only.
-    pub client: Option<ClientId>,
-    /// Refusals only.
-    pub denied_only: bool,
-    /// After this number, ascending; without it, newest first.
-    pub after: Option<u64>,
-    /// At most so many.
-    pub limit: usize,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn chain(texts: &[&str]) -> Vec<ChainedRecord> {
-        let mut hash = genesis();
-        let mut all = Vec::new();
-        for (place, text) in texts.iter().enumerate() {
-            let seq = place as u64 + 1;
-            hash = link(&hash, seq, text);
-            all.push(ChainedRecord { seq, hash, json: (*text).to_owned() });
-        }
-        all
-    }
-
-    #[test]
-    fn an_untouched_chain_verifies_and_an_edited_or_missing_record_is_found() {
-        let whole = chain(&["a", "b", "c"]);
-        assert_eq!(verify(&genesis(), 0, &whole), Ok(whole[2].hash));
-
-        let mut edited = whole.clone();
-        edited[1].json = "B".into();
-        assert_eq!(verify(&genesis(), 0, &edited), Err(Break::Edited { seq: 2 }));
-
-        let mut shorter = whole;
-        shorter.remove(1);
-        assert_eq!(verify(&genesis(), 0, &shorter), Err(Break::Missing { seq: 2 }));
     }
 }

@@ -1,7 +1,7 @@
 //! The road of a token request: parse, authenticate, decide, mint, record, respond.
 
 use crate::client_auth::{self, AuthenticatedClient};
-use crate::commit::{Change, Commit, CommitError, Conflict};
+use crate::commit::{Change, Commit, CommitError, Conflict, Expected};
 use crate::denied::{Denied, Unproven};
 use crate::error::{Stop, TokenError};
 use crate::faults::{About, Strike};
@@ -165,7 +165,9 @@ impl Sts {
         let response = self.respond(client, (&mut issue, capabilities), &mut event, moment)?;
         let (client_kind, actors) = (client.application().kind, actors(&issue.permit));
         let issued = Issued { response, grant, client_kind, actors };
+        let alive = Expected::Alive(issue.permit.descent());
         let mut changes = issue.changes;
+        changes.push(Change::Expect(Box::new(alive)));
         changes.extend(client.once().cloned().map(Change::SpendOnce));
         // What was used twice is of the youngest family.
         let family = issue.permit.lineage().families.last().cloned();
@@ -314,6 +316,7 @@ fn of_conflict(conflict: &Conflict) -> Denied {
     match conflict {
         Conflict::CodeSpent => Denied::CodeSpent,
         Conflict::DeviceSettled => Denied::DeviceCodeSpent,
+        Conflict::Ended(ancestor) => Denied::SubjectTokenRevoked(ancestor.clone()),
         Conflict::OnceSpent => Denied::ClientUnproven(Unproven::AssertionReplayed),
         _ => Denied::RefreshReused,
     }

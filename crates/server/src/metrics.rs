@@ -261,7 +261,7 @@ async fn look(app: &App) {
 /// Ready is who can read what is on file.
 async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
     for sts in app.tenants() {
-        if let Err(error) = sts.store.head().await {
+        if let Err(error) = sts.store.heads().await {
             tracing::warn!(%error, "not ready");
             return (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n");
         }

@@ -1,7 +1,8 @@
 //! What a record is about: by what it is found again.
 
+use stead_core::chain::RecordQuery;
 use stead_core::model::revocation::Ancestor;
-use stead_core::record::{Event, Outcome, Record, RecordQuery};
+use stead_core::record::{Event, Outcome, Record};
 use stead_proto::id::{ClientId, Subject, TraceId};
 
 /// By what a record is found again.

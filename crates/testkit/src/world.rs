@@ -10,12 +10,13 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use stead_core::admin::Desired;
+use stead_core::chain::{Chain, RecordQuery};
 use stead_core::commit::{Change, Commit};
 use stead_core::model::application::Application;
 use stead_core::model::revocation::{Ancestor, Revocation};
 use stead_core::model::tenant::Tenant;
 use stead_core::model::user::User;
-use stead_core::record::{Event, Outcome, Record, RecordQuery};
+use stead_core::record::{Event, Outcome, Record};
 use stead_core::settings::{SecondFactorRule, Settings};
 use stead_core::sts::Sts;
 use stead_proto::id::{ClientId, GroupId, Subject, TenantId, TenantName};
@@ -167,19 +168,14 @@ impl World {
 
     /// The records of `t1`, oldest first.
     pub async fn records(&self) -> Vec<Record> {
-        let query = RecordQuery { after: Some(0), limit: 10_000, ..RecordQuery::default() };
+        let query = RecordQuery::all_of(Chain::FIRST, 10_000);
         let found = self.sts("t1").store.records(&query).await.unwrap();
         found.iter().map(|one| one.record().unwrap()).collect()
     }
 
     /// The reasons of all refusals of `t1`, oldest first.
     pub async fn reasons(&self) -> Vec<String> {
-        let query = RecordQuery {
-            after: Some(0),
-            limit: 10_000,
-            denied_only: true,
-            ..RecordQuery::default()
-        };
+        let query = RecordQuery { denied_only: true, ..RecordQuery::all_of(Chain::FIRST, 10_000) };
         let found = self.sts("t1").store.records(&query).await.unwrap();
         let reason = |record: Record| match record.outcome {
             Outcome::Denied { reason, .. } => Some(reason),
@@ -196,7 +192,8 @@ impl World {
     /// Changes an application of `t1` behind everybody's back.
     pub async fn change_application(&self, id: &str, change: impl FnOnce(&mut Application)) {
         let id = ClientId::parse(id).unwrap();
-        let mut application = self.sts("t1").store.application(&id).await.unwrap().unwrap();
+        let found = self.sts("t1").store.application(&id).await.unwrap().unwrap();
+        let mut application = Arc::unwrap_or_clone(found);
         change(&mut application);
         self.commit("t1", vec![Change::PutApplication(Box::new(application))]).await;
     }
@@ -204,7 +201,7 @@ impl World {
     /// Changes a user of `t1` behind everybody's back.
     pub async fn change_user(&self, name: &str, change: impl FnOnce(&mut User)) {
         let id = Subject::parse(format!("user-{name}")).unwrap();
-        let mut user = self.sts("t1").store.user(&id).await.unwrap().unwrap();
+        let mut user = Arc::unwrap_or_clone(self.sts("t1").store.user(&id).await.unwrap().unwrap());
         change(&mut user);
         self.commit("t1", vec![Change::PutUser(Box::new(user))]).await;
     }

@@ -13,6 +13,7 @@ use crate::model::revocation::Ancestor;
 use crate::model::user::User;
 use crate::moment::Moment;
 use crate::ports::StoreError;
+use std::sync::Arc;
 use stead_proto::digest::sha256;
 use stead_proto::id::{ClientId, Subject};
 use stead_proto::secret::ClientSecret;
@@ -63,7 +64,7 @@ impl Admin<'_> {
     /// One application.
     pub async fn application(&self, id: &ClientId) -> Result<Application, AdminError> {
         let found = self.sts.store.application(id).await?;
-        found.ok_or_else(|| AdminError::NotFound(object(id)))
+        found.map(Arc::unwrap_or_clone).ok_or_else(|| AdminError::NotFound(object(id)))
     }
 
     /// Registers an application, or replaces its entry. Its secrets stay as they are: they come and go
@@ -207,7 +208,7 @@ impl Admin<'_> {
 
     /// An application that is about to be changed, if there is one: as expected, and no file's.
     async fn found_application(&self, id: &ClientId) -> Result<Option<Application>, AdminError> {
-        let found = self.sts.store.application(id).await?;
+        let found = self.sts.store.application(id).await?.map(Arc::unwrap_or_clone);
         self.expects(|| object(id), found.as_ref())?;
         if let Some(application) = &found {
             ours(object(id), &application.managed)?;
@@ -267,7 +268,7 @@ impl Admin<'_> {
         let as_user = Whom::User(Subject::from(&application.id));
         for whom in edges.chain(assigned).chain([&as_user]) {
             if let Whom::User(id) = whom {
-                users.extend(self.sts.store.user(id).await?);
+                users.extend(self.sts.store.user(id).await?.map(Arc::unwrap_or_clone));
             }
         }
         Ok(users)

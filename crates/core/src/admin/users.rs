@@ -10,6 +10,7 @@ use crate::model::managed::Managed;
 use crate::model::revocation::Ancestor;
 use crate::model::user::{PasswordHash, User};
 use crate::moment::Moment;
+use std::sync::Arc;
 use stead_proto::id::{ClientId, Subject, Username};
 use stead_proto::secret::Password;
 
@@ -53,7 +54,7 @@ impl Admin<'_> {
     /// One user.
     pub async fn user(&self, id: &Subject) -> Result<User, AdminError> {
         let found = self.sts.store.user(id).await?;
-        found.ok_or_else(|| AdminError::NotFound(object(id)))
+        found.map(Arc::unwrap_or_clone).ok_or_else(|| AdminError::NotFound(object(id)))
     }
 
     /// One user by the name they sign in with.
@@ -155,7 +156,7 @@ impl Admin<'_> {
 
     /// A user who is about to be changed, if there is one: as expected, and no file's.
     async fn found_user(&self, id: &Subject) -> Result<Option<User>, AdminError> {
-        let found = self.sts.store.user(id).await?;
+        let found = self.sts.store.user(id).await?.map(Arc::unwrap_or_clone);
         self.expects(|| object(id), found.as_ref())?;
         if let Some(user) = &found {
             ours(object(id), &user.managed)?;

@@ -3,6 +3,7 @@
 
 mod edit;
 
+use crate::chain::RecordQuery;
 use crate::denied::Denied;
 use crate::explain::edit::edit_for;
 use crate::grants::exchange::{self, Asked};
@@ -12,7 +13,7 @@ use crate::model::user::User;
 use crate::moment::Moment;
 use crate::policy::{Answer, Draft, Facts, RULES, Rule};
 use crate::ports::StoreError;
-use crate::record::{Event, Outcome, RecordQuery, TokenEvent};
+use crate::record::{Event, Outcome, TokenEvent};
 use crate::sts::Sts;
 use crate::subject;
 use serde::Serialize;

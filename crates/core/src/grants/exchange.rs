@@ -14,6 +14,7 @@ use crate::policy::{self, Facts, Permit};
 use crate::ports::StoreError;
 use crate::record::TokenEvent;
 use crate::sts::Sts;
+use std::sync::Arc;
 use stead_proto::acr::Acr;
 use stead_proto::grants::Target;
 use stead_proto::id::ClientId;
@@ -33,11 +34,11 @@ pub(crate) struct Asked<'a> {
 /// What is on file about it.
 #[derive(Debug)]
 pub(crate) struct OnFile {
-    user: Option<User>,
-    through: Vec<(ClientId, Option<Application>)>,
+    user: Option<Arc<User>>,
+    through: Vec<(ClientId, Option<Arc<Application>>)>,
     revocations: Vec<Revocation>,
-    resource: Option<Application>,
-    consents: Vec<Consent>,
+    resource: Option<Arc<Application>>,
+    consents: Vec<Arc<Consent>>,
 }
 
 /// Gathers and decides.
@@ -114,7 +115,7 @@ pub(crate) async fn gather(
 impl OnFile {
     /// The user it is about.
     pub(crate) fn user(&self) -> Option<&User> {
-        self.user.as_ref()
+        self.user.as_deref()
     }
 
     /// As the rules see it.
@@ -129,13 +130,13 @@ impl OnFile {
             issuer: &sts.issuer,
             client,
             subject: &asked.subject,
-            user: self.user.as_ref(),
+            user: self.user.as_deref(),
             through: &self.through,
             revocations: &self.revocations,
             proof: None,
             actor: asked.actor.as_ref(),
             target: asked.target,
-            resource: self.resource.as_ref(),
+            resource: self.resource.as_deref(),
             consents: &self.consents,
             settings: &sts.settings,
             now,

@@ -20,6 +20,7 @@ use crate::policy::front_end::{Entitlement, FrontEnd, entitled};
 use crate::ports::StoreError;
 use crate::record::TokenEvent;
 use crate::sts::Sts;
+use std::sync::Arc;
 use stead_proto::claims::Lineage;
 use stead_proto::grants::Target;
 use stead_proto::id::{Audience, ClientId};
@@ -103,7 +104,10 @@ fn refresh(
 }
 
 /// The user of a sign-in, if they and all that the sign-in descends from are alive.
-pub(crate) async fn living_user(sts: &Sts, authorization: &Authorization) -> Result<User, Stop> {
+pub(crate) async fn living_user(
+    sts: &Sts,
+    authorization: &Authorization,
+) -> Result<Arc<User>, Stop> {
     let user = sts.store.user(&authorization.subject).await?.ok_or(Denied::UserUnknown)?;
     if !user.enabled {
         return Err(Denied::UserDisabled.into());
@@ -214,7 +218,7 @@ pub(crate) async fn consents_towards(
     sts: &Sts,
     (client, resource): (&ClientId, &Audience),
     user: &User,
-) -> Result<(Vec<Consent>, Vec<Revocation>), StoreError> {
+) -> Result<(Vec<Arc<Consent>>, Vec<Revocation>), StoreError> {
     let consents = sts.store.consents_for(client, resource, &user.id).await?;
     let about: Vec<Ancestor> =
         consents.iter().map(|consent| Ancestor::Consent(consent.id.clone())).collect();

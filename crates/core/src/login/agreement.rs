@@ -22,6 +22,7 @@ use crate::ports::StoreError;
 use crate::sts::Sts;
 use std::collections::BTreeSet;
 use std::iter;
+use std::sync::Arc;
 use stead_proto::authorize::Prompt;
 use stead_proto::delegation::MayAct;
 use stead_proto::digest::sha256;
@@ -177,7 +178,7 @@ impl Sts {
         &self,
         asking: &Asking,
         user: &User,
-    ) -> Result<(Entitlement, Vec<Consent>), Stop> {
+    ) -> Result<(Entitlement, Vec<Arc<Consent>>), Stop> {
         let openid = &asking.request.target.scope.openid;
         let client = &asking.client;
         let Some(towards) = asking.aim.towards() else {
@@ -247,7 +248,7 @@ fn offline_to_agree(asking: &Asking, rule: ConsentRule) -> Option<Scope> {
 }
 
 /// The consents that speak for a user and were not withdrawn.
-fn living(mut consents: Vec<Consent>, facts: &[Revocation], user: &User) -> Vec<Consent> {
+fn living(mut consents: Vec<Arc<Consent>>, facts: &[Revocation], user: &User) -> Vec<Arc<Consent>> {
     consents.retain(|consent| {
         consent.covers(user) && !facts.iter().any(|fact| fact.about.is_consent(&consent.id))
     });

@@ -15,6 +15,7 @@ use crate::moment::Moment;
 use crate::ports::StoreError;
 use crate::record::{Event, Outcome};
 use crate::sts::Sts;
+use std::sync::Arc;
 use stead_proto::authorize::{
     AuthorizeOutcome, AuthorizeRequest, AuthorizeResponse, CodeChallenge, ResponseMode,
     ReturnAddress, SignInRequest,
@@ -177,7 +178,7 @@ impl Sts {
             response_mode: address.response_mode,
             state: address.state.clone(),
         };
-        Ok((client, back))
+        Ok((Arc::unwrap_or_clone(client), back))
     }
 
     async fn wish(

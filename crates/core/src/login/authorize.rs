@@ -11,6 +11,7 @@ use crate::moment::Moment;
 use crate::ports::StoreError;
 use crate::settings::SecondFactorRule;
 use crate::sts::Sts;
+use std::sync::Arc;
 use stead_proto::authorize::{AuthorizeParseError, SignInRequest};
 use stead_proto::form::FormError;
 use stead_proto::id::Subject;
@@ -89,7 +90,7 @@ impl Sts {
         let Some(token) = &request.id_token_hint else { return Ok(Meant::Anybody) };
         let Some(hint) = self.hint(token, moment) else { return Ok(Meant::Unreadable) };
         let user = self.store.user(&hint.oid).await?;
-        Ok(user.map_or(Meant::Unreadable, |user| Meant::User(Box::new(user))))
+        Ok(user.map_or(Meant::Unreadable, |user| Meant::User(Box::new(Arc::unwrap_or_clone(user)))))
     }
 
     async fn present(&self, asking: &Asking, signed_in: SignedIn) -> Result<Present, StoreError> {

@@ -14,6 +14,7 @@ use crate::moment::Moment;
 use crate::ports::StoreError;
 use crate::record::{Event, Outcome, Record};
 use crate::sts::Sts;
+use std::sync::Arc;
 use stead_proto::authorize::SignInRequest;
 use stead_proto::device::UserCode;
 use stead_proto::grants::GrantKind;
@@ -64,7 +65,7 @@ impl Sts {
             return Err(Denied::GrantNotAllowed.into());
         }
         let aim = self.aim(&client, &held.target).await?;
-        Ok((client, aim))
+        Ok((Arc::unwrap_or_clone(client), aim))
     }
 
     /// Gives the device what its user agreed to.

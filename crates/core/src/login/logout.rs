@@ -11,6 +11,7 @@ use crate::moment::Moment;
 use crate::ports::StoreError;
 use crate::record::{Event, Outcome};
 use crate::sts::Sts;
+use std::sync::Arc;
 use stead_proto::claims::IdTokenClaims;
 use stead_proto::form::{self, Form};
 use stead_proto::id::{ClientId, Username};
@@ -112,7 +113,8 @@ impl Sts {
         let Some(id) = id else {
             return if nobody { self.client_behind(form).await } else { Ok(None) };
         };
-        Ok(self.store.application(&id).await?.filter(|client| client.enabled))
+        let found = self.store.application(&id).await?.filter(|client| client.enabled);
+        Ok(found.map(Arc::unwrap_or_clone))
     }
 }
 

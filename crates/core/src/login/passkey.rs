@@ -11,6 +11,7 @@ use crate::moment::Moment;
 use crate::ports::StoreError;
 use crate::record::{Event, Outcome};
 use crate::sts::Sts;
+use std::sync::Arc;
 use stead_proto::acr::Amr;
 use stead_proto::id::CredentialId;
 
@@ -53,6 +54,7 @@ impl Sts {
         let Some(user) = self.store.user(&owner).await?.filter(|user| user.enabled) else {
             return Ok(None);
         };
+        let user = Arc::unwrap_or_clone(user);
         let factors = self.store.factors(&owner).await?;
         let passkey = factors.passkey(passkey).cloned();
         Ok(passkey.map(|passkey| Holder { user, factors, passkey }))

@@ -17,6 +17,7 @@ use crate::ports::StoreError;
 use crate::record::{Event, Outcome};
 use crate::sts::Sts;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use stead_proto::acr::{Acr, Amr};
 use stead_proto::id::{Subject, Username};
 use stead_proto::secret::SecretHash;
@@ -238,7 +239,7 @@ impl Sts {
         let user = self.store.user(user).await?.filter(|user| user.enabled);
         let Some(user) = user.filter(|_| descent.alive(&facts).is_ok()) else { return Ok(None) };
         let factors = self.store.factors(&user.id).await?;
-        Ok(Some(Claimant { user, factors }))
+        Ok(Some(Claimant { user: Arc::unwrap_or_clone(user), factors }))
     }
 }
 

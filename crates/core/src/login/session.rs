@@ -11,6 +11,7 @@ use crate::moment::Moment;
 use crate::ports::StoreError;
 use crate::record::{Event, Outcome};
 use crate::sts::Sts;
+use std::sync::Arc;
 use stead_proto::acr::{Acr, Amr};
 use stead_proto::authorize::{AuthorizeRequest, ReturnAddress};
 use stead_proto::id::Username;
@@ -133,6 +134,7 @@ impl Sts {
             since: session.started,
         };
         let facts = self.store.revocations(&descent.ancestors).await?;
+        let user = Arc::unwrap_or_clone(user);
         Ok(descent.alive(&facts).is_ok().then_some(SignedIn { session, user }))
     }
 

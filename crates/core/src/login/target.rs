@@ -7,6 +7,7 @@ use crate::policy::front_end::permission;
 use crate::policy::refuse_missing;
 use crate::ports::StoreError;
 use crate::sts::Sts;
+use std::sync::Arc;
 use stead_proto::authorize::AuthorizeParseError;
 use stead_proto::grants::{ParseError, Target};
 use stead_proto::id::Audience;
@@ -87,6 +88,7 @@ impl Sts {
         named: &Audience,
     ) -> Result<Option<(Application, Audience)>, StoreError> {
         let resource = self.store.resource(named).await?.filter(|resource| resource.enabled);
+        let resource = resource.map(Arc::unwrap_or_clone);
         Ok(resource.and_then(|resource| resource.audience.clone().map(|name| (resource, name))))
     }
 

@@ -10,6 +10,7 @@ use crate::model::user::User;
 use crate::policy::beforehand::authorized;
 use crate::policy::rules::grantable;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use stead_proto::delegation::MayAct;
 use stead_proto::id::{Audience, ConsentId, Issuer};
 use stead_proto::scope::{OpenIdScope, Scope, ScopeSet, Wanted};
@@ -26,7 +27,7 @@ pub struct FrontEnd<'a> {
     /// Which scopes.
     pub wanted: &'a Wanted,
     /// The consents the client has towards it.
-    pub consents: &'a [Consent],
+    pub consents: &'a [Arc<Consent>],
     /// The facts about those consents.
     pub revocations: &'a [Revocation],
 }
@@ -120,7 +121,8 @@ fn agreed(ask: &FrontEnd<'_>, permission: &Permission) -> (Vec<ConsentId>, Scope
     let counts: Vec<&Consent> = ask
         .consents
         .iter()
-        .filter(|consent| !dead(&consent.id) && consent.covers(ask.user))
+        .map(AsRef::as_ref)
+        .filter(|consent: &&Consent| !dead(&consent.id) && consent.covers(ask.user))
         .filter(|consent| permission.consent != ConsentRule::Admin || consent.by_admin())
         .collect();
     let scopes = counts.iter().fold(ScopeSet::default(), |all, one| all.union(&one.scopes));

@@ -18,6 +18,7 @@ use crate::model::subject::SubjectFacts;
 use crate::model::user::User;
 use crate::settings::Settings;
 use std::borrow::Cow;
+use std::sync::Arc;
 use stead_proto::claims::Confirmation;
 use stead_proto::grants::Target;
 use stead_proto::id::{ClientId, ConsentId, Issuer};
@@ -36,7 +37,7 @@ pub struct Facts<'a> {
     /// The user on file.
     pub user: Option<&'a User>,
     /// Every client the subject token came through, and what is on file of it.
-    pub through: &'a [(ClientId, Option<Application>)],
+    pub through: &'a [(ClientId, Option<Arc<Application>>)],
     /// The facts about everything the subject descends from, and about the consents below.
     pub revocations: &'a [Revocation],
     /// The key that the request proved to hold.
@@ -48,7 +49,7 @@ pub struct Facts<'a> {
     /// The resource on file.
     pub resource: Option<&'a Application>,
     /// The consents the client has towards it.
-    pub consents: &'a [Consent],
+    pub consents: &'a [Arc<Consent>],
     /// Lifetimes and limits.
     pub settings: &'a Settings,
     /// Now.

@@ -1,15 +1,17 @@
 //! The policy's yes. Only this file makes one, and only from what was checked.
 
 use crate::client_auth::AuthenticatedClient;
+use crate::liveness::Descent;
 use crate::model::application::{Application, TokenSettings};
 use crate::model::code::Authorization;
+use crate::model::revocation::Ancestor;
 use crate::model::user::User;
 use crate::policy::front_end::Entitlement;
 use crate::policy::{Draft, Facts};
 use stead_proto::acr::{Acr, Amr};
 use stead_proto::claims::{Confirmation, Lineage};
 use stead_proto::delegation::{Actor, MayAct};
-use stead_proto::id::{Audience, ClientId, FamilyId, SessionId};
+use stead_proto::id::{Audience, ClientId, FamilyId, KeyId, SessionId};
 use stead_proto::scope::ScopeSet;
 use stead_proto::time::{Seconds, Timestamp};
 
@@ -31,6 +33,7 @@ pub struct Permit {
     lifetime: Seconds,
     speaks_of: PermitFor,
     lineage: Lineage,
+    vouched_by: Option<KeyId>,
     edge: Option<String>,
     preauthorized: ScopeSet,
     offline: bool,
@@ -97,6 +100,7 @@ impl Permit {
             lifetime: draft.lifetime?,
             speaks_of: PermitFor::User(Box::new(of_user)),
             lineage,
+            vouched_by: subject.key.clone(),
             edge: Some(format!("{} -> {}", facts.client.id, edge.towards)),
             preauthorized: draft.preauthorized,
             offline: edge.offline,
@@ -137,6 +141,7 @@ impl Permit {
             lifetime,
             speaks_of: PermitFor::User(Box::new(of_user)),
             lineage,
+            vouched_by: None,
             edge: None,
             preauthorized: entitlement.preauthorized,
             offline: false,
@@ -166,6 +171,7 @@ impl Permit {
                 consents: Vec::new(),
                 clients: Vec::new(),
             },
+            vouched_by: None,
             edge: None,
             preauthorized: ScopeSet::default(),
             offline: false,
@@ -218,6 +224,19 @@ impl Permit {
     #[must_use]
     pub fn lineage(&self) -> &Lineage {
         &self.lineage
+    }
+
+    /// Everything that must not have been ended for the token to be issued: what it descends from, the
+    /// key that signed the subject token, and the client.
+    #[must_use]
+    pub fn descent(&self) -> Descent {
+        let (user, session) = match &self.speaks_of {
+            PermitFor::User(of_user) => (Some(&of_user.user.id), of_user.session.as_ref()),
+            PermitFor::Application => (None, None),
+        };
+        let mut descent = Descent::of_lineage(&self.lineage, user, session);
+        descent.ancestors.extend(self.vouched_by.clone().map(Ancestor::Key));
+        descent.and_client(&self.client)
     }
 
     /// The edge it rests on, as a sentence for the record.

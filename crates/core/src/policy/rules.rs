@@ -11,6 +11,7 @@ use crate::policy::beforehand::authorized_by_edge;
 use crate::policy::{Answer, Draft, Facts};
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use stead_proto::grants::GrantKind;
 use stead_proto::scope::{ScopeSet, Wanted};
 use stead_proto::time::{Seconds, Timestamp};
@@ -106,8 +107,9 @@ fn liveness<'a>(facts: &Facts<'a>, draft: &mut Draft<'a>) -> Answer {
     {
         return Answer::Denied(Denied::SubjectTokenRevoked(ancestor));
     }
-    let off =
-        |(_, on_file): &(_, Option<Application>)| on_file.as_ref().is_none_or(|app| !app.enabled);
+    let off = |(_, on_file): &(_, Option<Arc<Application>>)| {
+        on_file.as_ref().is_none_or(|app| !app.enabled)
+    };
     if facts.through.iter().any(off) {
         return Answer::Denied(Denied::ChainClientDisabled);
     }
@@ -317,7 +319,8 @@ fn consent<'a>(facts: &Facts<'a>, draft: &mut Draft<'a>) -> Answer {
 /// The living consents that speak for this user and count for this edge.
 fn counting<'a>(facts: &Facts<'a>, edge: &Edge, user: &User) -> Vec<&'a Consent> {
     let dead = |id: &_| facts.revocations.iter().any(|fact| fact.about.is_consent(id));
-    let living = facts.consents.iter().filter(|consent| !dead(&consent.id));
+    let living =
+        facts.consents.iter().map(AsRef::as_ref).filter(|consent: &&Consent| !dead(&consent.id));
     living
         .filter(|consent| consent.covers(user))
         .filter(|consent| match (&edge.applies_to, edge.consent) {

@@ -75,9 +75,9 @@ async fn a_new_edge_is_put_on_file_and_said_in_the_record() {
 async fn putting_the_same_again_changes_nothing_and_records_nothing() {
     let world = World::new().await;
     let same = admin(&world).application(&client("reports")).await.unwrap();
-    let before = world.sts.store.head().await.unwrap();
+    let before = world.sts.store.heads().await.unwrap();
     admin(&world).put_application(same, &world.moment()).await.unwrap();
-    assert_eq!(world.sts.store.head().await.unwrap(), before);
+    assert_eq!(world.sts.store.heads().await.unwrap(), before);
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn every_mistake_of_an_application_is_said_at_once() {
     wrong.permissions = vec![permission("api://reports", "Reports.Raed")];
     wrong.may_act = vec![edge("api://nobody", "X")];
     wrong.tokens.lifetime = Some(Seconds(0));
-    let head = world.sts.store.head().await.unwrap();
+    let head = world.sts.store.heads().await.unwrap();
     assert_eq!(
         mistakes(admin(&world).put_application(wrong, &world.moment()).await),
         [
@@ -100,7 +100,7 @@ async fn every_mistake_of_an_application_is_said_at_once() {
             "application new, tokens.lifetime: a token that lives for no time at all is of no use",
         ]
     );
-    assert_eq!(world.sts.store.head().await.unwrap(), head);
+    assert_eq!(world.sts.store.heads().await.unwrap(), head);
 }
 
 #[tokio::test]
@@ -168,11 +168,11 @@ async fn kb_27_a_client_is_not_called_like_a_user() {
 async fn disabling_an_application_ends_its_tokens_in_the_same_commit_and_enabling_does_not() {
     let world = World::new().await;
     let id = client("reports");
-    let head = world.sts.store.head().await.unwrap().unwrap().seq;
+    let head = world.sts.store.heads().await.unwrap()[0].head.seq;
     let stopped = admin(&world).disable_application(&id, &world.moment()).await.unwrap();
     assert!(!stopped.enabled);
     assert_eq!(revoked(&world).await, [(Ancestor::Client(id.clone()), "disabled".to_owned())]);
-    assert_eq!(world.sts.store.head().await.unwrap().unwrap().seq, head + 1);
+    assert_eq!(world.sts.store.heads().await.unwrap()[0].head.seq, head + 1);
     assert_eq!(last_change(&world).await.1, ["application reports: disabled"]);
 
     admin(&world).enable_application(&id, &world.moment()).await.unwrap();
@@ -330,6 +330,6 @@ async fn the_chain_of_records_is_whole_over_many_pages() {
     }
     let found = admin(&world).verify_records().await.unwrap();
     assert_eq!(found.broken, None);
-    assert_eq!(Some(found.verified), found.head.map(|head| head.seq));
+    assert_eq!(found.verified, found.chains[0].head.seq);
     assert!(found.verified > 1100);
 }

@@ -104,9 +104,9 @@ async fn the_first_time_says_what_was_added_and_the_second_time_nothing() {
             "consent to file-front towards api://file/back (Use) for everyone: given",
         ]
     );
-    let head = world.sts.store.head().await.unwrap();
+    let head = world.sts.store.heads().await.unwrap();
     assert_eq!(reconcile(&world, &small()).await.unwrap(), Vec::<String>::new());
-    assert_eq!(world.sts.store.head().await.unwrap(), head);
+    assert_eq!(world.sts.store.heads().await.unwrap(), head);
 }
 
 #[tokio::test]
@@ -258,11 +258,11 @@ fn the_files_by_themselves_are_checked_for_every_mistake_at_once() {
 #[tokio::test]
 async fn what_is_not_sound_changes_nothing() {
     let world = World::new().await;
-    let head = world.sts.store.head().await.unwrap();
+    let head = world.sts.store.heads().await.unwrap();
     let mut wrong = small();
     wrong.applications[1].audience = None;
     assert!(matches!(reconcile(&world, &wrong).await, Err(AdminError::Invalid(_))));
-    assert_eq!(world.sts.store.head().await.unwrap(), head);
+    assert_eq!(world.sts.store.heads().await.unwrap(), head);
 }
 
 /// Some of five APIs, three people, three groups; every second API may act towards the first of all.

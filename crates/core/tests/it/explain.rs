@@ -300,7 +300,7 @@ async fn an_explanation_issues_nothing_and_leaves_no_record() {
     let world = World::new().await;
     let parts = parts(&world).await;
     explain(&world, &parts).await;
-    let before = world.sts.store.head().await.unwrap();
+    let before = world.sts.store.heads().await.unwrap();
     let query = ExplainQuery {
         subject: ExplainSubject::User {
             username: "alice".parse().unwrap(),
@@ -313,7 +313,7 @@ async fn an_explanation_issues_nothing_and_leaves_no_record() {
     };
     let explanation = world.sts.explain(&query, &world.moment()).await.unwrap();
     assert_eq!(explanation.granted.as_deref(), Some("Rows.Read Rows.Write"));
-    assert_eq!(world.sts.store.head().await.unwrap(), before);
+    assert_eq!(world.sts.store.heads().await.unwrap(), before);
 }
 
 #[tokio::test]

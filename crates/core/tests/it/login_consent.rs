@@ -144,7 +144,7 @@ async fn oa_29_a_user_who_says_no_gives_nothing_and_the_client_hears_it() {
 async fn the_record_says_what_was_agreed_to() {
     let world = World::new().await;
     alices_browser(&world, READ).await;
-    let query = stead_core::record::RecordQuery { limit: 2, ..Default::default() };
+    let query = stead_core::chain::RecordQuery { limit: 2, ..Default::default() };
     let records = world.sts.store.records(&query).await.unwrap();
     let agreed = records.last().unwrap().record().unwrap();
     assert_eq!(agreed.outcome, Outcome::Done);

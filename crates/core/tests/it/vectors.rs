@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use stead_core::denied::Denied;
 use stead_core::model::application::Application;
+use stead_core::model::consent::Consent;
 use stead_core::model::subject::SubjectFacts;
 use stead_core::policy::{self, Facts, Permit, PermitFor, RULES};
 use stead_core::settings::Settings;
@@ -96,11 +98,14 @@ fn decide(facts: &Value) -> Result<Permit, Denied> {
     let mut known: BTreeMap<ClientId, Application> = member(facts, "through");
     let through: Vec<_> = match &subject {
         Ok(subject) => {
-            subject.through().into_iter().map(|id| (id.clone(), known.remove(&id))).collect()
+            let on_file = |id: ClientId| (id.clone(), known.remove(&id).map(Arc::new));
+            subject.through().into_iter().map(on_file).collect()
         }
         Err(_) => Vec::new(),
     };
     let actor: Option<ClientId> = member(facts, "actor");
+    let consents: Vec<Consent> = member(facts, "consents");
+    let consents: Vec<_> = consents.into_iter().map(Arc::new).collect();
     policy::decide(&Facts {
         issuer: &member(facts, "issuer"),
         client: &member(facts, "client"),
@@ -112,7 +117,7 @@ fn decide(facts: &Value) -> Result<Permit, Denied> {
         actor: actor.map(Ok).as_ref(),
         target: &target(facts),
         resource: member::<Option<_>>(facts, "resource").as_ref(),
-        consents: &member::<Vec<_>>(facts, "consents"),
+        consents: &consents,
         settings: &settings(facts),
         now: member(facts, "now"),
     })

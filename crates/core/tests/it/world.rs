@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::{Arc, LazyLock};
+use stead_core::chain::RecordQuery;
 use stead_core::commit::{Change, Commit};
 use stead_core::keys::KeyRing;
 use stead_core::model::application::{Application, AssertionAudience, Kind, TokenSettings};
@@ -14,7 +15,7 @@ use stead_core::model::tenant::Tenant;
 use stead_core::model::user::{Group, PasswordHash, User};
 use stead_core::moment::{Dice, Moment};
 use stead_core::ports::{IssuerKeys, Keys};
-use stead_core::record::{Event, Outcome, Record, RecordQuery};
+use stead_core::record::{Event, Outcome, Record};
 use stead_core::settings::Settings;
 use stead_core::sts::Sts;
 use stead_proto::digest::sha256;
@@ -137,7 +138,8 @@ impl World {
     /// Changes an application on file.
     pub(crate) async fn change(&self, id: &str, how: impl FnOnce(&mut Application)) {
         let id = ClientId::parse(id).unwrap();
-        let mut application = self.sts.store.application(&id).await.unwrap().unwrap();
+        let found = self.sts.store.application(&id).await.unwrap().unwrap();
+        let mut application = Arc::unwrap_or_clone(found);
         how(&mut application);
         self.write(vec![put(application)]).await;
     }
@@ -150,7 +152,7 @@ impl World {
 
     pub(crate) async fn user(&self, name: &str) -> User {
         let id = Subject::parse(format!("id-of-{name}")).unwrap();
-        self.sts.store.user(&id).await.unwrap().unwrap()
+        Arc::unwrap_or_clone(self.sts.store.user(&id).await.unwrap().unwrap())
     }
 
     /// The last record.

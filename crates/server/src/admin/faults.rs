@@ -110,11 +110,11 @@ async fn user(desk: &Desk, said: &str) -> Result<Subject, Refusal> {
     let store = &desk.sts.store;
     let mut found = None;
     if let Ok(name) = said.parse::<Username>() {
-        found = store.user_named(&name).await.map_err(AdminError::Failed)?;
+        found = store.user_named(&name).await.map_err(AdminError::Failed)?.map(|user| user.id);
     }
     if let (None, Ok(id)) = (&found, said.parse::<Subject>()) {
-        found = store.user(&id).await.map_err(AdminError::Failed)?;
+        found = store.user(&id).await.map_err(AdminError::Failed)?.map(|user| user.id.clone());
     }
     let unknown = || Refusal::Unfit(format!("there is no user {said}"));
-    found.map(|user| user.id).ok_or_else(unknown)
+    found.ok_or_else(unknown)
 }

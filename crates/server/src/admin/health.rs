@@ -10,10 +10,10 @@ use stead_core::admin::AdminError;
 #[utoipa::path(get, path = "/admin/v1/{tenant}/health", tag = "health", operation_id = "health",
     responses((status = 200, description = "It answers", body = HealthView)))]
 pub(crate) async fn health(desk: Desk) -> Result<Response, Refusal> {
-    let head = desk.sts.store.head().await.map_err(AdminError::from)?;
+    let chains = desk.sts.store.heads().await.map_err(AdminError::from)?;
     Ok(answer(HealthView {
         tenant: desk.sts.tenant.name.to_string(),
         issuer: desk.sts.issuer.to_string(),
-        records: head.map_or(0, |head| head.seq),
+        records: chains.iter().map(|ends| ends.head.seq - ends.base.seq).sum(),
     }))
 }

@@ -246,7 +246,7 @@ impl<'a> Interaction<'a> {
             return Ok(None);
         };
         let client = self.sts.store.application(&id).await?;
-        Ok(client.and_then(|client| client.redirect_uris.into_iter().next()))
+        Ok(client.and_then(|client| client.redirect_uris.first().cloned()))
     }
 }
 

@@ -293,7 +293,7 @@ async fn keys_are_shown_without_their_private_parts_and_records_verify() {
     assert_eq!(members, expected.into());
     let found = world.get("/records/verify").await;
     assert_eq!(found["whole"], true, "{found}");
-    assert_eq!(found["verified"], found["head"]["seq"]);
+    assert_eq!(found["verified"], found["heads"][0]["seq"]);
     assert_eq!(world.get("/health").await["records"], found["verified"]);
     assert_eq!(world.get("/sessions").await["items"], json!([]));
 }

@@ -3,6 +3,7 @@
 
 use crate::places::{Desk, Place, changed};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use stead_core::commit::Change;
 use stead_proto::digest::{base64url, from_base64url};
 use stead_proto::id::{Subject, Username};
@@ -336,8 +337,9 @@ async fn ka_22_subjects_that_look_alike_are_different_users() {
     }
     // Once there is such a user it is that one, byte by byte.
     let (composed, apart) = ("user-\u{e9}", "user-e\u{301}");
-    let mut twin = desk.world.sts("t1").store.user(&Subject::parse("user-alice").unwrap()).await;
-    let mut twin = twin.as_mut().unwrap().take().unwrap();
+    let alice = Subject::parse("user-alice").unwrap();
+    let alice = desk.world.sts("t1").store.user(&alice).await.unwrap().unwrap();
+    let mut twin = Arc::unwrap_or_clone(alice);
     twin.id = Subject::parse(composed).unwrap();
     twin.username = Username::parse("e@example.com").unwrap();
     desk.world.commit("t1", vec![Change::PutUser(Box::new(twin))]).await;

@@ -59,6 +59,11 @@ impl State {
             Expected::User(id, entry) => self.users.get(id) == entry.as_ref(),
             Expected::Factors(id, factors) => self.factors_of(id) == *factors,
             Expected::Group(id, entry) => self.groups.get(id) == entry.as_ref(),
+            Expected::Alive(descent) => {
+                return descent
+                    .alive(&self.facts.about(&descent.ancestors))
+                    .map_err(Conflict::Ended);
+            }
         };
         if so { Ok(()) } else { Err(Conflict::Changed) }
     }

@@ -4,6 +4,7 @@ use super::table::{Table, Undo};
 use crate::facets::Facets;
 use crate::facts::Facts;
 use crate::keeping::SWEPT_AT_ONCE;
+use stead_core::chain::{Chain, ChainEnds, ChainedRecord, End, RecordQuery};
 use stead_core::commit::{Commit, Conflict, Receipt};
 use stead_core::model::application::Application;
 use stead_core::model::code::{CodeGrant, Use};
@@ -15,7 +16,7 @@ use stead_core::model::refresh::RefreshGrant;
 use stead_core::model::session::Session;
 use stead_core::model::tenant::TrustedIssuer;
 use stead_core::model::user::{Group, User};
-use stead_core::record::{ChainedRecord, Record, RecordQuery, genesis, link};
+use stead_core::record::Record;
 use stead_proto::device::UserCode;
 use stead_proto::digest::Sha256;
 use stead_proto::id::{
@@ -112,22 +113,26 @@ impl State {
     }
 
     fn append(&mut self, record: &Record, json: String) -> Receipt {
-        let (before, seq) = self.head().map_or((genesis(), 1), |head| (head.hash, head.seq + 1));
-        let hash = link(&before, seq, &json);
+        let before = self.ends().map_or_else(|| Chain::FIRST.start(), |ends| ends.head);
+        let End { seq, hash } = before.after(&json);
+        let chain = Chain::FIRST;
         self.latest = self.latest.max(record.at);
-        self.records.push((ChainedRecord { seq, hash, json }, Facets::of(record)));
-        Receipt { seq, hash }
+        self.records.push((ChainedRecord { chain, seq, hash, json }, Facets::of(record)));
+        Receipt { chain, seq, hash }
     }
 
-    /// The end of the chain.
-    pub(super) fn head(&self) -> Option<Receipt> {
-        self.records.last().map(|(record, _)| Receipt { seq: record.seq, hash: record.hash })
+    /// The ends of the chain, once there is one.
+    pub(super) fn ends(&self) -> Option<ChainEnds> {
+        let (last, _) = self.records.last()?;
+        let head = End { seq: last.seq, hash: last.hash };
+        Some(ChainEnds { chain: last.chain, base: last.chain.start(), head })
     }
 
     /// Records that fit.
     pub(super) fn records(&self, query: &RecordQuery) -> Vec<ChainedRecord> {
         let fits = |(record, facets): &&(ChainedRecord, Facets)| {
-            query.after.is_none_or(|after| record.seq > after) && facets.fit(query)
+            query.after.is_none_or(|after| record.chain == after.chain && record.seq > after.seq)
+                && facets.fit(query)
         };
         let found: Box<dyn Iterator<Item = _>> = match query.after {
             Some(_) => Box::new(self.records.iter().filter(fits)),

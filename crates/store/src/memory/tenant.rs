@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use std::cmp::Reverse;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex};
+use stead_core::chain::{ChainEnds, ChainedRecord, RecordQuery};
 use stead_core::commit::{Commit, CommitError, Receipt};
 use stead_core::model::application::Application;
 use stead_core::model::code::{CodeGrant, Use};
@@ -19,7 +20,6 @@ use stead_core::model::session::Session;
 use stead_core::model::tenant::TrustedIssuer;
 use stead_core::model::user::{Group, User};
 use stead_core::ports::{Store, StoreError};
-use stead_core::record::{ChainedRecord, RecordQuery};
 use stead_proto::device::UserCode;
 use stead_proto::id::{
     Audience, ClientId, ConsentId, CredentialId, Issuer, SessionId, Subject, Username,
@@ -49,15 +49,15 @@ impl Store for Tenant {
         self.ask(|state| state.commit(commit, json))?.map_err(CommitError::Conflict)
     }
 
-    async fn application(&self, id: &ClientId) -> Result<Option<Application>, StoreError> {
-        self.ask(|state| state.applications.get(id).cloned())
+    async fn application(&self, id: &ClientId) -> Result<Option<Arc<Application>>, StoreError> {
+        self.ask(|state| state.applications.get(id).cloned().map(Arc::new))
     }
 
-    async fn resource(&self, audience: &Audience) -> Result<Option<Application>, StoreError> {
+    async fn resource(&self, audience: &Audience) -> Result<Option<Arc<Application>>, StoreError> {
         self.ask(|state| {
             let id = state.names.get(&names::canonical(audience.as_str()))?;
             let found = state.applications.get(id)?;
-            found.is_addressed_by(audience).then(|| found.clone())
+            found.is_addressed_by(audience).then(|| Arc::new(found.clone()))
         })
     }
 
@@ -65,8 +65,8 @@ impl Store for Tenant {
         self.ask(|state| state.applications.values().cloned().collect())
     }
 
-    async fn user(&self, id: &Subject) -> Result<Option<User>, StoreError> {
-        self.ask(|state| state.users.get(id).cloned())
+    async fn user(&self, id: &Subject) -> Result<Option<Arc<User>>, StoreError> {
+        self.ask(|state| state.users.get(id).cloned().map(Arc::new))
     }
 
     async fn user_named(&self, name: &Username) -> Result<Option<User>, StoreError> {
@@ -105,13 +105,16 @@ impl Store for Tenant {
         client: &ClientId,
         resource: &Audience,
         user: &Subject,
-    ) -> Result<Vec<Consent>, StoreError> {
+    ) -> Result<Vec<Arc<Consent>>, StoreError> {
         let wanted = |consent: &&Consent| {
             consent.client == *client
                 && consent.resource == *resource
                 && consent.given_by().is_none_or(|giver| giver == user)
         };
-        self.ask(|state| state.consents.values().filter(wanted).cloned().collect())
+        let found = |state: &mut State| {
+            state.consents.values().filter(wanted).cloned().map(Arc::new).collect()
+        };
+        self.ask(found)
     }
 
     async fn consents(
@@ -201,7 +204,7 @@ impl Store for Tenant {
         self.ask(|state| state.records(query))
     }
 
-    async fn head(&self) -> Result<Option<Receipt>, StoreError> {
-        self.ask(|state| state.head())
+    async fn heads(&self) -> Result<Vec<ChainEnds>, StoreError> {
+        self.ask(|state| state.ends().into_iter().collect())
     }
 }

@@ -1,15 +1,21 @@
 //! What each change does to the file, and what stands against it.
 
 use super::fault::Halt;
+use super::known::Revoked;
 use super::scoped::Scoped;
 use super::{applications, codes, consents, devices, factors, keys, revocations, sessions, users};
 use stead_core::commit::{Change, Conflict, Expected};
 use stead_proto::time::Timestamp;
 
-/// Applies one change at an instant.
-pub(super) fn apply(db: Scoped<'_>, change: &Change, now: Timestamp) -> Result<(), Halt> {
+/// Applies one change at an instant, knowing what was revoked before.
+pub(super) fn apply(
+    db: Scoped<'_>,
+    revoked: Revoked<'_>,
+    change: &Change,
+    now: Timestamp,
+) -> Result<(), Halt> {
     match change {
-        Change::Expect(expected) => expect(db, expected),
+        Change::Expect(expected) => expect(db, revoked, expected),
         Change::PutApplication(application) => applications::put(db, application),
         Change::DeleteApplication(id) => applications::delete(db, id),
         Change::PutUser(user) => users::put(db, user),
@@ -34,12 +40,13 @@ pub(super) fn apply(db: Scoped<'_>, change: &Change, now: Timestamp) -> Result<(
     }
 }
 
-fn expect(db: Scoped<'_>, expected: &Expected) -> Result<(), Halt> {
+fn expect(db: Scoped<'_>, revoked: Revoked<'_>, expected: &Expected) -> Result<(), Halt> {
     let so = match expected {
         Expected::Application(id, entry) => applications::get(db, id)? == *entry,
         Expected::User(id, entry) => users::get(db, id)? == *entry,
         Expected::Factors(id, expected) => factors::get(db, id)? == *expected,
         Expected::Group(id, entry) => users::group(db, id)? == *entry,
+        Expected::Alive(descent) => return Ok(revoked.alive(descent).map_err(Conflict::Ended)?),
     };
     if so { Ok(()) } else { Err(Conflict::Changed.into()) }
 }

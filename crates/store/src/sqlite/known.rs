@@ -2,8 +2,24 @@
 
 use crate::facts::Facts;
 use std::sync::{OnceLock, PoisonError, RwLock};
+use stead_core::liveness::Descent;
 use stead_core::model::revocation::{Ancestor, Revocation};
 use stead_proto::id::TenantId;
+
+/// What was revoked before a commit: what is known, and what commits before it in the same transaction say.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Revoked<'a> {
+    pub(super) known: &'a Known,
+    pub(super) said: &'a [Revocation],
+}
+
+impl Revoked<'_> {
+    /// The first fact that ended it, or `Ok` while it is alive.
+    pub(super) fn alive(&self, descent: &Descent) -> Result<(), Ancestor> {
+        descent.alive(&self.known.about(&descent.ancestors))?;
+        descent.alive(self.said)
+    }
+}
 
 /// A tenant's number and its revocation facts.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use super::fault::Fault;
 use super::scoped::Scoped;
 use crate::facets::Facets;
 use rusqlite::{Row, ToSql};
+use stead_core::chain::{Chain, ChainEnds, ChainedRecord, End, RecordQuery};
 use stead_core::commit::Receipt;
-use stead_core::record::{ChainedRecord, RecordQuery, genesis, link};
 use stead_proto::digest::Sha256;
 use stead_proto::time::Timestamp;
 
@@ -20,22 +20,19 @@ const LAST_SEQ: i64 = (1 << SEQ_BITS) - 1;
 /// The end of a chain.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Head {
-    seq: i64,
-    hash: Sha256,
+    end: End,
     latest: Timestamp,
 }
 
 impl Head {
     /// Before the first record.
     pub(super) fn genesis() -> Self {
-        Self { seq: 0, hash: genesis(), latest: Timestamp::default() }
+        Self { end: Chain::FIRST.start(), latest: Timestamp::default() }
     }
 
     /// The head after one more record.
     pub(super) fn after(&self, json: &str, at: Timestamp) -> Self {
-        let seq = self.seq + 1;
-        let hash = link(&self.hash, seq.cast_unsigned(), json);
-        Self { seq, hash, latest: self.latest.max(at) }
+        Self { end: self.end.after(json), latest: self.latest.max(at) }
     }
 
     /// The latest instant on the chain.
@@ -45,7 +42,13 @@ impl Head {
 
     /// What whoever wrote the last record is given.
     pub(super) fn receipt(&self) -> Receipt {
-        Receipt { seq: self.seq.cast_unsigned(), hash: self.hash }
+        let End { seq, hash } = self.end;
+        Receipt { chain: Chain::FIRST, seq, hash }
+    }
+
+    /// The chain up to here.
+    pub(super) fn ends(&self) -> ChainEnds {
+        ChainEnds { chain: Chain::FIRST, base: Chain::FIRST.start(), head: self.end }
     }
 }
 
@@ -60,12 +63,12 @@ pub(super) fn append(
         "INSERT INTO records (place, trace, subject, client, denied, hash, json)
          VALUES ((?1 << 40) + ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         &[
-            &head.seq,
+            &head.end.seq.cast_signed(),
             &facets.trace.as_str(),
             &facets.subject.as_ref().map(AsRef::<str>::as_ref),
             &facets.client.as_ref().map(AsRef::<str>::as_ref),
             &facets.denied,
-            head.hash.as_bytes(),
+            head.end.hash.as_bytes(),
             &json,
         ],
     )?;
@@ -75,7 +78,7 @@ pub(super) fn append(
 pub(super) fn put_head(db: Scoped<'_>, head: &Head) -> Result<(), Fault> {
     db.run(
         "INSERT OR REPLACE INTO chain_heads (tenant, seq, hash, at) VALUES (?1, ?2, ?3, ?4)",
-        &[&head.seq, head.hash.as_bytes(), &head.latest.millis()],
+        &[&head.end.seq.cast_signed(), head.end.hash.as_bytes(), &head.latest.millis()],
     )?;
     Ok(())
 }
@@ -83,15 +86,20 @@ pub(super) fn put_head(db: Scoped<'_>, head: &Head) -> Result<(), Fault> {
 pub(super) fn head(db: Scoped<'_>) -> Result<Option<Head>, Fault> {
     db.row("SELECT seq, hash, at FROM chain_heads WHERE tenant = ?1", &[], |row| {
         Ok(Head {
-            seq: row.get(0)?,
-            hash: Sha256::from_bytes(row.get(1)?),
+            end: End {
+                seq: row.get::<_, i64>(0)?.cast_unsigned(),
+                hash: Sha256::from_bytes(row.get(1)?),
+            },
             latest: Timestamp::from_millis(row.get(2)?),
         })
     })
 }
 
 pub(super) fn find(db: Scoped<'_>, query: &RecordQuery) -> Result<Vec<ChainedRecord>, Fault> {
-    let after = query.after.map_or(0, |after| i64::try_from(after).unwrap_or(LAST_SEQ));
+    if query.after.is_some_and(|after| after.chain != Chain::FIRST) {
+        return Ok(Vec::new());
+    }
+    let after = query.after.map_or(0, |after| i64::try_from(after.seq).unwrap_or(LAST_SEQ));
     let after = after.min(LAST_SEQ);
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
     let (trace, subject, client) = (
@@ -120,6 +128,7 @@ fn sql(query: &RecordQuery) -> String {
 fn read(row: &Row<'_>) -> rusqlite::Result<ChainedRecord> {
     let place: i64 = row.get(0)?;
     Ok(ChainedRecord {
+        chain: Chain::FIRST,
         seq: (place & LAST_SEQ).cast_unsigned(),
         hash: Sha256::from_bytes(row.get(1)?),
         json: row.get(2)?,

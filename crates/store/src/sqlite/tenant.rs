@@ -11,6 +11,7 @@ use super::{
 use crate::facets::Facets;
 use async_trait::async_trait;
 use std::sync::Arc;
+use stead_core::chain::{ChainEnds, ChainedRecord, RecordQuery};
 use stead_core::commit::{Commit, CommitError, Receipt};
 use stead_core::model::application::Application;
 use stead_core::model::code::{CodeGrant, Use};
@@ -24,7 +25,6 @@ use stead_core::model::session::Session;
 use stead_core::model::tenant::TrustedIssuer;
 use stead_core::model::user::{Group, User};
 use stead_core::ports::{Store, StoreError};
-use stead_core::record::{ChainedRecord, RecordQuery};
 use stead_proto::device::UserCode;
 use stead_proto::id::{
     Audience, ClientId, ConsentId, CredentialId, Issuer, SessionId, Subject, Username,
@@ -74,20 +74,20 @@ impl Store for Tenant {
         answered.await.map_err(|_| closed())?
     }
 
-    async fn application(&self, id: &ClientId) -> Result<Option<Application>, StoreError> {
-        self.ask(|db| applications::get(db, id))
+    async fn application(&self, id: &ClientId) -> Result<Option<Arc<Application>>, StoreError> {
+        Ok(self.ask(|db| applications::get(db, id))?.map(Arc::new))
     }
 
-    async fn resource(&self, audience: &Audience) -> Result<Option<Application>, StoreError> {
-        self.ask(|db| applications::resource(db, audience))
+    async fn resource(&self, audience: &Audience) -> Result<Option<Arc<Application>>, StoreError> {
+        Ok(self.ask(|db| applications::resource(db, audience))?.map(Arc::new))
     }
 
     async fn applications(&self) -> Result<Vec<Application>, StoreError> {
         self.ask(applications::all)
     }
 
-    async fn user(&self, id: &Subject) -> Result<Option<User>, StoreError> {
-        self.ask(|db| users::get(db, id))
+    async fn user(&self, id: &Subject) -> Result<Option<Arc<User>>, StoreError> {
+        Ok(self.ask(|db| users::get(db, id))?.map(Arc::new))
     }
 
     async fn user_named(&self, name: &Username) -> Result<Option<User>, StoreError> {
@@ -120,8 +120,9 @@ impl Store for Tenant {
         client: &ClientId,
         resource: &Audience,
         user: &Subject,
-    ) -> Result<Vec<Consent>, StoreError> {
-        self.ask(|db| consents::that_speak_for(db, client, resource, user))
+    ) -> Result<Vec<Arc<Consent>>, StoreError> {
+        let found = self.ask(|db| consents::that_speak_for(db, client, resource, user))?;
+        Ok(found.into_iter().map(Arc::new).collect())
     }
 
     async fn consents(
@@ -197,7 +198,7 @@ impl Store for Tenant {
         self.ask_for_long(move |db| records::find(db, &query)).await
     }
 
-    async fn head(&self) -> Result<Option<Receipt>, StoreError> {
-        Ok(self.ask(records::head)?.as_ref().map(Head::receipt))
+    async fn heads(&self) -> Result<Vec<ChainEnds>, StoreError> {
+        Ok(self.ask(records::head)?.as_ref().map(Head::ends).into_iter().collect())
     }
 }

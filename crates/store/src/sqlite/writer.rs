@@ -6,7 +6,7 @@
 use super::apply::apply;
 use super::checkpointer::Bell;
 use super::fault::{Fault, Halt};
-use super::known::Known;
+use super::known::{Known, Revoked};
 use super::queue::{Answer, Job, Queue};
 use super::records::{self, Head};
 use super::scoped::Scoped;
@@ -33,6 +33,8 @@ pub(super) struct Writer {
 #[derive(Debug, Default)]
 struct Pending {
     heads: HashMap<i64, Head>,
+    /// What the commits so far revoke, by tenant.
+    said: HashMap<i64, Vec<Revocation>>,
     /// Of each commit its tenant's number and its answer.
     answers: Vec<(i64, Answer)>,
 }
@@ -84,10 +86,13 @@ impl Writer {
         };
         let head = before.after(&job.json, job.commit.record.at);
         execute(&self.db, "SAVEPOINT one")?;
-        match write(Scoped::new(&self.db, tenant), job, &head) {
+        let said = pending.said.entry(tenant).or_default();
+        let revoked = Revoked { known: &job.tenant, said };
+        match write(Scoped::new(&self.db, tenant), revoked, job, &head) {
             Ok(()) => {
                 execute(&self.db, "RELEASE one")?;
                 pending.heads.insert(tenant, head);
+                said.extend(facts_of(job).cloned());
                 Ok(Ok(head.receipt()))
             }
             // After some errors (a full disk, a failed read) SQLite has already rolled everything back.
@@ -137,9 +142,9 @@ impl Writer {
     }
 }
 
-fn write(db: Scoped<'_>, job: &Job, head: &Head) -> Result<(), Halt> {
+fn write(db: Scoped<'_>, revoked: Revoked<'_>, job: &Job, head: &Head) -> Result<(), Halt> {
     for change in &job.commit.changes {
-        apply(db, change, job.commit.record.at)?;
+        apply(db, revoked, change, job.commit.record.at)?;
     }
     Ok(records::append(db, head, &job.facets, &job.json)?)
 }

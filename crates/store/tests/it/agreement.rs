@@ -7,12 +7,12 @@ use crate::people::{
 };
 use crate::{memory, sqlite};
 use proptest::prelude::*;
+use stead_core::chain::RecordQuery;
 use stead_core::commit::{Change, Commit, Expected, Once};
 use stead_core::model::device::DeviceChange;
 use stead_core::model::revocation::Ancestor;
 use stead_core::model::session::Session;
 use stead_core::ports::Store;
-use stead_core::record::RecordQuery;
 use stead_proto::digest::sha256;
 use stead_proto::time::{Seconds, Timestamp};
 
@@ -103,7 +103,7 @@ async fn answers(store: &dyn Store) -> Vec<String> {
         format!("{:?}", store.keys().await),
         format!("{:?}", store.all_revocations(99).await),
         format!("{:?}", store.records(&query).await),
-        format!("{:?}", store.head().await),
+        format!("{:?}", store.heads().await),
     ];
     for called in ["BBBBBBBB", "CCCCCCCC"] {
         said.push(format!("{:?}", store.device_called(&user_code(called)).await));

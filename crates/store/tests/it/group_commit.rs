@@ -1,10 +1,12 @@
 //! Commits that wait share a transaction.
 
-use crate::people::{NOON, attempt, code, code_grant, commit, put_on_record, record, t1, t2};
+use crate::people::{
+    NOON, attempt, code, code_grant, commit, end_of, put_on_record, record, t1, t2, walk,
+};
 use crate::{master_key, people};
 use std::sync::Arc;
+use stead_core::chain::{Chain, RecordQuery};
 use stead_core::commit::{Change, Conflict};
-use stead_core::record::{RecordQuery, genesis, verify};
 use stead_store::Sqlite;
 
 const MANY: u64 = 400;
@@ -27,10 +29,10 @@ async fn commits_that_wait_share_transactions() {
     assert_eq!(stats.commits, MANY);
     assert!(stats.transactions < MANY, "{stats:?}");
 
-    let query = RecordQuery { after: Some(0), limit: 1000, ..RecordQuery::default() };
+    let query = RecordQuery::all_of(Chain::FIRST, 1000);
     let kept = store.records(&query).await.unwrap();
-    let head = store.head().await.unwrap().unwrap();
-    assert_eq!(verify(&genesis(), 0, &kept), Ok(head.hash));
+    let head = end_of(&*store).await.unwrap();
+    assert_eq!(walk(&kept), Ok(head));
     assert_eq!(head.seq, MANY);
 }
 
@@ -59,7 +61,7 @@ async fn a_conflict_is_taken_back_alone_and_its_neighbours_stay() {
     assert_eq!(written, 1);
     assert_eq!(store.users(None, 999).await.unwrap().len(), 1);
     assert_eq!(other.users(None, 999).await.unwrap(), Vec::new());
-    assert_eq!(other.head().await.unwrap(), None);
+    assert_eq!(end_of(&*other).await, None);
 }
 
 #[tokio::test]

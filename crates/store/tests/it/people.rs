@@ -1,6 +1,7 @@
 //! The same people everywhere: Alice, Bob, the dashboard, the reports API. And the commits they make.
 
 use serde_json::{Value, json};
+use stead_core::chain::{Break, Chain, ChainedRecord, End, verify};
 use stead_core::commit::{Change, Commit, CommitError, Conflict, Receipt};
 use stead_core::model::application::Application;
 use stead_core::model::code::CodeGrant;
@@ -228,4 +229,16 @@ pub(crate) fn put_application(id: &str, audience: Option<&str>) -> Change {
 
 pub(crate) fn put_user(id: &str, username: &str) -> Change {
     Change::PutUser(Box::new(user(id, username, &[])))
+}
+
+/// The end of the only chain there is, once there is one.
+pub(crate) async fn end_of(store: &dyn Store) -> Option<End> {
+    let chains = store.heads().await.unwrap();
+    assert!(chains.len() < 2, "{chains:?}");
+    chains.first().map(|ends| ends.head)
+}
+
+/// Walks the only chain there is.
+pub(crate) fn walk(kept: &[ChainedRecord]) -> Result<End, Break> {
+    verify(Chain::FIRST, Chain::FIRST.start(), kept)
 }

@@ -6,10 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use stead_core::admin::keys::{PublishedKey, Stage};
 use stead_core::admin::records::Verification;
-use stead_core::commit::Receipt;
+use stead_core::chain::{Break, Chain, ChainEnds, ChainedRecord, Place};
 use stead_core::explain::{ExplainQuery, ExplainSubject, ExplainedAnswer, Explanation, RuleAnswer};
 use stead_core::model::revocation::{Ancestor, Revocation};
-use stead_core::record::{Break, ChainedRecord};
 use stead_proto::digest::Sha256;
 use stead_proto::id::{Audience, BadName, ClientId, KeyId, TraceId, Username};
 use stead_proto::jwt::Algorithm;
@@ -82,7 +81,9 @@ impl KeyView {
 /// A record at its place in the chain.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RecordView {
-    /// Its number, from 1.
+    /// In which chain: every node that writes has its own.
+    pub chain: u32,
+    /// Its number there, from 1.
     pub seq: u64,
     /// Its hash, over the hash before it.
     #[schema(value_type = String)]
@@ -102,15 +103,18 @@ impl From<ChainedRecord> for RecordView {
             at: chained.record().map(|record| record.at.to_string()),
             // What is no JSON was tampered with; it is shown as the text it is.
             record: serde_json::from_str(&chained.json).unwrap_or(Value::String(chained.json)),
+            chain: chained.chain.0,
             seq: chained.seq,
             hash: chained.hash,
         }
     }
 }
 
-/// The end of the chain.
+/// The end of a chain.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HeadView {
+    /// Which chain.
+    pub chain: u32,
     /// The number of the last record.
     pub seq: u64,
     /// Its hash.
@@ -118,17 +122,16 @@ pub struct HeadView {
     pub hash: Sha256,
 }
 
-/// What came of verifying the chain.
+/// What came of verifying the chains.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct VerificationView {
     /// Whether no record was edited or taken away.
     pub whole: bool,
-    /// How many records are as they were written, from the first.
+    /// How many records are as they were written.
     pub verified: u64,
-    /// The end of the chain, as kept beside it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub head: Option<HeadView>,
-    /// Where it is broken.
+    /// The ends of the chains, as kept beside them.
+    pub heads: Vec<HeadView>,
+    /// Where one is broken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub broken: Option<BreakView>,
 }
@@ -139,12 +142,16 @@ pub struct VerificationView {
 pub enum BreakView {
     /// A record is gone.
     Missing {
-        /// Its number.
+        /// In which chain.
+        chain: u32,
+        /// Its number there.
         seq: u64,
     },
     /// A record is not what was written.
     Edited {
-        /// Its number.
+        /// In which chain.
+        chain: u32,
+        /// Its number there.
         seq: u64,
     },
 }
@@ -154,11 +161,24 @@ impl From<Verification> for VerificationView {
         Self {
             whole: it.broken.is_none(),
             verified: it.verified,
-            head: it.head.map(|Receipt { seq, hash }| HeadView { seq, hash }),
-            broken: it.broken.map(|broken| match broken {
-                Break::Missing { seq } => BreakView::Missing { seq },
-                Break::Edited { seq } => BreakView::Edited { seq },
-            }),
+            heads: it.chains.into_iter().map(HeadView::from).collect(),
+            broken: it.broken.map(BreakView::from),
+        }
+    }
+}
+
+impl From<ChainEnds> for HeadView {
+    fn from(ends: ChainEnds) -> Self {
+        Self { chain: ends.chain.0, seq: ends.head.seq, hash: ends.head.hash }
+    }
+}
+
+impl From<Break> for BreakView {
+    fn from(found: Break) -> Self {
+        let Place { chain: Chain(chain), seq } = found.place();
+        match found {
+            Break::Missing(_) => Self::Missing { chain, seq },
+            Break::Edited(_) => Self::Edited { chain, seq },
         }
     }
 }

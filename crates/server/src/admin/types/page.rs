@@ -126,8 +126,10 @@ pub struct RecordList {
     /// Refusals only.
     #[serde(default)]
     pub denied: bool,
-    /// Those after this number, oldest first; without it, the newest first.
+    /// Those after this number of a chain, oldest first; without it, the newest first.
     pub after: Option<u64>,
+    /// Which chain the number is of; the first if absent.
+    pub chain: Option<u32>,
     /// At most so many, 1 to 200; 50 if absent.
     pub limit: Option<usize>,
 }

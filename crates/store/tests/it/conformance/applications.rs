@@ -2,6 +2,7 @@
 
 use super::Handle;
 use crate::people::{application, attempt, audience, client, commit, put_application, put_user};
+use std::sync::Arc;
 use stead_core::commit::{Change, Conflict};
 
 fn taken(by: &str) -> Result<stead_core::commit::Receipt, Conflict> {
@@ -13,7 +14,7 @@ pub(crate) async fn an_application_is_found_by_id_by_audience_and_by_its_id_as_a
     _: &Handle,
 ) {
     commit(&**store, vec![put_application("reports-api", Some("api://reports"))]).await;
-    let found = Some(application("reports-api", Some("api://reports")));
+    let found = Some(Arc::new(application("reports-api", Some("api://reports"))));
     assert_eq!(store.application(&client("reports-api")).await.unwrap(), found);
     assert_eq!(store.resource(&audience("api://reports")).await.unwrap(), found);
     assert_eq!(store.resource(&audience("reports-api")).await.unwrap(), found);
@@ -48,7 +49,7 @@ pub(crate) async fn an_application_put_again_is_replaced_and_its_old_audience_is
     assert_eq!(store.resource(&audience("api://old")).await.unwrap(), None);
     commit(&**store, vec![put_application("b", Some("api://old"))]).await;
     let found = store.resource(&audience("api://old")).await.unwrap();
-    assert_eq!(found, Some(application("b", Some("api://old"))));
+    assert_eq!(found, Some(Arc::new(application("b", Some("api://old")))));
 }
 
 pub(crate) async fn an_audience_that_is_anothers_audience_or_id_is_refused(
@@ -83,7 +84,7 @@ pub(crate) async fn an_application_may_be_named_like_its_own_audience(store: &Ha
     commit(&**store, vec![put_application("b", Some("B/"))]).await;
     assert_eq!(
         store.resource(&audience("api://a")).await.unwrap(),
-        Some(application("api://a", Some("api://a")))
+        Some(Arc::new(application("api://a", Some("api://a"))))
     );
 }
 

@@ -2,6 +2,7 @@
 
 use super::Handle;
 use crate::people::{audience, client, commit, consent, consent_id, subject};
+use std::sync::Arc;
 use stead_core::commit::Change;
 use stead_core::model::consent::{Consent, Given};
 use stead_core::model::permission::Whom;
@@ -41,7 +42,11 @@ pub(crate) async fn who_is_asked_for_a_user_are_the_user_and_the_administrators(
     let (dashboard, data) = (client("dashboard"), audience("api://data"));
     for (user, own) in [("alice", vec![alices]), ("bob", vec![bobs]), ("carol", vec![])] {
         let found = store.consents_for(&dashboard, &data, &subject(user)).await.unwrap();
-        assert_eq!(found, own.into_iter().chain([admins.clone()]).collect::<Vec<_>>(), "{user}");
+        assert_eq!(
+            found,
+            own.into_iter().chain([admins.clone()]).map(Arc::new).collect::<Vec<_>>(),
+            "{user}"
+        );
     }
     let others = store.consents_for(&client("else"), &data, &subject("alice")).await.unwrap();
     assert_eq!(others, Vec::new());

@@ -85,7 +85,7 @@ macro_rules! conforms {
                     a_conflict_leaves_no_change_and_no_record
                     records_are_found_by_request_subject_client_and_refusal
                     records_are_listed_newest_first_or_after_a_number
-                    an_empty_store_has_no_head
+                    an_empty_store_has_no_chain
                 }
                 revocations {
                     a_fact_is_known_once_committed_and_others_are_not
@@ -93,6 +93,7 @@ macro_rules! conforms {
                     of_a_user_or_a_client_the_last_revocation_counts
                     all_facts_are_listed_newest_first
                     a_fact_of_a_commit_that_conflicts_is_not_known
+                    what_descends_from_something_ended_is_not_written
                 }
                 tenants {
                     a_handle_sees_nothing_of_another_tenant

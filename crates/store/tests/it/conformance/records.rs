@@ -5,12 +5,13 @@ use crate::people::{
     NOON, attempt, client, commit, put_application, put_on_record, put_user, record, subject,
     token_record, trace,
 };
+use stead_core::chain::{Chain, ChainEnds, ChainedRecord, End, Place, RecordQuery, verify};
 use stead_core::commit::{Conflict, Receipt};
 use stead_core::ports::Store;
-use stead_core::record::{ChainedRecord, Outcome, RecordQuery, genesis, verify};
+use stead_core::record::Outcome;
 
 fn all() -> RecordQuery {
-    RecordQuery { after: Some(0), limit: 100, ..RecordQuery::default() }
+    RecordQuery::all_of(Chain::FIRST, 100)
 }
 
 async fn numbers(store: &dyn Store, query: RecordQuery) -> Vec<u64> {
@@ -24,13 +25,19 @@ pub(crate) async fn records_are_numbered_and_chained(store: &Handle, _: &Handle)
         receipts.push(put_on_record(&**store, written).await);
     }
     let kept = store.records(&all()).await.unwrap();
-    let of = |record: &ChainedRecord| Receipt { seq: record.seq, hash: record.hash };
+    let of = |record: &ChainedRecord| Receipt {
+        chain: record.chain,
+        seq: record.seq,
+        hash: record.hash,
+    };
     assert_eq!(kept.iter().map(of).collect::<Vec<_>>(), receipts);
     assert_eq!(kept[1].record(), Some(token_record("b", "dashboard", "alice", Outcome::Done)));
 
-    let head = store.head().await.unwrap().unwrap();
-    assert_eq!(Some(&head), receipts.last());
-    assert_eq!(verify(&genesis(), 0, &kept), Ok(head.hash));
+    let last = receipts.last().unwrap();
+    let (chain, base) = (Chain::FIRST, Chain::FIRST.start());
+    let head = End { seq: last.seq, hash: last.hash };
+    assert_eq!(store.heads().await.unwrap(), [ChainEnds { chain, base, head }]);
+    assert_eq!(verify(chain, base, &kept), Ok(head));
 }
 
 pub(crate) async fn a_conflict_leaves_no_change_and_no_record(store: &Handle, _: &Handle) {
@@ -42,11 +49,14 @@ pub(crate) async fn a_conflict_leaves_no_change_and_no_record(store: &Handle, _:
 
     assert_eq!(store.applications().await.unwrap(), Vec::new());
     assert_eq!(store.user(&subject("u3")).await.unwrap(), None);
-    assert_eq!(store.head().await.unwrap(), Some(before));
+    let heads = store.heads().await.unwrap();
+    let found: Vec<_> = heads.iter().map(|ends| (ends.head.seq, ends.head.hash)).collect();
+    assert_eq!(found, [(before.seq, before.hash)]);
     let after = commit(&**store, vec![put_application("b", Some("api://a"))]).await;
     assert_eq!(after.seq, 2);
     let kept = store.records(&all()).await.unwrap();
-    assert_eq!(verify(&genesis(), 0, &kept), Ok(after.hash));
+    let whole = verify(Chain::FIRST, Chain::FIRST.start(), &kept);
+    assert_eq!(whole, Ok(End { seq: after.seq, hash: after.hash }));
 }
 
 pub(crate) async fn records_are_found_by_request_subject_client_and_refusal(
@@ -76,15 +86,21 @@ pub(crate) async fn records_are_listed_newest_first_or_after_a_number(store: &Ha
     for _ in 0..5 {
         put_on_record(&**store, record(NOON)).await;
     }
-    let page = |after, limit| RecordQuery { after, limit, ..RecordQuery::default() };
+    let page = |after: Option<u64>, limit| {
+        let after = after.map(|seq| Place { chain: Chain::FIRST, seq });
+        RecordQuery { after, limit, ..RecordQuery::default() }
+    };
     assert_eq!(numbers(&**store, page(None, 2)).await, [5, 4]);
     assert_eq!(numbers(&**store, page(Some(2), 2)).await, [3, 4]);
     assert_eq!(numbers(&**store, page(Some(5), 2)).await, [0_u64; 0]);
     assert_eq!(numbers(&**store, page(Some(u64::MAX), 2)).await, [0_u64; 0]);
     assert_eq!(numbers(&**store, page(None, 0)).await, [0_u64; 0]);
+    let elsewhere = Place { chain: Chain(7), seq: 0 };
+    let of_nobody = RecordQuery { after: Some(elsewhere), ..page(None, 9) };
+    assert_eq!(numbers(&**store, of_nobody).await, [0_u64; 0]);
 }
 
-pub(crate) async fn an_empty_store_has_no_head(store: &Handle, _: &Handle) {
-    assert_eq!(store.head().await.unwrap(), None);
+pub(crate) async fn an_empty_store_has_no_chain(store: &Handle, _: &Handle) {
+    assert_eq!(store.heads().await.unwrap(), Vec::new());
     assert_eq!(store.records(&all()).await.unwrap(), Vec::new());
 }

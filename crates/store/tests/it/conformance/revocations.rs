@@ -1,8 +1,11 @@
 //! Revocation facts.
 
 use super::Handle;
-use crate::people::{HOUR, NOON, attempt, client, code, commit, fact, session_id, subject};
-use stead_core::commit::{Change, Conflict};
+use crate::people::{
+    HOUR, NOON, attempt, client, code, commit, fact, put_application, session_id, subject,
+};
+use stead_core::commit::{Change, Conflict, Expected};
+use stead_core::liveness::Descent;
 use stead_core::model::revocation::{Ancestor, Revocation};
 
 fn alice() -> Ancestor {
@@ -58,4 +61,19 @@ pub(crate) async fn a_fact_of_a_commit_that_conflicts_is_not_known(store: &Handl
     assert_eq!(attempt(&**store, changes).await, Err(Conflict::CodeSpent));
     assert_eq!(store.revocations(&[alice()]).await.unwrap(), Vec::new());
     assert_eq!(store.all_revocations(9).await.unwrap(), Vec::new());
+}
+
+pub(crate) async fn what_descends_from_something_ended_is_not_written(store: &Handle, _: &Handle) {
+    let of = |session| {
+        let ancestors = vec![alice(), Ancestor::Session(session_id(session))];
+        Change::Expect(Box::new(Expected::Alive(Descent { ancestors, auth: NOON, since: NOON })))
+    };
+    let keep = |name| put_application(name, None);
+    commit(&**store, vec![of("s"), keep("before")]).await;
+    learn(store, &[fact(session(), NOON + HOUR)]).await;
+    let refused = attempt(&**store, vec![of("s"), keep("after")]).await;
+    assert_eq!(refused, Err(Conflict::Ended(session())));
+    commit(&**store, vec![of("another"), keep("other")]).await;
+    let kept = store.applications().await.unwrap();
+    assert_eq!(kept.iter().map(|kept| kept.id.as_str()).collect::<Vec<_>>(), ["before", "other"]);
 }

@@ -3,13 +3,14 @@
 use super::Handle;
 use crate::people::{
     HOUR, NOON, application, audience, client, code, code_grant, commit, consent, consent_id,
-    cookie, fact, group, key, put_application, put_user, refresh, refresh_grant, session,
-    session_id, subject, trace, username,
+    cookie, end_of, fact, group, key, put_application, put_user, refresh, refresh_grant, session,
+    session_id, subject, trace, username, walk,
 };
+use std::sync::Arc;
+use stead_core::chain::{Chain, RecordQuery};
 use stead_core::commit::Change;
 use stead_core::model::revocation::Ancestor;
 use stead_core::ports::Store;
-use stead_core::record::{RecordQuery, genesis, verify};
 
 /// One of everything.
 fn everything() -> Vec<Change> {
@@ -51,7 +52,7 @@ pub(crate) async fn a_handle_sees_nothing_of_another_tenant(store: &Handle, othe
     assert_empty(&**other).await;
     let query = RecordQuery { limit: 9, ..RecordQuery::default() };
     assert_eq!(other.records(&query).await.unwrap(), Vec::new());
-    assert_eq!(other.head().await.unwrap(), None);
+    assert_eq!(end_of(&**other).await, None);
 
     // A tenant that has something on file of its own sees that and no more.
     commit(&**other, Vec::new()).await;
@@ -66,12 +67,12 @@ pub(crate) async fn tenants_have_chains_of_their_own(store: &Handle, other: &Han
         commit(&**store, Vec::new()).await;
         commit(&**other, Vec::new()).await;
     }
-    let query = RecordQuery { after: Some(0), limit: 9, ..RecordQuery::default() };
+    let query = RecordQuery::all_of(Chain::FIRST, 9);
     for store in [store, other] {
         let kept = store.records(&query).await.unwrap();
-        let head = store.head().await.unwrap().unwrap();
+        let head = end_of(&**store).await.unwrap();
         assert_eq!((kept.len(), head.seq), (3, 3));
-        assert_eq!(verify(&genesis(), 0, &kept), Ok(head.hash));
+        assert_eq!(walk(&kept), Ok(head));
     }
 }
 
@@ -85,6 +86,6 @@ pub(crate) async fn names_taken_in_one_tenant_are_free_in_another(store: &Handle
     commit(&**other, alike).await;
     assert_eq!(
         other.resource(&audience("api://api")).await.unwrap(),
-        Some(application("another", Some("api://api")))
+        Some(Arc::new(application("another", Some("api://api"))))
     );
 }
