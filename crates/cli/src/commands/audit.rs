@@ -48,7 +48,7 @@ fn row(chained: &Value, names: &BTreeMap<String, String>) -> Vec<String> {
     let at = chained.member("at").as_str().or(record.member("at").as_str()).unwrap_or_default();
     let who = first_of(event, &["username", "subject", "by"]);
     vec![
-        cell(chained.member("seq")),
+        place(chained),
         at.to_owned(),
         cell(event.member("kind")),
         outcome,
@@ -56,6 +56,15 @@ fn row(chained: &Value, names: &BTreeMap<String, String>) -> Vec<String> {
         what(event),
         cell(record.member("trace_id")),
     ]
+}
+
+/// A record's number; of a node beside the first, with that of its chain.
+fn place(of: &Value) -> String {
+    let seq = cell(of.member("seq"));
+    match of.member("chain").as_u64() {
+        None | Some(1) => seq,
+        Some(chain) => format!("{chain}/{seq}"),
+    }
 }
 
 /// `company-data ← reports-api`, or what was changed.
@@ -91,8 +100,8 @@ async fn verify(client: &AdminClient) -> anyhow::Result<ExitCode> {
         ));
     } else {
         let broken = found.member("broken");
-        let (is, seq) = (cell(broken.member("is")), cell(broken.member("seq")));
-        out::line(format!("{} record {seq} is {is}", out::toned(Tone::Bad, "✗")));
+        let (is, which) = (cell(broken.member("is")), place(broken));
+        out::line(format!("{} record {which} is {is}", out::toned(Tone::Bad, "✗")));
         out::line(format!(
             "  {} records before it are as they were written",
             cell(found.member("verified"))

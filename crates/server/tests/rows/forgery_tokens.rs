@@ -337,9 +337,9 @@ async fn ka_22_subjects_that_look_alike_are_different_users() {
     }
     // Once there is such a user it is that one, byte by byte.
     let (composed, apart) = ("user-\u{e9}", "user-e\u{301}");
-    let alice = Subject::parse("user-alice").unwrap();
-    let alice = desk.world.sts("t1").store.user(&alice).await.unwrap().unwrap();
-    let mut twin = Arc::unwrap_or_clone(alice);
+    let original = Subject::parse("user-alice").unwrap();
+    let original = desk.world.sts("t1").store.user(&original).await.unwrap().unwrap();
+    let mut twin = Arc::unwrap_or_clone(original);
     twin.id = Subject::parse(composed).unwrap();
     twin.username = Username::parse("e@example.com").unwrap();
     desk.world.commit("t1", vec![Change::PutUser(Box::new(twin))]).await;

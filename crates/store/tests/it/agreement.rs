@@ -7,7 +7,7 @@ use crate::people::{
 };
 use crate::{memory, sqlite};
 use proptest::prelude::*;
-use stead_core::chain::RecordQuery;
+use stead_core::chain::{Chain, RecordQuery};
 use stead_core::commit::{Change, Commit, Expected, Once};
 use stead_core::model::device::DeviceChange;
 use stead_core::model::revocation::Ancestor;
@@ -93,7 +93,7 @@ fn commits() -> impl Strategy<Value = Vec<(Vec<Change>, Timestamp)>> {
 
 /// Everything a store can be asked, as text.
 async fn answers(store: &dyn Store) -> Vec<String> {
-    let query = RecordQuery { after: Some(0), limit: 1000, ..RecordQuery::default() };
+    let query = RecordQuery::all_of(Chain::FIRST, 1000);
     let mut said = vec![
         format!("{:?}", store.applications().await),
         format!("{:?}", store.users(None, 99).await),
