@@ -6,7 +6,7 @@ use crate::config::Process;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use stead_core::record::Break;
+use stead_core::chain::Break;
 use stead_proto::id::Issuer;
 use stead_proto::time::Timestamp;
 use stead_server::config::StoreConfig;
@@ -138,8 +138,8 @@ fn chain(end: &ChainEnd) -> Finding {
             );
             return Area::Store.ok(what);
         }
-        Some(Break::Missing { seq }) => (seq, "missing"),
-        Some(Break::Edited { seq }) => (seq, "edited"),
+        Some(Break::Missing(place)) => (place.seq, "missing"),
+        Some(Break::Edited(place)) => (place.seq, "edited"),
     };
     let what = format!("record {seq} of tenant {tenant} is {how}");
     let todo = "somebody wrote to the database behind the server's back: find out who, and compare with a backup";

@@ -11,9 +11,9 @@ use rusqlite::{Connection, OpenFlags};
 use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use stead_core::chain::{Break, Chain, ChainedRecord, End, Place, RecordQuery, verify};
 use stead_core::model::application::Application;
 use stead_core::model::federated::KeysFrom;
-use stead_core::record::{Break, RecordQuery, genesis, verify};
 use stead_proto::id::{Issuer, TenantId};
 use stead_proto::time::Timestamp;
 
@@ -140,38 +140,38 @@ impl Inspection {
             // One view of it all: a server may be writing.
             let view = self.db.unchecked_transaction()?;
             let tenants = open::numbers(&view)?;
-            tenants.into_iter().map(|(number, id)| self.chain_end(number, id, most)).collect()
+            tenants.into_iter().map(|(number, id)| self.chain_end(number, &id, most)).collect()
         };
         ask().map_err(|fault| self.told(&fault))
     }
 
-    fn chain_end(&self, number: i64, tenant: TenantId, most: u64) -> Result<ChainEnd, Fault> {
+    fn chain_end(&self, number: i64, tenant: &TenantId, most: u64) -> Result<ChainEnd, Fault> {
         let db = self.of(number);
-        let noted = records::head(db)?.map(|head| head.receipt());
-        let (end, noted) = noted.map_or_else(|| (0, genesis()), |head| (head.seq, head.hash));
-        let start = end.saturating_sub(most);
-        let mut hash = genesis();
-        let mut broken = None;
-        if start > 0 {
-            match page(db, start - 1, 1)?.first().filter(|record| record.seq == start) {
-                Some(before) => hash = before.hash,
-                None => broken = Some(Break::Missing { seq: start }),
+        let ends = records::head(db)?.map(|head| head.ends());
+        let nowhere = Chain::FIRST.start();
+        let (base, head) = ends.map_or((nowhere, nowhere), |ends| (ends.base, ends.head));
+        let start = head.seq.saturating_sub(most).max(base.seq);
+        let (walked, records) = (head.seq - start, head.seq);
+        let end = |broken| Ok(ChainEnd { tenant: tenant.clone(), records, walked, broken });
+        let place = |seq| Place { chain: Chain::FIRST, seq };
+        let mut reached = base;
+        if start > base.seq {
+            match page(db, place(start - 1), 1)?.first().filter(|record| record.seq == start) {
+                Some(before) => reached = End { seq: start, hash: before.hash },
+                None => return end(Some(Break::Missing(place(start)))),
             }
         }
-        let mut seq = start;
-        while broken.is_none() && seq < end {
-            let records = page(db, seq, PAGE.min(end - seq))?;
-            broken = match (verify(&hash, seq, &records), records.last()) {
-                (_, None) => Some(Break::Missing { seq: seq + 1 }),
-                (Err(found), _) => Some(found),
-                (Ok(reached), Some(last)) => {
-                    (seq, hash) = (last.seq, reached);
-                    None
-                }
-            };
+        while reached.seq < head.seq {
+            let records = page(db, place(reached.seq), PAGE.min(head.seq - reached.seq))?;
+            if records.is_empty() {
+                return end(Some(Break::Missing(place(reached.seq + 1))));
+            }
+            match verify(Chain::FIRST, reached, &records) {
+                Ok(further) => reached = further,
+                Err(found) => return end(Some(found)),
+            }
         }
-        let broken = broken.or((hash != noted).then_some(Break::Edited { seq: end }));
-        Ok(ChainEnd { tenant, records: end, walked: end - start, broken })
+        end((reached != head).then(|| Break::Edited(place(head.seq))))
     }
 
     fn of(&self, tenant: i64) -> Scoped<'_> {
@@ -183,11 +183,7 @@ impl Inspection {
     }
 }
 
-fn page(
-    db: Scoped<'_>,
-    after: u64,
-    limit: u64,
-) -> Result<Vec<stead_core::record::ChainedRecord>, Fault> {
+fn page(db: Scoped<'_>, after: Place, limit: u64) -> Result<Vec<ChainedRecord>, Fault> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     records::find(db, &RecordQuery { after: Some(after), limit, ..RecordQuery::default() })
 }
