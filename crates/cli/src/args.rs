@@ -122,6 +122,9 @@ pub enum Command {
     /// Let something go wrong on purpose, in an emulator
     #[command(subcommand)]
     Fault(Fault),
+    /// Measure what it costs on this machine, beside what the machine itself can do
+    #[command(subcommand)]
+    Bench(stead_bench::Bench),
     /// Print what a tenant has as a resource file, in stable order; secrets stay where they are
     Export,
     /// The process file itself: its JSON schema, its reference page

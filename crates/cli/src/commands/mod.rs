@@ -2,6 +2,7 @@
 
 mod app;
 mod audit;
+mod bench;
 mod check;
 mod config;
 mod consent;
@@ -55,6 +56,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Keys(what) => ask(everywhere, async |client| keys::run(client, what).await),
         Command::Revoke(what) => ask(everywhere, async |client| revoke::run(client, &what).await),
         Command::Fault(what) => ask(everywhere, async |client| fault::run(client, what).await),
+        Command::Bench(what) => runtime()?.block_on(bench::run(everywhere, &what)),
         Command::Export => ask(everywhere, async |client| export::run(client).await),
     }
 }

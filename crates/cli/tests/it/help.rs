@@ -29,9 +29,13 @@ fn every_command_has_help_with_its_arguments_explained() {
     let said = folder.run(&["emulate", "entra", "--help"]);
     assert!(said.ok, "{said:?}");
     insta::assert_snapshot!("emulate-entra", said.out);
-    for group in
-        ["token", "fault", "audit", "app", "user", "group", "consent", "session", "keys", "config"]
-    {
+    let said = folder.run(&["bench", "exchange", "--help"]);
+    assert!(said.ok, "{said:?}");
+    insta::assert_snapshot!("bench-exchange", said.out);
+    for group in [
+        "bench", "token", "fault", "audit", "app", "user", "group", "consent", "session", "keys",
+        "config",
+    ] {
         let said = folder.run(&[group, "--help"]);
         assert!(said.ok, "{said:?}");
         insta::assert_snapshot!(group, said.out);

@@ -1,0 +1,230 @@
+//! What may be typed.
+
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+use stead_proto::jwt::Algorithm;
+
+/// What to measure.
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// Exchanges: how many a second, how long each, what they cost the server
+    #[command(after_help = EXCHANGE_EXAMPLES)]
+    Exchange(Exchange),
+}
+
+const EXCHANGE_EXAMPLES: &str = "\
+Examples:
+  stead bench exchange
+  stead bench exchange --subject-tokens repeated --connections 1,16,64,256
+  stead bench exchange --users 1,1000,1000000 --records 0,1000000 --dir /var/tmp/stead-bench
+  stead bench exchange --algorithm rs256 --transport tls --json
+
+It starts a server of its own, drives it over connections that stay open, and stops it. How to read the
+numbers: docs/reference/performance.md.";
+
+/// How the server is set up that is measured.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "The server")]
+pub struct Setup {
+    /// What it keeps its records in: `sqlite`
+    #[arg(long, value_name = "STORE", default_value = "sqlite")]
+    pub store: StoreChoice,
+    /// How it is spoken to
+    #[arg(long, value_enum, default_value_t = Transport::Plain)]
+    pub transport: Transport,
+    /// The folder it lives in, kept and used again the next time; a temporary one if absent
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// How many other applications are on file
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub applications: u32,
+}
+
+/// How long and how often it is measured.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "The measurement")]
+pub struct Extent {
+    /// How often each point is measured; the medians are told
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
+    /// How long a round takes
+    #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = seconds)]
+    pub seconds: Duration,
+    /// How many requests a round has at most
+    #[arg(long, value_name = "N", default_value_t = u64::MAX, hide_default_value = true)]
+    pub requests: u64,
+}
+
+/// Exchanges.
+#[derive(Debug, Clone, Args)]
+pub struct Exchange {
+    /// The server
+    #[command(flatten)]
+    pub setup: Setup,
+    /// How long and how often
+    #[command(flatten)]
+    pub extent: Extent,
+    /// How tokens are signed, those that are exchanged and those that come of it
+    #[arg(long, value_enum, default_value_t = Signature::Es256)]
+    pub algorithm: Signature,
+    /// Whether each token is shown once, or one a user again and again
+    #[arg(long, value_enum, default_value_t = SubjectTokens::Cold)]
+    pub subject_tokens: SubjectTokens,
+    /// How many connections, one request at a time on each
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "64")]
+    pub connections: Vec<usize>,
+    /// How many users are on file, all of whom are acted for
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "1000")]
+    pub users: Vec<u32>,
+    /// How many records are on file before
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "0")]
+    pub records: Vec<u64>,
+    /// Besides as many as it can: at a fixed rate, a number a second, `half` of what it can, or `none`
+    #[arg(long, value_name = "RATE", default_value = "half")]
+    pub rate: Rate,
+    /// How many exchanges come before the first round
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    pub warm_up: u64,
+}
+
+/// What the server keeps its records in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreChoice {
+    /// One file in its folder.
+    Sqlite,
+}
+
+impl FromStr for StoreChoice {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "sqlite" => Ok(Self::Sqlite),
+            _ => Err("expected `sqlite`".to_owned()),
+        }
+    }
+}
+
+impl StoreChoice {
+    /// As reports call it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+        }
+    }
+}
+
+/// How a server is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Transport {
+    /// HTTP/1.1, as behind a proxy on the same machine.
+    Plain,
+    /// HTTP/1.1 in TLS 1.3.
+    Tls,
+}
+
+impl Transport {
+    /// As reports call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Tls => "tls",
+        }
+    }
+}
+
+/// How tokens are signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names of the algorithms say it all")]
+pub enum Signature {
+    Es256,
+    Eddsa,
+    Rs256,
+}
+
+impl From<Signature> for Algorithm {
+    fn from(signature: Signature) -> Self {
+        match signature {
+            Signature::Es256 => Self::Es256,
+            Signature::Eddsa => Self::EdDsa,
+            Signature::Rs256 => Self::Rs256,
+        }
+    }
+}
+
+/// Which subject tokens the server is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SubjectTokens {
+    /// Each once: none has been seen before.
+    Cold,
+    /// One a user, of a thousand users at most, again and again.
+    Repeated,
+}
+
+impl SubjectTokens {
+    /// As reports call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cold => "cold",
+            Self::Repeated => "repeated",
+        }
+    }
+}
+
+/// At which rate requests come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Rate {
+    /// At none: only as many as it can.
+    None,
+    /// Half of the most that was just measured.
+    Half,
+    /// So many a second.
+    PerSecond(f64),
+}
+
+impl FromStr for Rate {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self::None),
+            "half" => Ok(Self::Half),
+            number => match number.parse() {
+                Ok(rate) if rate > 0.0 && f64::is_finite(rate) => Ok(Self::PerSecond(rate)),
+                _ => Err("expected a number above 0, `half` or `none`".to_owned()),
+            },
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds > 0.0);
+    let seconds = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "expected a number of seconds above 0".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_a_number_above_zero_or_one_of_two_words() {
+        assert_eq!("half".parse(), Ok(Rate::Half));
+        assert_eq!("none".parse(), Ok(Rate::None));
+        assert_eq!("1500".parse(), Ok(Rate::PerSecond(1500.0)));
+        for bad in ["0", "-1", "inf", "NaN", "fast", ""] {
+            assert!(bad.parse::<Rate>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_round_takes_more_than_no_time() {
+        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
+        for bad in ["0", "-1", "1e300", "x"] {
+            assert!(seconds(bad).is_err(), "{bad}");
+        }
+    }
+}

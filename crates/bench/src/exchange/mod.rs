@@ -1,0 +1,39 @@
+//! Exchanges: as many as the server can, and at a fixed rate; what each costs it.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `bout` | one server with so much on file: its start, its warm-up, its rounds |
+//! | `point` | what came of the rounds on so many connections |
+//! | `told` | all of it as a section |
+
+mod bout;
+mod point;
+mod told;
+
+use crate::args::Exchange;
+use crate::progress::say;
+use crate::report::Section;
+use crate::stead::Stead;
+use crate::world::{Place, Wanted};
+use bout::Bout;
+use told::Told;
+
+/// Measures exchanges on a server of its own, for each number of users, of records and of connections.
+pub async fn run(stead: &Stead, args: &Exchange) -> anyhow::Result<Section> {
+    let place = Place::prepare(&args.setup, args.algorithm.into())?;
+    let mut told = Told::about(args, &place);
+    for &users in &args.users {
+        for &records in &args.records {
+            let wanted = Wanted { users, records, applications: args.setup.applications };
+            say(format!("{users} users, {records} records"));
+            let mut bout = Bout::begin(stead, &place, args, wanted).await?;
+            for &connections in &args.connections {
+                let point = bout.measure(connections).await?;
+                say(format!("  {}", point.line()));
+                told.points.push(point);
+            }
+            told.starts.push(bout.end().await?);
+        }
+    }
+    told.section()
+}

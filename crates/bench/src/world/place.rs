@@ -1,0 +1,109 @@
+//! The folder of a server that is measured: an ordinary process file and resource file, and secrets.
+
+use crate::args::{Setup, Transport};
+use anyhow::Context;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use stead_proto::jwt::Algorithm;
+use stead_server::moment::{Moments, SystemMoments};
+use tempfile::TempDir;
+
+const STEAD_TOML: &str = include_str!("files/stead.toml");
+const RESOURCES: &str = include_str!("files/resources.toml");
+
+/// What the server is called in its URLs.
+pub const HOST: &str = "bench.stead.test";
+/// The one tenant.
+pub const TENANT: &str = "bench";
+/// The front end that signs users in.
+pub const DASHBOARD: &str = "dashboard";
+/// The middle tier that exchanges their tokens.
+pub const CLIENT: &str = "reports-api";
+/// The same, as a resource.
+pub const API: &str = "api://reports-api";
+/// What it asks for.
+pub const RESOURCE: &str = "api://company-data";
+/// To do what.
+pub const SCOPE: &str = "Rows.Read";
+
+/// A folder with everything a server needs.
+#[derive(Debug)]
+pub struct Place {
+    path: PathBuf,
+    _temporary: Option<TempDir>,
+}
+
+impl Place {
+    /// Writes what is not there yet; process file and resources are written anew each time.
+    pub fn prepare(setup: &Setup, algorithm: Algorithm) -> anyhow::Result<Self> {
+        let (path, temporary) = match &setup.dir {
+            Some(dir) => (dir.clone(), None),
+            None => {
+                let made = tempfile::tempdir().context("a temporary folder cannot be made")?;
+                (made.path().to_owned(), Some(made))
+            }
+        };
+        fs::create_dir_all(path.join("secrets")).with_context(|| path.display().to_string())?;
+        let place = Self { path, _temporary: temporary };
+        let tls = match setup.transport {
+            Transport::Plain => r#"behind_proxy = ["127.0.0.1"]"#,
+            Transport::Tls => "development = true",
+        };
+        place.write("stead.toml", &STEAD_TOML.replace("@tls@", tls))?;
+        place.write("resources.toml", &RESOURCES.replace("@algorithm@", algorithm.as_str()))?;
+        place.make_secret(DASHBOARD)?;
+        place.make_secret(CLIENT)?;
+        Ok(place)
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder that the server keeps its data in.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.path.join("data")
+    }
+
+    /// The process file.
+    #[must_use]
+    pub fn process_file(&self) -> PathBuf {
+        self.path.join("stead.toml")
+    }
+
+    /// The secret of an application.
+    pub fn secret(&self, application: &str) -> anyhow::Result<String> {
+        let file = self.secret_file(application);
+        let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        Ok(text.trim().to_owned())
+    }
+
+    fn secret_file(&self, application: &str) -> PathBuf {
+        self.path.join("secrets").join(application)
+    }
+
+    fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        let file = self.path.join(name);
+        fs::write(&file, text).with_context(|| file.display().to_string())
+    }
+
+    fn make_secret(&self, application: &str) -> anyhow::Result<()> {
+        let file = self.secret_file(application);
+        if file.exists() {
+            return Ok(());
+        }
+        let mut made = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&file)
+            .with_context(|| file.display().to_string())?;
+        made.write_all(SystemMoments.moment().client_secret().expose().as_bytes())?;
+        Ok(())
+    }
+}
