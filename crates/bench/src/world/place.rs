@@ -40,10 +40,7 @@ impl Place {
     pub fn prepare(setup: &Setup, algorithm: Algorithm) -> anyhow::Result<Self> {
         let (path, temporary) = match &setup.dir {
             Some(dir) => (dir.clone(), None),
-            None => {
-                let made = tempfile::tempdir().context("a temporary folder cannot be made")?;
-                (made.path().to_owned(), Some(made))
-            }
+            None => temporary()?,
         };
         fs::create_dir_all(path.join("secrets")).with_context(|| path.display().to_string())?;
         let place = Self { path, _temporary: temporary };
@@ -106,4 +103,9 @@ impl Place {
         made.write_all(SystemMoments.moment().client_secret().expose().as_bytes())?;
         Ok(())
     }
+}
+
+fn temporary() -> anyhow::Result<(PathBuf, Option<TempDir>)> {
+    let made = tempfile::tempdir().context("a temporary folder cannot be made")?;
+    Ok((made.path().to_owned(), Some(made)))
 }

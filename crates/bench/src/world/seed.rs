@@ -10,6 +10,7 @@ use crate::stead::Stead;
 use anyhow::{Context, anyhow};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -157,7 +158,7 @@ fn bystander(number: u32) -> anyhow::Result<Application> {
         kind: Kind::WebApi,
         enabled: true,
         audience: Audience::parse(format!("api://bystander-{number}")).ok(),
-        scopes: Default::default(),
+        scopes: BTreeMap::new(),
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
         credentials: Vec::new(),

@@ -70,6 +70,7 @@ impl Pattern {
 }
 
 /// Exchanges of these tokens (RFC 8693 §2.1).
+#[must_use]
 pub fn forms(tokens: &[Jwt], resource: &str, scope: &str) -> Vec<Bytes> {
     let form = |token: &Jwt| {
         Bytes::from(form::write(&[

@@ -4,6 +4,7 @@
 mod admin;
 mod audit;
 mod bad_input;
+mod bench;
 mod check;
 mod client_config;
 mod doctor;

@@ -1,0 +1,47 @@
+//! `stead bench`: that it measures what it says, never how fast that is.
+
+use crate::stead::Folder;
+use serde_json::Value;
+
+/// So few that no machine is in the way.
+const FEW: [&str; 9] =
+    ["bench", "exchange", "--json", "--rounds", "1", "--requests", "12", "--warm-up", "4"];
+
+#[test]
+fn exchanges_are_counted_and_told_point_by_point() {
+    let folder = Folder::empty();
+    let more = ["--users", "3", "--records", "0,9", "--connections", "1,2", "--dir", "bench"];
+    let said = folder.run(&[&FEW[..], &more].concat());
+    assert!(said.ok, "{said:?}");
+
+    let section: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(section["id"], "exchange-es256-cold-sqlite-plain");
+    let points = section["numbers"]["points"].as_array().unwrap();
+    let places: Vec<_> = points
+        .iter()
+        .map(|point| ["users", "records", "connections"].map(|of| point[of].as_u64().unwrap()))
+        .collect();
+    assert_eq!(places, [[3, 0, 1], [3, 0, 2], [3, 9, 1], [3, 9, 2]]);
+    // Four to warm up, twelve as fast as it can, twelve at half of that; twice on each server.
+    let exchanges: Vec<_> =
+        points.iter().map(|point| point["exchanges"].as_u64().unwrap()).collect();
+    assert_eq!(exchanges, [28, 56, 28, 56]);
+    for point in points {
+        assert!(point["floor"]["sign_us"].as_f64().unwrap() > 0.0, "{point}");
+        assert!(point["fastest"]["a_second"].as_f64().unwrap() > 0.0, "{point}");
+        assert!(point["paced"]["latency"]["p99_ms"].as_f64().unwrap() > 0.0, "{point}");
+    }
+    // What is on file stays, and every exchange is on record.
+    assert!(folder.read("bench/on-file.json").contains("\"records\":9"));
+}
+
+#[test]
+fn the_same_token_again_and_again_over_tls_is_another_measurement() {
+    let folder = Folder::empty();
+    let more = ["--subject-tokens", "repeated", "--transport", "tls", "--algorithm", "eddsa"];
+    let said = folder.run(&[&FEW[..], &more, &["--users", "2", "--rate", "none"]].concat());
+    assert!(said.ok, "{said:?}");
+    let section: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(section["id"], "exchange-eddsa-repeated-sqlite-tls");
+    assert_eq!(section["numbers"]["points"][0]["paced"], Value::Null);
+}
