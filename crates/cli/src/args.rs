@@ -67,7 +67,7 @@ pub struct Everywhere {
 pub enum Command {
     /// Run the identity provider and token service
     #[command(
-        after_help = "SIGHUP loads tenants, resource files and certificates again; SIGTERM and SIGINT end it gracefully."
+        after_help = "SIGHUP loads tenants, resource files and certificates again; SIGTERM and SIGINT end it gracefully,\na second one at once."
     )]
     Serve,
     /// Write a stead.toml and an example of resources to begin with

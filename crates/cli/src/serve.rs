@@ -45,8 +45,13 @@ pub async fn serve(
         reload(&running, &begun, path).await;
     }
     out::note("stopping: finishing what is on its way");
-    running.shutdown().await;
-    Ok(ExitCode::SUCCESS)
+    tokio::select! {
+        () = running.shutdown() => Ok(ExitCode::SUCCESS),
+        () = signals.stop() => {
+            out::note("stopped at once: what was on its way is given up");
+            Ok(ExitCode::FAILURE)
+        }
+    }
 }
 
 /// What stays as it was at the start, whatever the process file says later.
@@ -67,6 +72,7 @@ impl Begun {
             ("store", then.store != server.store),
             ("keys", then.master_key != server.master_key),
             ("admin", then.admin_token != server.admin_token),
+            ("shutdown", then.shutdown != server.shutdown),
             ("tokens", then.settings != server.settings),
             ("log", self.log != now.log),
         ];
@@ -88,6 +94,11 @@ impl Signals {
             terminate: listen(SignalKind::terminate())?,
             interrupt: listen(SignalKind::interrupt())?,
         })
+    }
+
+    /// Somebody cannot wait. There is nothing left to reload.
+    async fn stop(&mut self) {
+        while let Asked::Reload = self.next().await {}
     }
 
     async fn next(&mut self) -> Asked {

@@ -11,6 +11,7 @@ use crate::tenants::{Stores, Tenants};
 use arc_swap::ArcSwap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use stead_core::model::tenant::Named;
 use stead_core::moment::Moment;
 use stead_core::sts::Sts;
@@ -30,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) master: Arc<MasterKey>,
     pub(crate) admin_token: AdminToken,
     pub(crate) relying_party: Option<RelyingParty>,
+    pub(crate) leaving: AtomicBool,
 }
 
 impl App {
@@ -100,6 +102,15 @@ impl App {
     /// Who asks for passkeys, if the public URL lets anybody.
     pub(crate) fn relying_party(&self) -> Option<&RelyingParty> {
         self.0.relying_party.as_ref()
+    }
+
+    /// From now on it says that it is not ready, and answers all the same.
+    pub(crate) fn leave(&self) {
+        self.0.leaving.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.0.leaving.load(Ordering::Relaxed)
     }
 
     pub(crate) fn stores(&self) -> &Stores {

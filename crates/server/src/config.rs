@@ -3,6 +3,7 @@
 use crate::client_address::Network;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 use stead_core::admin::Desired;
 use stead_core::model::tenant::Tenant;
 use stead_core::settings::{SecondFactorRule, Settings};
@@ -32,8 +33,26 @@ pub struct ServerConfig {
     pub tenants: Vec<TenantConfig>,
     /// Lifetimes and limits.
     pub settings: Settings,
+    /// How it stops.
+    pub shutdown: Shutdown,
     /// What only an emulator does; nothing in any other server.
     pub emulation: Option<Emulation>,
+}
+
+/// How a server stops: first it says that it is not ready, then it takes nobody in, then it finishes what is on
+/// its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shutdown {
+    /// How long it goes on taking everybody in after it said at `/readyz` that it is not ready.
+    pub delay: Duration,
+    /// How long answers that are on their way may take after that.
+    pub patience: Duration,
+}
+
+impl Default for Shutdown {
+    fn default() -> Self {
+        Self { delay: Duration::ZERO, patience: Duration::from_secs(10) }
+    }
 }
 
 /// What only an emulator does. That there is one lets faults be made on purpose.

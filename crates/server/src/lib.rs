@@ -37,6 +37,7 @@ mod places;
 mod public_url;
 mod qr;
 mod rate_limit;
+mod readiness;
 mod recovery;
 mod request;
 mod routes;

@@ -25,8 +25,6 @@ use tower::Service;
 
 /// How long a handshake, the head of a request, or the reading of an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long answers that are on their way may take when the server stops.
-const FAREWELL: Duration = Duration::from_secs(10);
 /// Most connections at once.
 const CONNECTIONS: usize = 4096;
 /// Most of them from one network, where it is not a proxy that connects.
@@ -37,25 +35,37 @@ pub(crate) const HEADERS: usize = 100;
 /// Most requests at once on one HTTP/2 connection.
 const STREAMS: u32 = 100;
 
-/// Serves HTTPS until `shutdown` ends, then finishes what is on its way.
+/// When a listener closes, and how long answers that are on their way may take then.
+#[derive(Debug)]
+pub struct Farewell<F> {
+    /// Ends when nobody is to be taken in any more.
+    pub begins: F,
+    /// After this, what is still on its way is given up.
+    pub patience: Duration,
+}
+
+/// Serves HTTPS until the farewell begins, then finishes what is on its way.
 pub async fn serve_tls(
     listener: TcpListener,
     config: Arc<ServerConfig>,
     router: Router,
-    shutdown: impl Future<Output = ()> + Send,
+    farewell: Farewell<impl Future<Output = ()> + Send>,
 ) {
     let places = Places::new(CONNECTIONS, SHARE);
-    serve(listener, (TlsAcceptor::from(config), places), router, shutdown).await;
+    serve(listener, (TlsAcceptor::from(config), places), router, farewell).await;
 }
 
-/// Serves plain HTTP on any listener until `shutdown` ends, then finishes what is on its way.
-pub async fn serve_plain<L>(listener: L, router: Router, shutdown: impl Future<Output = ()> + Send)
-where
+/// Serves plain HTTP on any listener until the farewell begins, then finishes what is on its way.
+pub async fn serve_plain<L>(
+    listener: L,
+    router: Router,
+    farewell: Farewell<impl Future<Output = ()> + Send>,
+) where
     L: Listener,
     L::Addr: Address,
 {
     let places = Places::new(CONNECTIONS, CONNECTIONS);
-    serve(listener, (Plain, places), router, shutdown).await;
+    serve(listener, (Plain, places), router, farewell).await;
 }
 
 /// The far end of a connection.
@@ -103,21 +113,21 @@ async fn serve<L, H>(
     mut listener: L,
     (handshake, places): (H, Places),
     router: Router,
-    shutdown: impl Future<Output = ()> + Send,
+    farewell: Farewell<impl Future<Output = ()> + Send>,
 ) where
     L: Listener,
     L::Addr: Address,
     H: Handshake<L::Io>,
 {
     let open = GracefulShutdown::new();
-    let mut shutdown = pin!(shutdown);
+    let mut begins = pin!(farewell.begins);
     loop {
         let accepted = async {
             let free = places.free().await;
             (free, listener.accept().await)
         };
         let (free, (io, address)) = tokio::select! {
-            () = &mut shutdown => break,
+            () = &mut begins => break,
             accepted = accepted => accepted,
         };
         // Nobody closes the places; a network that has its share is hung up on.
@@ -137,7 +147,7 @@ async fn serve<L, H>(
         });
     }
     drop(listener);
-    if timeout(FAREWELL, open.shutdown()).await.is_err() {
+    if timeout(farewell.patience, open.shutdown()).await.is_err() {
         tracing::warn!("some answers were still on their way when the server stopped");
     }
 }

@@ -4,11 +4,11 @@
 //! configured. Never a user and never a client. `docs/reference/metrics.md` is held equal to the table `METRICS`.
 
 use crate::app::App;
+use crate::readiness::ready;
 use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use http::StatusCode;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::sync::OnceLock;
@@ -256,17 +256,6 @@ async fn look(app: &App) {
             Err(error) => tracing::warn!(%error, tenant = name, "the age of keys is not known"),
         }
     }
-}
-
-/// Ready is who can read what is on file.
-async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
-    for sts in app.tenants() {
-        if let Err(error) = sts.store.heads().await {
-            tracing::warn!(%error, "not ready");
-            return (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n");
-        }
-    }
-    (StatusCode::OK, "ready\n")
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::oauth::{
 use crate::pages::{
     account, assets, consent, device, enrol, errors, passkey, second_factor, security, sign_in,
 };
+use crate::readiness::ready;
 use crate::request::ClientAddress;
 use crate::telemetry;
 use axum::Router;
@@ -97,6 +98,7 @@ fn for_people() -> Router<App> {
         .route("/errors", get(errors::errors))
         .route("/assets/{file}", get(assets::asset))
         .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
         .method_not_allowed_fallback(async || Unfit::Method)
 }
 

@@ -3,11 +3,11 @@
 use crate::admin;
 use crate::admin_token::AdminToken;
 use crate::app::{App, Shared};
-use crate::config::{ServerConfig, TenantConfig};
+use crate::config::{ServerConfig, Shutdown, TenantConfig};
 use crate::faults::AllFaults;
 use crate::foreign_keys::ForeignKeys;
 use crate::keys::TenantKeys;
-use crate::listen::{serve_plain, serve_tls};
+use crate::listen::{Farewell, serve_plain, serve_tls};
 use crate::metrics;
 use crate::moment::{Moments, random};
 use crate::passkeys::RelyingParty;
@@ -27,6 +27,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use stead_core::ports::IssuerKeys;
 use stead_core::sts::Sts;
@@ -47,6 +48,7 @@ pub struct Running {
     https: SocketAddr,
     admin: AdminAddress,
     metrics: Option<SocketAddr>,
+    shutdown: Shutdown,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -89,10 +91,11 @@ pub async fn start(config: ServerConfig, moments: Arc<dyn Moments>) -> Result<Ru
         master: Arc::clone(&foundation.master),
         admin_token: AdminToken::load_or_create(&config.admin_token, random())?,
         relying_party: RelyingParty::at(&public_url),
+        leaving: AtomicBool::new(false),
     });
     let log = config.emulation.and_then(|emulation| emulation.record);
     let log = log.map(|file| WireLog::open(&file)).transpose()?;
-    answer(sockets, app, foundation, certificates, log)
+    answer(sockets, app, foundation, certificates, (log, config.shutdown))
 }
 
 fn foundation(
@@ -177,8 +180,11 @@ impl Running {
         Ok(changes)
     }
 
-    /// Stops accepting, finishes what is on its way, and returns.
+    /// Says that it is not ready, and waits for as long as load balancers were given to hear of it; takes
+    /// nobody in any more, finishes what is on its way, and returns.
     pub async fn shutdown(mut self) {
+        self.app.leave();
+        tokio::time::sleep(self.shutdown.delay).await;
         self.stop.send_replace(true);
         while self.tasks.join_next().await.is_some() {}
         self.foundation.stores.close().await;
@@ -195,10 +201,10 @@ fn answer(
     app: App,
     foundation: Foundation,
     certificates: Certificates,
-    log: Option<WireLog>,
+    (log, shutdown): (Option<WireLog>, Shutdown),
 ) -> Result<Running, StartError> {
     let (stop, stopped) = watch::channel(false);
-    let stopping = || wait(stopped.clone());
+    let farewell = || Farewell { begins: wait(stopped.clone()), patience: shutdown.patience };
     let mut tasks = JoinSet::new();
 
     let (socket, https) = sockets.https;
@@ -215,22 +221,22 @@ fn answer(
         Some(shown) => {
             let config = shown.server_config();
             let config = config.map_err(|error| StartError::Store(error.to_string()))?;
-            tasks.spawn(serve_tls(socket, Arc::new(config), public, stopping()));
+            tasks.spawn(serve_tls(socket, Arc::new(config), public, farewell()));
         }
-        None => drop(tasks.spawn(serve_plain(socket, public, stopping()))),
+        None => drop(tasks.spawn(serve_plain(socket, public, farewell()))),
     }
     let (socket, admin) = sockets.admin;
     let router = admin::router(app.clone());
     match socket {
-        AdminSocket::Tcp(socket) => tasks.spawn(serve_plain(socket, router, stopping())),
-        AdminSocket::Unix(socket) => tasks.spawn(serve_plain(socket, router, stopping())),
+        AdminSocket::Tcp(socket) => tasks.spawn(serve_plain(socket, router, farewell())),
+        AdminSocket::Unix(socket) => tasks.spawn(serve_plain(socket, router, farewell())),
     };
     let metrics = sockets.metrics.map(|(socket, address)| {
-        tasks.spawn(serve_plain(socket, metrics::router(app.clone()), stopping()));
+        tasks.spawn(serve_plain(socket, metrics::router(app.clone()), farewell()));
         address
     });
-    tasks.spawn(keep_house(app.clone(), stopping()));
-    Ok(Running { app, foundation, certificates, https, admin, metrics, stop, tasks })
+    tasks.spawn(keep_house(app.clone(), wait(stopped.clone())));
+    Ok(Running { app, foundation, certificates, https, admin, metrics, shutdown, stop, tasks })
 }
 
 /// Returns when the server stops, or is dropped.

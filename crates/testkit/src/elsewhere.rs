@@ -9,8 +9,9 @@ use axum::{Json, Router};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use stead_proto::jwt::JwkSet;
-use stead_server::listen::serve_tls;
+use stead_server::listen::{Farewell, serve_tls};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -57,7 +58,8 @@ impl Elsewhere {
             .route("/x/keys", get(keys))
             .with_state(Arc::clone(&shared));
         let tls = Arc::new(world.running().tls().unwrap().unwrap());
-        let task = tokio::spawn(serve_tls(listener, tls, router, std::future::pending()));
+        let farewell = Farewell { begins: std::future::pending(), patience: Duration::ZERO };
+        let task = tokio::spawn(serve_tls(listener, tls, router, farewell));
         Self { shared, task }
     }
 

@@ -22,7 +22,7 @@ use stead_core::sts::Sts;
 use stead_proto::id::{ClientId, GroupId, Subject, TenantId, TenantName};
 use stead_proto::time::Seconds;
 use stead_server::config::{
-    AdminListen, InUrls, Listen, ServerConfig, StoreConfig, TenantConfig, Tls, Trust,
+    AdminListen, InUrls, Listen, ServerConfig, Shutdown, StoreConfig, TenantConfig, Tls, Trust,
 };
 use stead_server::moment::Moments as _;
 use stead_server::serve::{Running, start};
@@ -89,6 +89,7 @@ impl World {
                 tenant("t2", 2, fixture::t2()),
             ],
             settings,
+            shutdown: Shutdown::default(),
             emulation: None,
         };
         let running = start(config, clock.clone()).await.unwrap();

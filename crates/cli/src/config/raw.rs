@@ -36,6 +36,9 @@ pub struct File {
     /// Whom it believes when it asks other issuers for their public keys, as federated credentials need it.
     #[serde(default)]
     pub trust: Trust,
+    /// How it stops when it is told to, by SIGTERM or SIGINT. A second signal ends it at once.
+    #[serde(default)]
+    pub shutdown: Shutdown,
     /// What it says about itself.
     #[serde(default)]
     pub log: Log,
@@ -168,6 +171,22 @@ pub struct Trust {
     /// Hosts where an issuer's keys may be although the issuer is elsewhere, like `www.googleapis.com`. Without
     /// this, keys are taken from the issuer's own host alone.
     pub key_hosts: Vec<At<String>>,
+}
+
+/// How it stops when it is told to, by SIGTERM or SIGINT. A second signal ends it at once.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Shutdown {
+    /// How long it goes on taking requests after `/readyz` says 503: as long as a load balancer takes to notice.
+    pub delay: At<String>,
+    /// How long answers that are on their way may take after that.
+    pub patience: At<String>,
+}
+
+impl Default for Shutdown {
+    fn default() -> Self {
+        Self { delay: At::unsaid("0s"), patience: At::unsaid("10s") }
+    }
 }
 
 /// What it says about itself.

@@ -8,10 +8,13 @@ use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 use stead_core::model::tenant::Tenant;
 use stead_core::settings::{LONGEST_TOKEN, SecondFactorRule, Settings};
 use stead_proto::time::Seconds;
-use stead_server::config::{AdminListen, InUrls, Listen, ServerConfig, StoreConfig, Tls, Trust};
+use stead_server::config::{
+    AdminListen, InUrls, Listen, ServerConfig, Shutdown, StoreConfig, Tls, Trust,
+};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -72,6 +75,7 @@ impl Resolver<'_> {
         let tls = self.tls(file, &data_dir);
         let trust = self.trust(&file.trust);
         let settings = self.settings(&file.tokens);
+        let shutdown = self.shutdown(&file.shutdown);
         Some(ServerConfig {
             public_url: public_url?,
             listen: listen?,
@@ -83,6 +87,7 @@ impl Resolver<'_> {
             trust: trust?,
             tenants: Vec::new(),
             settings: settings?,
+            shutdown: shutdown?,
             emulation: None,
         })
     }
@@ -183,6 +188,12 @@ impl Resolver<'_> {
             self.note(said, format!("`{}` is no host", **said), "write it as keys.example.com");
         }
         alone
+    }
+
+    fn shutdown(&mut self, said: &raw::Shutdown) -> Option<Shutdown> {
+        let (delay, patience) = (self.span_of_time(&said.delay), self.span_of_time(&said.patience));
+        let length = |Seconds(seconds)| Duration::from_secs(u64::from(seconds));
+        Some(Shutdown { delay: length(delay?), patience: length(patience?) })
     }
 
     fn settings(&mut self, said: &raw::Tokens) -> Option<Settings> {

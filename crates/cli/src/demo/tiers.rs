@@ -13,7 +13,8 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use stead::{Credential, Dialect, Obo, Provider, Transport, Verifier};
 use stead_server::Running;
-use stead_server::listen::serve_tls;
+use stead_server::config::Shutdown;
+use stead_server::listen::{Farewell, serve_tls};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -81,11 +82,12 @@ impl Tiers {
         let tls = Arc::clone(tls);
         let mut stopped = self.stop.subscribe();
         self.tasks.spawn(async move {
-            let shutdown = async move {
+            let begins = async move {
                 // An error means that the sender is gone, which is an end as well.
                 drop(stopped.wait_for(|stop| *stop).await);
             };
-            serve_tls(listener, tls, router, shutdown).await;
+            let farewell = Farewell { begins, patience: Shutdown::default().patience };
+            serve_tls(listener, tls, router, farewell).await;
         });
         Ok(())
     }

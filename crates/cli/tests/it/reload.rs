@@ -74,3 +74,17 @@ fn a_bad_reload_keeps_what_was_there_and_says_why() {
     server.signal("-HUP");
     assert_eq!(server.hears_until("reloaded: ").last().unwrap(), "reloaded: 1 changed");
 }
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let folder = Folder::started();
+    let waits = folder.read("stead.toml") + "\n[shutdown]\ndelay = \"24h\"\n";
+    folder.write("stead.toml", &waits);
+    let server = folder.serve();
+    server.signal("-TERM");
+    server.hears_until("stopping: ");
+    server.signal("-HUP");
+    server.signal("-INT");
+    server.hears_until("stopped at once: ");
+    assert!(!server.ended_well());
+}

@@ -165,8 +165,13 @@ impl Server {
     }
 
     /// Asks it to end, and waits for it.
-    pub(crate) fn stop(mut self) -> bool {
+    pub(crate) fn stop(self) -> bool {
         self.signal("-TERM");
+        self.ended_well()
+    }
+
+    /// Waits for it to end.
+    pub(crate) fn ended_well(mut self) -> bool {
         self.child.wait().unwrap().success()
     }
 }

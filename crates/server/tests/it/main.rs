@@ -10,4 +10,5 @@ mod pages;
 mod passkeys;
 mod passkeys_refused;
 mod serve;
+mod shutdown;
 mod world;

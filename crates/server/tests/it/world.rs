@@ -10,7 +10,7 @@ use stead_core::settings::{SecondFactorRule, Settings};
 use stead_proto::id::{TenantId, TenantName};
 use stead_proto::secret::Password;
 use stead_server::config::{
-    AdminListen, InUrls, Listen, ServerConfig, StoreConfig, TenantConfig, Tls, Trust,
+    AdminListen, InUrls, Listen, ServerConfig, Shutdown, StoreConfig, TenantConfig, Tls, Trust,
 };
 use stead_server::moment::SystemMoments;
 use stead_server::{Running, start};
@@ -81,6 +81,7 @@ pub(crate) fn config(home: &Path) -> ServerConfig {
             desired: desired(),
         }],
         settings: Settings::default(),
+        shutdown: Shutdown::default(),
         emulation: None,
     }
 }
