@@ -1,9 +1,11 @@
 //! Who acts for whom: the actor chain (`act`) and `may_act` of RFC 8693 §4.
 
 use crate::id::{ClientId, Issuer};
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+use std::fmt;
+use std::marker::PhantomData;
 
 /// The chain of actors: the outermost acts now, each inner one acted before it.
 ///
@@ -65,9 +67,22 @@ impl MayAct {
 }
 
 /// Reads a JSON object and nothing else: serde's own structs would take an array of their fields as well.
-fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
-    let members = Map::<String, Value>::deserialize(deserializer)?;
-    serde_json::from_value(Value::Object(members)).map_err(D::Error::custom)
+fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    struct Object<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(members))
+        }
+    }
+
+    deserializer.deserialize_map(Object(PhantomData))
 }
 
 impl<'de> Deserialize<'de> for Actor {

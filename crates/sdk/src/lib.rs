@@ -62,6 +62,7 @@ pub mod transport;
 pub mod verify;
 #[cfg(feature = "axum")]
 pub mod web;
+mod whole;
 
 pub use challenge::Challenge;
 pub use client::{AccessToken, AcquireError, AcquireOptions, BadTarget, Credential, Obo, Target};

@@ -32,7 +32,7 @@ pub(super) async fn inspect(inspect: &Inspect, as_json: bool) -> anyhow::Result<
         let verified = matches!(verdict, Verdict::Genuine(_));
         out::json(&json!({
             "header": header(&parts), "claims": parts.claims_for_display(),
-            "chain": chain(parts.claims_for_display()),
+            "chain": chain(&parts.claims_for_display()),
             "verified": (!inspect.offline).then_some(verified), "verdict": words(&verdict),
         }))?;
     } else {
@@ -62,14 +62,14 @@ fn show(parts: &Unverified<'_>, now: Timestamp, verdict: &Verdict) -> anyhow::Re
     out::line(out::toned(Tone::Strong, "header"));
     out::json(&header(parts))?;
     out::line(out::toned(Tone::Strong, "claims"));
-    out::json(claims)?;
+    out::json(&claims)?;
     out::line(out::toned(Tone::Strong, "times"));
     for name in ["auth_time", "iat", "nbf", "exp"] {
         if let Some(at) = claims.member(name).as_i64().map(Timestamp::from_secs) {
             out::line(format!("  {name:9}  {at}  {}", out::toned(Tone::Quiet, relative(at, now))));
         }
     }
-    if let Some(chain) = chain(claims) {
+    if let Some(chain) = chain(&claims) {
         out::line(out::toned(Tone::Strong, "who acts for whom"));
         out::line(format!("  {chain}"));
     }

@@ -62,5 +62,5 @@ fn rows_of(username: &str) -> Vec<Row> {
 
 /// The claims of a token that was verified, to show them.
 pub(super) fn claims_of(token: &Jwt) -> Value {
-    Unverified::parse(token).map_or(Value::Null, |token| token.claims_for_display().clone())
+    Unverified::parse(token).map_or(Value::Null, |token| token.claims_for_display())
 }

@@ -1,9 +1,9 @@
 //! The JOSE header, and what it must not hold.
 
+use super::scan::{self, Seen};
 use super::{Algorithm, JwtError, Typ};
 use crate::id::KeyId;
-use crate::json;
-use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// Members that would bring a key, name where to fetch one, change what is signed, or belong to
 /// encryption (RFC 7515 §4.1, RFC 7516 §4.1, RFC 7518 §4, RFC 7797 §3). Presence alone is refused.
@@ -53,32 +53,41 @@ impl Header {
         self.typ
     }
 
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, JwtError> {
-        let Value::Object(members) = json::parse(bytes).map_err(JwtError::in_header)? else {
-            return Err(JwtError::BadHeader);
-        };
-        if members.contains_key("crit") {
+    pub(super) fn parse(json: &str) -> Result<Self, JwtError> {
+        let (mut alg, mut kid, mut typ) = (None, None, None);
+        let (mut critical, mut refused) = (false, false);
+        scan::members(json, |name, value| match name {
+            "alg" => alg = Some(value),
+            "kid" => kid = Some(value),
+            "typ" => typ = Some(value),
+            "crit" => critical = true,
+            other => refused |= REFUSED.contains(&other),
+        })
+        .map_err(JwtError::in_header)?;
+        if critical {
             return Err(JwtError::Critical);
         }
-        if REFUSED.iter().any(|name| members.contains_key(*name)) {
+        if refused {
             return Err(JwtError::BadHeader);
         }
-        let alg = text(&members, "alg")?.ok_or(JwtError::BadHeader)?;
+        let alg = text(alg)?.ok_or(JwtError::BadHeader)?;
+        let kid = text(kid)?.map(KeyId::parse).transpose();
         Ok(Self {
-            alg: Algorithm::parse(alg).ok_or(JwtError::AlgorithmRefused)?,
-            kid: text(&members, "kid")?
-                .map(KeyId::parse)
-                .transpose()
-                .map_err(|_| JwtError::BadHeader)?,
-            typ: match text(&members, "typ")? {
+            alg: Algorithm::parse(&alg).ok_or(JwtError::AlgorithmRefused)?,
+            kid: kid.map_err(|_| JwtError::BadHeader)?,
+            typ: match text(typ)? {
                 None => HeaderTyp::Absent,
-                Some(typ) => Typ::parse(typ).map_or(HeaderTyp::Other, HeaderTyp::Known),
+                Some(typ) => Typ::parse(&typ).map_or(HeaderTyp::Other, HeaderTyp::Known),
             },
         })
     }
 }
 
 /// A member that is text if it is there at all.
-fn text<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<&'m str>, JwtError> {
-    members.get(name).map(|value| value.as_str().ok_or(JwtError::BadHeader)).transpose()
+fn text(value: Option<Seen<'_>>) -> Result<Option<Cow<'_, str>>, JwtError> {
+    match value {
+        None => Ok(None),
+        Some(Seen::Text(text)) => Ok(Some(text)),
+        Some(_) => Err(JwtError::BadHeader),
+    }
 }

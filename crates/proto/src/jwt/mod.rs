@@ -7,6 +7,7 @@
 //! | [`header`](Header) | the JOSE header, and what it must not hold |
 //! | [`jwk`](Jwk), [`jwk_set`](JwkSet) | public keys as JSON |
 //! | [`keys`](KeySet) | keys parsed once: to sign with, to verify with |
+//! | `scan` | one pass over a token's JSON, strict, and nothing is built |
 //! | [`sign`](SigningKey::sign) | claims → token |
 //! | [`unverified`](Unverified) | token → its parts, nothing about it proved |
 //! | [`verify`](Verified) | its parts and the keys of one issuer → proved claims |
@@ -22,6 +23,7 @@ mod header;
 mod jwk;
 mod jwk_set;
 mod keys;
+mod scan;
 mod sign;
 mod times;
 mod typ;

@@ -119,7 +119,7 @@ fn a_proved_token_keeps_its_header_and_fits_the_type_asked_for() {
     let token = key.sign(Typ::AccessToken, &claims()).unwrap();
     let parts = Unverified::parse(&token).unwrap();
     assert_eq!(parts.issuer(), Some("https://id.example/t1"));
-    assert_eq!((parts.typ(), parts.claims_for_display()), (Some(Typ::AccessToken), &claims()));
+    assert_eq!((parts.typ(), parts.claims_for_display()), (Some(Typ::AccessToken), claims()));
 
     let proved = parts.verify::<Who>(&set_of(&[key]), &accept()).unwrap();
     assert_eq!(proved.claims(), &Who { sub: "alice".into() });

@@ -1,9 +1,9 @@
 //! `exp`, `nbf`, `iat` (RFC 7519 §4.1).
 
+use super::scan::Seen;
 use super::{Accept, JwtError};
 use crate::time::Timestamp;
 use serde_json::Value;
-use std::borrow::Cow;
 
 /// How times are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,50 +17,79 @@ pub enum Times {
     IgnoreExpiry,
 }
 
+/// A time as it stands in the claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    Whole(i64),
+    /// Not a whole number.
+    Otherwise,
+}
+
 /// Seconds no token of ours or anyone's gets to: the year 36812.
 const ABSURD: i64 = 1 << 40;
 
-/// Checks the times of proved claims, and returns the claims with whole seconds in them.
-pub(super) fn check<'c>(
-    claims: &'c Value,
-    accept: &Accept<'_>,
-) -> Result<Cow<'c, Value>, JwtError> {
-    let mut claims = Cow::Borrowed(claims);
-    let expires = take(&mut claims, "exp", accept.times)?.ok_or(JwtError::BadTime)?;
-    let starts = take(&mut claims, "nbf", accept.times)?;
-    let issued = take(&mut claims, "iat", accept.times)?;
+impl Written {
+    pub(super) fn of(value: &Seen<'_>) -> Self {
+        match value {
+            Seen::Whole(seconds) => Self::Whole(*seconds),
+            Seen::Text(_) | Seen::Object { .. } | Seen::Other => Self::Otherwise,
+        }
+    }
 
-    let latest = accept.now + accept.leeway;
-    if expires + accept.leeway <= accept.now && accept.times != Times::IgnoreExpiry {
-        return Err(JwtError::Expired);
+    fn read(self) -> Result<Timestamp, JwtError> {
+        match self {
+            Self::Whole(seconds) if (1..ABSURD).contains(&seconds) => {
+                Ok(Timestamp::from_secs(seconds))
+            }
+            Self::Whole(_) | Self::Otherwise => Err(JwtError::BadTime),
+        }
     }
-    if starts.is_some_and(|starts| starts > latest) {
-        return Err(JwtError::NotYetValid);
-    }
-    if issued.is_some_and(|issued| issued > latest) {
-        return Err(JwtError::IssuedInTheFuture);
-    }
-    Ok(claims)
 }
 
-fn take(
-    claims: &mut Cow<'_, Value>,
-    name: &str,
-    times: Times,
-) -> Result<Option<Timestamp>, JwtError> {
-    let Some(written) = claims.get(name) else { return Ok(None) };
-    let seconds = match (written.as_i64(), times) {
-        (Some(seconds), _) => Some(seconds),
-        (None, Times::Lenient) => lenient(written),
-        (None, Times::Required | Times::IgnoreExpiry) => None,
-    };
-    let seconds = seconds.filter(|s| (1..ABSURD).contains(s)).ok_or(JwtError::BadTime)?;
-    if written.as_i64().is_none()
-        && let Some(member) = claims.to_mut().get_mut(name)
-    {
-        *member = Value::from(seconds);
+/// The times a token states.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Stated {
+    pub(super) exp: Option<Written>,
+    pub(super) nbf: Option<Written>,
+    pub(super) iat: Option<Written>,
+}
+
+impl Stated {
+    /// Whether one of them is no whole number.
+    pub(super) fn otherwise(&self) -> bool {
+        [self.exp, self.nbf, self.iat].contains(&Some(Written::Otherwise))
     }
-    Ok(Some(Timestamp::from_secs(seconds)))
+
+    /// Checks the times of proved claims.
+    pub(super) fn check(&self, accept: &Accept<'_>) -> Result<(), JwtError> {
+        let read = |time: Option<Written>| time.map(Written::read).transpose();
+        let expires = read(self.exp)?.ok_or(JwtError::BadTime)?;
+        let starts = read(self.nbf)?;
+        let issued = read(self.iat)?;
+
+        let latest = accept.now + accept.leeway;
+        if expires + accept.leeway <= accept.now && accept.times != Times::IgnoreExpiry {
+            return Err(JwtError::Expired);
+        }
+        if starts.is_some_and(|starts| starts > latest) {
+            return Err(JwtError::NotYetValid);
+        }
+        if issued.is_some_and(|issued| issued > latest) {
+            return Err(JwtError::IssuedInTheFuture);
+        }
+        Ok(())
+    }
+}
+
+/// The times claims mean, written into the claims as whole seconds.
+pub(super) fn in_whole_seconds(claims: &mut Value) -> Result<Stated, JwtError> {
+    let mut meant = |name: &str| {
+        let Some(written) = claims.get_mut(name) else { return Ok(None) };
+        let seconds = written.as_i64().or_else(|| lenient(written)).ok_or(JwtError::BadTime)?;
+        *written = Value::from(seconds);
+        Ok(Some(Written::Whole(seconds)))
+    };
+    Ok(Stated { exp: meant("exp")?, nbf: meant("nbf")?, iat: meant("iat")? })
 }
 
 fn lenient(written: &Value) -> Option<i64> {

@@ -1,14 +1,12 @@
 //! What was acquired, kept: one exchange at a time for the same question, and never one user's answer
 //! for another.
 
+use super::question::{Asked, Question};
 use super::{AccessToken, AcquireError};
 use crate::clock::Clock;
-use moka::Expiry;
-use moka::future::Cache as Kept;
-use std::time::{Duration, Instant};
-use stead_proto::digest::{Sha256, sha256};
-use stead_proto::grants::OnBehalfOf;
-use stead_proto::id::{ClientId, Issuer};
+use quick_cache::Weighter;
+use quick_cache::sync::{Cache as Kept, EntryAction, EntryResult};
+use std::sync::atomic::{AtomicU64, Ordering};
 use stead_proto::time::{Seconds, Timestamp};
 
 /// A token is renewed when this little is left, or half of a life that is short.
@@ -17,141 +15,113 @@ const MARGIN: Seconds = Seconds(30);
 /// How long a refusal stands, and how long the old token serves while the provider is away.
 const MOMENT: Seconds = Seconds(5);
 
-/// What an entry weighs besides its token, roughly.
-const OVERHEAD: usize = 256;
+/// What an entry weighs besides its two tokens, roughly.
+const OVERHEAD: usize = 384;
 
-/// A question, whole: whatever could change the answer is in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Key(Sha256);
-
-impl Key {
-    /// Each part with its length in front, so that no two questions read alike.
-    pub(super) fn of(issuer: &Issuer, client: &ClientId, request: &OnBehalfOf) -> Self {
-        let mut whole = Vec::new();
-        let mut part = |text: &str| {
-            whole.extend_from_slice(&(text.len() as u64).to_be_bytes());
-            whole.extend_from_slice(text.as_bytes());
-        };
-        part(issuer.as_str());
-        part(client.as_str());
-        // The form says the rest: dialect, subject and actor token, target, sorted scopes, claims.
-        for (name, value) in request.to_form() {
-            part(name);
-            part(&value);
-        }
-        Self(sha256(&whole))
-    }
+/// Answers by question, the whole of it; those that nobody asks for give way when room is needed.
+pub(super) struct Cache {
+    entries: Kept<Question, Entry, Weight>,
+    /// How many exchanges have ended.
+    ended: AtomicU64,
 }
 
 /// An answer, and how long it stands.
 #[derive(Debug, Clone)]
 struct Entry {
-    answer: Result<AccessToken, AcquireError>,
+    answer: Result<AccessToken, Box<AcquireError>>,
     stands_until: Timestamp,
-    /// How long it is worth remembering at all.
-    keep: Duration,
-}
-
-pub(super) struct Cache {
-    entries: Kept<Key, Entry>,
+    /// Which exchange this was, counted as they ended.
+    number: u64,
 }
 
 impl Cache {
     pub(super) fn new(bytes: u64) -> Self {
-        let entries = Kept::builder()
-            .max_capacity(bytes)
-            .weigher(|_, entry: &Entry| entry.weight())
-            .expire_after(AsLongAsWorth)
-            .build();
-        Self { entries }
+        let expected = usize::try_from(bytes / 2048).unwrap_or(usize::MAX);
+        Self { entries: Kept::with_weighter(expected, bytes, Weight), ended: AtomicU64::new(0) }
     }
 
     /// An answer that stands.
-    pub(super) async fn find(
+    pub(super) fn find(
         &self,
-        key: &Key,
+        asked: &Asked<'_>,
         now: Timestamp,
     ) -> Option<Result<AccessToken, AcquireError>> {
-        self.entries.get(key).await.filter(|entry| entry.stands(now)).map(|entry| entry.answer)
+        self.entries.get(asked).filter(|entry| entry.stands(now)).map(Entry::into_answer)
     }
 
     /// The same, or else the outcome of `exchange`. Of those who ask the same at once, one exchanges and
-    /// all get its outcome.
+    /// all get its outcome, whether it is worth keeping or not.
     pub(super) async fn find_or(
         &self,
-        key: &Key,
+        question: &Question,
         clock: &Clock,
         exchange: impl Future<Output = Result<AccessToken, AcquireError>>,
     ) -> Result<AccessToken, AcquireError> {
-        let renew = async {
-            let old = self.entries.get(key).await;
-            let answer = exchange.await;
-            Entry::new(answer, old, clock.now())
+        let (now, ended) = (clock.now(), self.ended.load(Ordering::Acquire));
+        let entry = self.entries.entry_async(question, |_, entry| {
+            if entry.stands(now) || entry.number > ended {
+                EntryAction::Retain(entry.clone())
+            } else {
+                EntryAction::ReplaceWithGuard
+            }
+        });
+        let (place, old) = match entry.await {
+            EntryResult::Retained(entry) => return entry.into_answer(),
+            EntryResult::Replaced(place, old) => (place, old.answer.ok()),
+            EntryResult::Vacant(place) => (place, None),
+            // Nothing is removed above, and no time is set.
+            EntryResult::Removed(..) | EntryResult::Timeout => return exchange.await,
         };
-        let now = clock.now();
-        let entry = self.entries.entry_by_ref(key);
-        entry.or_insert_with_if(renew, |entry| !entry.stands(now)).await.into_value().answer
+        let answer = exchange.await;
+        let number = self.ended.fetch_add(1, Ordering::AcqRel) + 1;
+        let entry = Entry::new(answer, old, clock.now(), number);
+        // Refused if it was pushed out meanwhile; it answers all the same.
+        let _ = place.insert(entry.clone());
+        entry.into_answer()
     }
 }
 
 impl Entry {
-    fn new(answer: Result<AccessToken, AcquireError>, old: Option<Entry>, now: Timestamp) -> Self {
-        match answer {
-            Ok(token) => Self::token(token, now),
-            Err(AcquireError::Denied(denied)) => Self {
-                answer: Err(AcquireError::Denied(denied)),
-                stands_until: now + MOMENT,
-                keep: seconds(MOMENT),
-            },
-            Err(error) => match old.and_then(|entry| entry.answer.ok()) {
-                // Better the old one, while it lasts, than none.
-                Some(token)
-                    if matches!(error, AcquireError::Unavailable { .. }) && token.expires > now =>
-                {
-                    let keep = seconds(token.expires.left_at(now));
-                    Self { stands_until: token.expires.min(now + MOMENT), keep, answer: Ok(token) }
-                }
-                // Stands for those who wait for it, and for nobody after them.
-                _ => Self { answer: Err(error), stands_until: now, keep: Duration::ZERO },
-            },
+    fn new(
+        answer: Result<AccessToken, AcquireError>,
+        old: Option<AccessToken>,
+        now: Timestamp,
+        number: u64,
+    ) -> Self {
+        let until = |answer, stands_until| Self { answer, stands_until, number };
+        match (answer, old) {
+            (Ok(token), _) => {
+                let life = token.expires().left_at(now);
+                let margin = MARGIN.min(Seconds(life.0 / 2));
+                let stands_until = token.expires() - margin;
+                until(Ok(token), stands_until)
+            }
+            (Err(denied @ AcquireError::Denied(_)), _) => until(Err(denied.into()), now + MOMENT),
+            // Better the old one, while it lasts, than none.
+            (Err(AcquireError::Unavailable { .. }), Some(old)) if old.expires() > now => {
+                let stands_until = old.expires().min(now + MOMENT);
+                until(Ok(old), stands_until)
+            }
+            // For those who wait for it, and for nobody after them.
+            (Err(error), _) => until(Err(error.into()), now),
         }
-    }
-
-    fn token(token: AccessToken, now: Timestamp) -> Self {
-        let life = token.expires.left_at(now);
-        let margin = MARGIN.min(Seconds(life.0 / 2));
-        Self { stands_until: token.expires - margin, keep: seconds(life), answer: Ok(token) }
     }
 
     fn stands(&self, now: Timestamp) -> bool {
         now < self.stands_until
     }
 
-    fn weight(&self) -> u32 {
-        let token = self.answer.as_ref().map_or(0, |token| token.expose().len());
-        u32::try_from(OVERHEAD + token).unwrap_or(u32::MAX)
+    fn into_answer(self) -> Result<AccessToken, AcquireError> {
+        self.answer.map_err(|error| *error)
     }
 }
 
-fn seconds(length: Seconds) -> Duration {
-    Duration::from_secs(length.0.into())
-}
+#[derive(Clone)]
+struct Weight;
 
-/// Forgets what is of no more use. Whether an answer still stands is for [`Entry::stands`] to say.
-struct AsLongAsWorth;
-
-impl Expiry<Key, Entry> for AsLongAsWorth {
-    fn expire_after_create(&self, _: &Key, entry: &Entry, _: Instant) -> Option<Duration> {
-        Some(entry.keep)
-    }
-
-    fn expire_after_update(
-        &self,
-        _: &Key,
-        entry: &Entry,
-        _: Instant,
-        _: Option<Duration>,
-    ) -> Option<Duration> {
-        Some(entry.keep)
+impl Weighter<Question, Entry> for Weight {
+    fn weight(&self, question: &Question, entry: &Entry) -> u64 {
+        let token = entry.answer.as_ref().map_or(0, |token| token.expose().len());
+        (OVERHEAD + question.len() + token) as u64
     }
 }

@@ -74,11 +74,8 @@ fn token(answer: &Answer, now: Timestamp, limit: Timestamp) -> Result<AccessToke
         return Err(no_token("is no access token"));
     }
     let told = received.expires_in.map(|secs| Seconds(u32::try_from(secs).unwrap_or(u32::MAX)));
-    Ok(AccessToken {
-        token: Jwt::new(received.access_token),
-        expires: limit.min(now + told.unwrap_or(UNTOLD_LIFETIME)),
-        scope: received.scope,
-    })
+    let expires = limit.min(now + told.unwrap_or(UNTOLD_LIFETIME));
+    Ok(AccessToken::new(Jwt::new(received.access_token), expires, received.scope))
 }
 
 fn refusal(answer: &Answer) -> AcquireError {

@@ -6,6 +6,7 @@
 //! | `builder` | how it is set up |
 //! | `credential` | how your application proves who it is |
 //! | `target` | which resource, which scopes there |
+//! | `question` | what is asked: whatever could change the answer is in it |
 //! | `exchange` | one request to the token endpoint, and what its answer means |
 //! | `cache` | one exchange at a time for the same question, never one user's answer for another |
 //! | `token`, `error` | what comes of it |
@@ -15,6 +16,7 @@ mod cache;
 mod credential;
 mod error;
 mod exchange;
+mod question;
 mod target;
 mod token;
 
@@ -27,14 +29,15 @@ pub use token::AccessToken;
 use crate::error::ProviderError;
 use crate::issuer::Provider;
 use crate::verify::Caller;
-use cache::{Cache, Key};
+use cache::Cache;
 use exchange::Exchange;
+use question::{Asked, Question};
 use std::fmt;
 use std::sync::Arc;
 use stead_proto::error::Dialect;
-use stead_proto::grants::{ActorToken, JWT_BEARER, OnBehalfOf, TOKEN_EXCHANGE};
+use stead_proto::grants::{ActorToken, JWT_BEARER, TOKEN_EXCHANGE};
 use stead_proto::id::ClientId;
-use stead_proto::token_type::TokenType;
+use stead_proto::time::Timestamp;
 use tracing::Instrument;
 
 /// Acquires tokens on behalf of your callers. Shared: a clone has the same cache.
@@ -123,34 +126,24 @@ impl Obo {
         if dialect == Dialect::Entra && options.actor_token.is_some() {
             return Err(AcquireError::Config("Entra's dialect has no actor token".to_owned()));
         }
-        let request = OnBehalfOf {
-            dialect,
-            subject_token: caller.token().clone(),
-            subject_token_type: TokenType::AccessToken,
-            actor_token: options.actor_token,
-            target: target.into_request(),
-            requested: TokenType::AccessToken,
-            client_info: false,
-            claims: options.claims,
-        };
-        self.cached_or_exchanged(caller, request).await
+        let asked = Asked::new(caller, &target, options, dialect);
+        match self.0.cache.find(&asked, self.0.provider.clock().now()) {
+            Some(found) => found,
+            None => self.exchanged(asked.keep(), caller.expires()).await,
+        }
     }
 
-    async fn cached_or_exchanged(
+    /// In a task of its own: a caller who hangs up does not take the exchange away from the others.
+    async fn exchanged(
         &self,
-        caller: &Caller,
-        request: OnBehalfOf,
+        question: Question,
+        limit: Timestamp,
     ) -> Result<AccessToken, AcquireError> {
-        let key = Key::of(self.0.provider.issuer(), &self.0.client_id, &request);
-        if let Some(found) = self.0.cache.find(&key, self.0.provider.clock().now()).await {
-            return found;
-        }
-        // In a task of its own: a caller who hangs up does not take the exchange away from the others.
-        let (shared, limit) = (Arc::clone(&self.0), caller.expires());
+        let shared = Arc::clone(&self.0);
         let asking = async move {
-            let clock = shared.provider.clock();
+            let request = question.to_request();
             let exchange = shared.exchange.run(&shared.provider, &request, limit);
-            shared.cache.find_or(&key, clock, exchange).await
+            shared.cache.find_or(&question, shared.provider.clock(), exchange).await
         };
         let task = tokio::spawn(asking.in_current_span());
         task.await.unwrap_or(Err(AcquireError::Unavailable { retry_after: None }))

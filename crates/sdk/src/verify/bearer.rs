@@ -16,6 +16,11 @@ use stead_proto::secret::Jwt;
 /// # Ok::<(), stead::VerifyError>(())
 /// ```
 pub fn read(headers: &HeaderMap) -> Result<Jwt, VerifyError> {
+    find(headers).map(Jwt::new)
+}
+
+/// The same, where it stands.
+pub(super) fn find(headers: &HeaderMap) -> Result<&str, VerifyError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Err(VerifyError::NoCredentials) };
     if values.next().is_some() {
@@ -31,7 +36,7 @@ pub fn read(headers: &HeaderMap) -> Result<Jwt, VerifyError> {
         return Err(VerifyError::NoCredentials);
     }
     let token = value.split_once(' ').map(|(_, token)| token.trim_matches(' '));
-    token.filter(|token| is_b64token(token)).map(Jwt::new).ok_or(malformed)
+    token.filter(|token| is_b64token(token)).ok_or(malformed)
 }
 
 /// The scheme is matched without regard to case (RFC 9110 §11.1).

@@ -1,5 +1,6 @@
 //! How a [`Verifier`] is set up.
 
+use super::memory::Memory;
 use super::{Settings, Verifier};
 use crate::error::SetupError;
 use crate::issuer::Provider;
@@ -9,6 +10,9 @@ use stead_proto::time::Seconds;
 
 /// How far the issuer's clock may be from ours, unless said otherwise.
 const LEEWAY: Seconds = Seconds(30);
+
+/// How many bytes of verified tokens are remembered, unless said otherwise.
+const MEMORY_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Makes a [`Verifier`].
 ///
@@ -27,6 +31,7 @@ pub struct VerifierBuilder {
     issuer: Option<String>,
     audience: Option<String>,
     leeway: Option<Seconds>,
+    memory_bytes: Option<u64>,
     resource_metadata: Option<String>,
 }
 
@@ -59,6 +64,14 @@ impl VerifierBuilder {
         self
     }
 
+    /// Remembers at most this many bytes of tokens that verified, so that the signature of each is checked
+    /// once; 32 MiB by default, 0 remembers none.
+    #[must_use]
+    pub fn memory_bytes(mut self, bytes: u64) -> Self {
+        self.memory_bytes = Some(bytes);
+        self
+    }
+
     /// Where this resource's metadata is; every challenge then says so (RFC 9728 §5.1).
     #[must_use]
     pub fn resource_metadata(mut self, url: impl Into<String>) -> Self {
@@ -78,6 +91,7 @@ impl VerifierBuilder {
             provider,
             audience: Audience::parse(audience)?,
             leeway: self.leeway.unwrap_or(LEEWAY),
+            memory: Memory::new(self.memory_bytes.unwrap_or(MEMORY_BYTES)),
             resource_metadata: self.resource_metadata,
         })))
     }

@@ -1,5 +1,6 @@
 //! Who is calling: what a verified token says.
 
+use crate::whole::Whole;
 use serde::Deserialize;
 use std::fmt;
 use std::sync::Arc;
@@ -24,7 +25,8 @@ use stead_proto::time::Timestamp;
 pub struct Caller(Arc<Known>);
 
 struct Known {
-    token: Jwt,
+    token: Whole,
+    app_only: bool,
     claims: CallerClaims,
     scopes: ScopeSet,
 }
@@ -40,6 +42,12 @@ pub struct CallerClaims {
     pub aud: AudienceClaim,
     /// Until when it is valid, in seconds since 1970.
     pub exp: i64,
+    /// From when, in seconds since 1970.
+    #[serde(default)]
+    pub nbf: Option<i64>,
+    /// When it was issued, in seconds since 1970.
+    #[serde(default)]
+    pub iat: Option<i64>,
     /// Its own name.
     #[serde(default)]
     pub jti: Option<TokenId>,
@@ -98,11 +106,17 @@ impl Caller {
     /// other than this crate's.
     #[must_use]
     pub fn from_verified(token: Jwt, claims: CallerClaims) -> Self {
+        Self::new(Whole::new(token), claims)
+    }
+
+    pub(super) fn new(token: Whole, claims: CallerClaims) -> Self {
         let written = claims.scope.as_deref().or(claims.scp.as_deref()).unwrap_or_default();
         // A word that is no scope allows nothing; it is no reason to refuse the rest.
         let scopes =
             written.split_whitespace().filter_map(|word| Scope::parse(word).ok()).collect();
-        Self(Arc::new(Known { token, claims, scopes }))
+        let app_only = claims.idtyp.as_deref() == Some("app")
+            || claims.sub.as_str() == claims.client_id.as_str();
+        Self(Arc::new(Known { token, app_only, claims, scopes }))
     }
 
     /// The user: a stable id, never reused. In an app-only token, the application.
@@ -149,8 +163,7 @@ impl Caller {
     /// Whether the token speaks of an application alone: there is no user to act for.
     #[must_use]
     pub fn is_app_only(&self) -> bool {
-        let claims = self.claims();
-        claims.idtyp.as_deref() == Some("app") || claims.sub.as_str() == claims.client_id.as_str()
+        self.0.app_only
     }
 
     /// The sign-in the token comes from.
@@ -198,6 +211,11 @@ impl Caller {
     /// The token itself, to exchange. It is not for the next service: that one is not its audience.
     #[must_use]
     pub fn token(&self) -> &Jwt {
+        self.0.token.token()
+    }
+
+    /// The same, to keep things under.
+    pub(crate) fn whole(&self) -> &Whole {
         &self.0.token
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`bearer`] | request headers → the one token they hold (RFC 6750) |
 //! | this one | token → [`Caller`] |
+//! | `memory` | tokens verified a moment ago, remembered |
 //! | `caller` | what a proved token says |
 //! | `rule` | who may come in: scope, actor, depth of the chain |
 //! | `error` | why not, and what to answer |
@@ -13,6 +14,7 @@ pub mod bearer;
 mod builder;
 mod caller;
 mod error;
+mod memory;
 mod resource;
 mod rule;
 
@@ -24,10 +26,12 @@ pub use rule::Rule;
 
 use crate::error::SetupError;
 use crate::issuer::Provider;
+use crate::whole::Sought;
 use http::HeaderMap;
+use memory::{Memory, Remembered};
 use std::sync::Arc;
 use stead_proto::id::{Audience, Issuer};
-use stead_proto::jwt::{Accept, AcceptTyp, Algorithm, Times, Typ, Unverified};
+use stead_proto::jwt::{Accept, AcceptTyp, Algorithm, KeySet, Times, Typ, Unverified};
 use stead_proto::secret::Jwt;
 use stead_proto::time::{Seconds, Timestamp};
 
@@ -47,6 +51,7 @@ struct Settings {
     provider: Provider,
     audience: Audience,
     leeway: Seconds,
+    memory: Memory,
     resource_metadata: Option<String>,
 }
 
@@ -65,8 +70,42 @@ impl Verifier {
     /// Verifies a token.
     ///
     /// Strict: `typ` is `at+jwt`, `iss` and `aud` are exactly ours, it has not expired, its signature
-    /// is by a key of the issuer, and it is not bound to a key that nobody has shown.
+    /// is by a key of the issuer, and it is not bound to a key that nobody has shown. A token that was
+    /// verified before is remembered by its whole text, while its issuer's keys stay the same; its times
+    /// are looked at each time.
     pub async fn verify(&self, token: &Jwt) -> Result<Caller, VerifyError> {
+        self.verify_text(token.expose()).await
+    }
+
+    /// Verifies the bearer token of a request.
+    ///
+    /// ```no_run
+    /// # async fn f(verifier: stead::Verifier, headers: http::HeaderMap) -> Result<(), stead::VerifyError> {
+    /// let caller = verifier.verify_headers(&headers).await?;
+    /// println!("{} is here, through {:?}", caller.subject(), caller.actor());
+    /// # Ok(()) }
+    /// ```
+    pub async fn verify_headers(&self, headers: &HeaderMap) -> Result<Caller, VerifyError> {
+        self.verify_text(bearer::find(headers)?).await
+    }
+
+    async fn verify_text(&self, token: &str) -> Result<Caller, VerifyError> {
+        let sought = Sought::new(token);
+        if let Some(remembered) = self.0.memory.find(&sought) {
+            let keys = self.0.provider.keys().await?;
+            if remembered.stands(&keys, self.now(), self.0.leeway) {
+                return Ok(remembered.caller);
+            }
+        }
+        let token = Jwt::new(token);
+        let (claims, keys) = self.prove(&token).await?;
+        let caller = Caller::new(sought.keep(token), claims);
+        self.0.memory.keep(Remembered { caller: caller.clone(), keys });
+        Ok(caller)
+    }
+
+    /// What a token says, and the keys that prove it.
+    async fn prove(&self, token: &Jwt) -> Result<(CallerClaims, Arc<KeySet>), VerifyError> {
         let unverified = Unverified::parse(token)?;
         // Both are cheap to ask, and spare the issuer questions about tokens that were never for us.
         if unverified.typ() != Some(Typ::AccessToken) {
@@ -85,19 +124,7 @@ impl Verifier {
         };
         let claims: CallerClaims = unverified.verify(&keys, &accept)?.into_claims();
         self.check(&claims)?;
-        Ok(Caller::from_verified(token.clone(), claims))
-    }
-
-    /// Verifies the bearer token of a request.
-    ///
-    /// ```no_run
-    /// # async fn f(verifier: stead::Verifier, headers: http::HeaderMap) -> Result<(), stead::VerifyError> {
-    /// let caller = verifier.verify_headers(&headers).await?;
-    /// println!("{} is here, through {:?}", caller.subject(), caller.actor());
-    /// # Ok(()) }
-    /// ```
-    pub async fn verify_headers(&self, headers: &HeaderMap) -> Result<Caller, VerifyError> {
-        self.verify(&bearer::read(headers)?).await
+        Ok((claims, keys))
     }
 
     /// Whether a caller satisfies a rule, now.

@@ -158,3 +158,41 @@ async fn a_caller_who_hangs_up_does_not_take_the_exchange_away_from_the_others()
     assert_eq!(token.expose(), "alice|api://company-data Rows.Read|0");
     assert_eq!(world.exchanges(), 1);
 }
+
+#[tokio::test]
+async fn tokens_that_share_all_but_the_end_are_two_questions() {
+    let world = World::new().await;
+    world.answers(|asked| {
+        let body = json!({ "access_token": asked.number.to_string(), "token_type": "Bearer", "expires_in": 300 });
+        refuse(200, body)
+    });
+    let obo = world.obo();
+    let front = world.caller("alice").token().expose().to_owned();
+    let claims = world.caller("alice").claims().clone();
+    for number in 0..3 {
+        // A signature nobody checks here: whoever has a `Caller` has verified it.
+        let token = stead::Jwt::new(format!("{front}{number}"));
+        obo.token(&Caller::from_verified(token, claims.clone()), ROWS).await.unwrap();
+    }
+    assert_eq!(world.exchanges(), 3);
+}
+
+#[tokio::test]
+async fn the_cache_is_bounded() {
+    let world = World::new().await;
+    let builder = Obo::builder().provider(world.provider()).client_id("reports-api");
+    let credential = stead::Credential::secret("s3cret");
+    let obo = builder.credential(credential).cache_bytes(64 * 1024).build().unwrap();
+    let callers: Vec<Caller> = (0..300).map(|n| world.caller(&format!("user-{n}"))).collect();
+    for caller in &callers {
+        obo.token(caller, ROWS).await.unwrap();
+    }
+    assert_eq!(world.exchanges(), 300);
+    // Of those who came last some are still there, of all of them not.
+    obo.token(callers.last().unwrap(), ROWS).await.unwrap();
+    assert_eq!(world.exchanges(), 300);
+    for caller in &callers {
+        obo.token(caller, ROWS).await.unwrap();
+    }
+    assert!(world.exchanges() > 400, "{}", world.exchanges());
+}

@@ -10,6 +10,7 @@ mod cache;
 mod discovery;
 mod forgery;
 mod keys;
+mod memory;
 mod stub;
 mod tls;
 mod verify;

@@ -40,7 +40,7 @@ impl Asked {
     pub(crate) fn subject(&self) -> String {
         let token = self.form.get("subject_token").or(self.form.get("assertion")).unwrap();
         let token = Jwt::new(token.as_str());
-        let claims = Unverified::parse(&token).unwrap().claims_for_display().clone();
+        let claims = Unverified::parse(&token).unwrap().claims_for_display();
         claims.get("sub").unwrap().as_str().unwrap().to_owned()
     }
 }
