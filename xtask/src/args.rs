@@ -13,6 +13,8 @@ pub(crate) enum Request {
     Run(Vec<Part>),
     /// Run the client matrix, or some of it.
     Clients(Asked),
+    /// Prove by failure, as these words say.
+    Crash(Vec<String>),
     /// Write `docs/reference/conformance.md` anew.
     Conformance,
 }
@@ -24,6 +26,9 @@ pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Request, Strin
         [] | ["help" | "--help" | "-h"] => Ok(Request::Help),
         ["test"] => Ok(Request::Run(Part::WHOLE.to_vec())),
         ["clients", words @ ..] => clients(words).map(Request::Clients),
+        ["crash", words @ ..] => {
+            Ok(Request::Crash(words.iter().map(|&it| it.to_owned()).collect()))
+        }
         ["conformance"] => Ok(Request::Conformance),
         names => names.iter().map(|name| named(name)).collect::<Result<_, _>>().map(Request::Run),
     }
@@ -61,6 +66,7 @@ pub(crate) fn help() -> String {
     text.push_str(
         "cargo xtask clients WORD…  only the cases whose folder, client, flow or file has such a word in it\n\
          cargo xtask clients --write    all of them, and docs/reference/clients.md anew\n\
+         cargo xtask crash --rounds N --only CASE --seed S    proof by failure at length; --help says all\n\
          cargo xtask conformance    writes docs/reference/conformance.md anew from the tests in the tree\n\
          cargo xtask help           this",
     );
@@ -90,6 +96,13 @@ mod tests {
         let written = Asked { filters: Vec::new(), page: Page::Written };
         assert_eq!(parsed("clients --write"), Ok(Request::Clients(written)));
         assert!(parsed("clients --write msal").is_err());
+    }
+
+    #[test]
+    fn what_is_said_to_crash_is_handed_on() {
+        let words = ["--rounds", "200"].map(str::to_owned).to_vec();
+        assert_eq!(parsed("crash --rounds 200"), Ok(Request::Crash(words)));
+        assert_eq!(parsed("fmt crash"), Ok(Request::Run(vec![Part::Fmt, Part::Crash])));
     }
 
     #[test]

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         }
         Ok(Request::Run(parts)) => run(&parts),
         Ok(Request::Clients(asked)) => clients(&asked),
+        Ok(Request::Crash(words)) => crash(&words),
         Ok(Request::Conformance) => conformance(),
         Err(mistake) => {
             say::line(&format!("{mistake}\n\n{}", args::help()));
@@ -75,6 +76,14 @@ fn clients(asked: &clients::Asked) -> ExitCode {
         say::line(&format!("clients: {mistake}"));
         Tally::FAILED
     });
+    say::line(&tally.to_string());
+    if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Proves by failure, and closes like the whole check.
+fn crash(words: &[String]) -> ExitCode {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let tally = parts::crash::run(&words);
     say::line(&tally.to_string());
     if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,8 +1,13 @@
 //! The parts of the whole check, in their order.
 
-use crate::parts::{browser, clients, demo_check, deny, docs, fmt, guides, lint, tidy, unit};
+use crate::parts::{
+    browser, clients, crash, demo_check, deny, docs, fmt, guides, lint, tidy, unit,
+};
 use crate::setup;
 use crate::tally::Tally;
+
+/// How the server is killed in the whole check: a few times only.
+const SHORT: &[&str] = &["--rounds", "4"];
 
 /// One part of the whole check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,11 +34,13 @@ pub(crate) enum Part {
     Guides,
     /// Do the libraries of others work, unmodified?
     Clients,
+    /// Does what was promised hold when the server is killed?
+    Crash,
 }
 
 impl Part {
     /// Every part.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Setup,
         Self::Fmt,
         Self::Lint,
@@ -45,10 +52,11 @@ impl Part {
         Self::Browser,
         Self::Guides,
         Self::Clients,
+        Self::Crash,
     ];
 
     /// What `cargo xtask test` runs. The house rules are tests and run with all others.
-    pub(crate) const WHOLE: [Self; 10] = [
+    pub(crate) const WHOLE: [Self; 11] = [
         Self::Setup,
         Self::Fmt,
         Self::Lint,
@@ -59,6 +67,7 @@ impl Part {
         Self::Browser,
         Self::Clients,
         Self::Guides,
+        Self::Crash,
     ];
 
     /// Its name on the command line.
@@ -75,6 +84,7 @@ impl Part {
             Self::Browser => "browser",
             Self::Guides => "guides",
             Self::Clients => "clients",
+            Self::Crash => "crash",
         }
     }
 
@@ -92,6 +102,7 @@ impl Part {
             Self::Browser => "the journey in a browser",
             Self::Guides => "the guides, followed step by step",
             Self::Clients => "the client matrix: libraries of others, unmodified",
+            Self::Crash => "proof by failure, in short: the server killed and robbed under load",
         }
     }
 
@@ -109,6 +120,7 @@ impl Part {
             Self::Browser => browser::run(),
             Self::Guides => guides::run(),
             Self::Clients => clients::run(),
+            Self::Crash => Ok(crash::run(SHORT)),
         }
     }
 }

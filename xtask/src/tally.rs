@@ -50,6 +50,18 @@ impl Tally {
     }
 }
 
+/// Verdicts of our own programs.
+impl Tally {
+    /// A line that begins with `ok` or `FAILED` is a case; any other is none.
+    pub(crate) fn of_verdict(line: &str) -> Self {
+        match line.split_once(' ') {
+            Some(("ok", _)) => Self::PASSED,
+            Some(("FAILED", _)) => Self::FAILED,
+            _ => Self::default(),
+        }
+    }
+}
+
 impl Add for Tally {
     type Output = Self;
 
@@ -101,6 +113,13 @@ mod tests {
         let lines = ["ℹ tests 6", "ℹ pass 4", "ℹ fail 1", "ℹ cancelled 1", "ℹ skipped 1"];
         let tally: Tally = lines.into_iter().filter_map(Tally::of_node_test).sum();
         assert_eq!(tally, Tally { passed: 4, failed: 3 });
+    }
+
+    #[test]
+    fn a_verdict_is_a_case_and_what_is_said_about_it_is_none() {
+        assert_eq!(Tally::of_verdict("ok      sqlite · killed"), Tally::PASSED);
+        assert_eq!(Tally::of_verdict("FAILED  sqlite · killed"), Tally::FAILED);
+        assert_eq!(Tally::of_verdict("        LOST: a code"), Tally::default());
     }
 
     #[test]

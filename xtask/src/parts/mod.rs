@@ -2,6 +2,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod clients;
+pub(crate) mod crash;
 pub(crate) mod demo_check;
 pub(crate) mod deny;
 pub(crate) mod docs;
