@@ -1,10 +1,10 @@
-//! What Stead remembers: a trait, twice.
+//! What Stead remembers: a trait, three times.
 //!
-//! The port is [`stead_core::ports::Store`], a list of questions; [`Memory`] and [`Sqlite`] answer them.
-//! Both hold many tenants and hand out handles that see one. Both pass the suite in
+//! The port is [`stead_core::ports::Store`], a list of questions; [`Memory`], [`Sqlite`] and
+//! [`Postgres`] answer them. All hold many tenants and hand out handles that see one. All pass the suite in
 //! `tests/it/conformance`, which says what a store has to do; a new backend adds one line there.
 //!
-//! What the two share, so that they cannot differ in it:
+//! What they share, so that they cannot differ in it:
 //!
 //! - `names`: which names are too alike to be two
 //! - `facts`: which revocation of the same thing counts
@@ -21,9 +21,15 @@ mod keeping;
 mod master_key;
 mod memory;
 mod names;
+mod postgres;
 mod private_file;
 mod sqlite;
+mod stats;
 
 pub use master_key::{MasterKey, MasterKeyError};
 pub use memory::Memory;
-pub use sqlite::{ChainEnd, Depth, Inspection, OpenError, Sqlite, Stats};
+pub use postgres::{
+    Follow, Migration, Plan, Postgres, PostgresConfig, PostgresError, ServerUrl, UrlError,
+};
+pub use sqlite::{ChainEnd, Depth, Inspection, OpenError, Sqlite};
+pub use stats::Stats;

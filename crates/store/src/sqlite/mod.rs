@@ -25,7 +25,6 @@ mod records;
 mod revocations;
 mod scoped;
 mod sessions;
-mod stats;
 mod sweep;
 mod tenant;
 mod users;
@@ -33,14 +32,13 @@ mod writer;
 
 pub use inspect::{ChainEnd, Depth, Inspection};
 pub use open_error::OpenError;
-pub use stats::Stats;
 
 use crate::master_key::MasterKey;
+use crate::stats::{Counters, Stats};
 use checkpointer::Bell;
 use known::Known;
 use queue::Queue;
 use readers::Readers;
-use stats::Counters;
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;

@@ -1,11 +1,11 @@
-//! Whatever is committed in whatever order, both stores answer alike.
+//! Whatever is committed in whatever order, all stores answer alike.
 
 use crate::people::{
     HOUR, NOON, YEAR, application, audience, client, code, code_grant, consent, consent_id, cookie,
     device, device_grant, fact, group, group_id, key, record, refresh, refresh_grant, session,
     session_id, subject, user, user_code, username,
 };
-use crate::{memory, sqlite};
+use crate::{memory, postgres, sqlite};
 use proptest::prelude::*;
 use stead_core::chain::{Chain, RecordQuery};
 use stead_core::commit::{Change, Commit, Expected, Once};
@@ -15,6 +15,7 @@ use stead_core::model::session::Session;
 use stead_core::ports::Store;
 use stead_proto::digest::sha256;
 use stead_proto::time::{Seconds, Timestamp};
+use tokio::runtime::{Builder, Runtime};
 
 /// Few names, so that they meet.
 fn name() -> impl Strategy<Value = &'static str> {
@@ -120,15 +121,19 @@ async fn answers(store: &dyn Store) -> Vec<String> {
     said
 }
 
-async fn agree(commits: Vec<(Vec<Change>, Timestamp)>) {
-    let (memory, sqlite) = (memory(), sqlite());
+async fn agree(other: &dyn Store, commits: Vec<(Vec<Change>, Timestamp)>) {
+    let memory = memory().await;
     for (changes, at) in commits {
         let commit = Commit { changes, record: record(at) };
         let one = memory.t1.commit(commit.clone()).await;
-        let two = sqlite.t1.commit(commit.clone()).await;
+        let two = other.commit(commit.clone()).await;
         assert_eq!(format!("{one:?}"), format!("{two:?}"), "{commit:?}");
     }
-    assert_eq!(answers(&*memory.t1).await, answers(&*sqlite.t1).await);
+    assert_eq!(answers(&*memory.t1).await, answers(other).await);
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
 }
 
 proptest! {
@@ -136,7 +141,11 @@ proptest! {
 
     #[test]
     fn memory_and_sqlite_answer_alike(commits in commits()) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(agree(commits));
+        runtime().block_on(async { agree(&*sqlite().await.t1, commits).await });
+    }
+
+    #[test]
+    fn memory_and_postgresql_answer_alike(commits in commits()) {
+        runtime().block_on(async { agree(&*postgres().await.t1, commits).await });
     }
 }

@@ -1,4 +1,4 @@
-//! What every store does, and what SQLite does besides.
+//! What every store does, and what each does besides.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -15,7 +15,7 @@ mod people;
 mod tampering;
 
 use conformance::{Handle, conforms};
-use stead_store::{MasterKey, Memory, Sqlite};
+use stead_store::{MasterKey, Memory, Postgres, PostgresConfig, Sqlite};
 
 /// Two tenants of a fresh store, and what keeps it alive.
 struct World<G> {
@@ -24,12 +24,12 @@ struct World<G> {
     _guard: G,
 }
 
-fn memory() -> World<Memory> {
+async fn memory() -> World<Memory> {
     let memory = Memory::new();
     World { t1: memory.tenant(&people::t1()), t2: memory.tenant(&people::t2()), _guard: memory }
 }
 
-fn sqlite() -> World<(Sqlite, tempfile::TempDir)> {
+async fn sqlite() -> World<(Sqlite, tempfile::TempDir)> {
     let dir = tempfile::tempdir().unwrap();
     let sqlite = Sqlite::open_in(dir.path(), &master_key()).unwrap();
     World {
@@ -39,9 +39,25 @@ fn sqlite() -> World<(Sqlite, tempfile::TempDir)> {
     }
 }
 
+async fn postgres() -> World<Postgres> {
+    let postgres = Postgres::open(&place().await, &master_key()).await.unwrap();
+    World {
+        t1: postgres.tenant(&people::t1()),
+        t2: postgres.tenant(&people::t2()),
+        _guard: postgres,
+    }
+}
+
+/// A place on the PostgreSQL of the tests where nothing is yet. Without one, no test of it passes.
+async fn place() -> PostgresConfig {
+    let url = private_postgres::shared().unwrap().place().await.unwrap();
+    PostgresConfig::new(url.parse().unwrap())
+}
+
 fn master_key() -> MasterKey {
     MasterKey::ephemeral([1; 32])
 }
 
 conforms!(memory);
 conforms!(sqlite);
+conforms!(postgres);

@@ -107,7 +107,7 @@ macro_rules! conforms {
         $(mod $noun {
             $(#[tokio::test]
             async fn $sentence() {
-                let world = $crate::$backend();
+                let world = $crate::$backend().await;
                 $crate::conformance::$noun::$sentence(&world.t1, &world.t2).await;
             })*
         })*

@@ -13,19 +13,19 @@ pub struct Stats {
 
 /// The same, while it grows.
 #[derive(Debug, Default)]
-pub(super) struct Counters {
+pub(crate) struct Counters {
     commits: AtomicU64,
     transactions: AtomicU64,
 }
 
 impl Counters {
     /// One more transaction, of so many commits.
-    pub(super) fn wrote(&self, commits: usize) {
+    pub(crate) fn wrote(&self, commits: usize) {
         self.commits.fetch_add(u64::try_from(commits).unwrap_or(u64::MAX), Ordering::Relaxed);
         self.transactions.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn stats(&self) -> Stats {
+    pub(crate) fn stats(&self) -> Stats {
         Stats {
             commits: self.commits.load(Ordering::Relaxed),
             transactions: self.transactions.load(Ordering::Relaxed),

@@ -1,0 +1,27 @@
+//! The tenants that this node knows of, by id.
+
+use super::known::Known;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use stead_proto::id::TenantId;
+
+/// What is known of each tenant.
+#[derive(Debug, Default)]
+pub(super) struct Tenants(Mutex<HashMap<TenantId, Arc<Known>>>);
+
+impl Tenants {
+    /// What is known of one; nothing yet, if it was never asked for.
+    pub(super) fn of(&self, id: &TenantId) -> Arc<Known> {
+        let known = || Arc::new(Known::new(id.clone()));
+        Arc::clone(self.lock().entry(id.clone()).or_insert_with(known))
+    }
+
+    /// The one of this id, if it is served here.
+    pub(super) fn called(&self, id: &str) -> Option<Arc<Known>> {
+        self.lock().get(id).map(Arc::clone)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<TenantId, Arc<Known>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

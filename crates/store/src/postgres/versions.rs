@@ -1,0 +1,151 @@
+//! What changed of what nodes remember: a version a tenant, without gaps, in the order of commits.
+//!
+//! Whoever changes such a thing holds the tenant's row from before the first look until the end of the
+//! transaction. So those changes, which are rare, happen one after another, on whichever nodes; and whoever
+//! reads the version knows whether there is something to learn.
+
+use super::connection::Connection;
+use super::fault::Fault;
+use std::collections::{BTreeMap, BTreeSet};
+use stead_core::commit::{Change, Expected};
+use stead_core::model::revocation::Revocation;
+use stead_proto::id::Subject;
+
+/// How many versions back it is told what changed. Who is further behind forgets everything.
+pub(super) const KEPT: i64 = 1000;
+
+/// Something that nodes remember.
+pub(super) type Thing = (&'static str, String);
+
+/// What a batch does to the tenants' versions.
+#[derive(Debug, Default)]
+pub(super) struct Versions {
+    /// The tenants whose rows are held, and their versions before the batch.
+    held: BTreeMap<i64, i64>,
+    made: BTreeMap<i64, Made>,
+}
+
+/// What one tenant's next version is about.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    pub(super) things: BTreeSet<Thing>,
+    pub(super) facts: Vec<Revocation>,
+}
+
+/// The versions of tenants.
+pub(super) const READ: &str =
+    "SELECT number, version FROM tenants WHERE number = ANY($1::bigint[])";
+
+impl Versions {
+    /// Holds a tenant's row. Gives the version that what is done now will be of.
+    pub(super) async fn hold(&mut self, db: &Connection, tenant: i64) -> Result<i64, Fault> {
+        if let Some(version) = self.held.get(&tenant) {
+            return Ok(version + 1);
+        }
+        let sql = "SELECT version FROM tenants WHERE number = $1 FOR UPDATE";
+        let rows = db.rows(sql, &[&tenant]).await?;
+        let version: i64 = rows.first().map_or(Ok(0), |row| row.try_get(0))?;
+        self.held.insert(tenant, version);
+        Ok(version + 1)
+    }
+
+    /// What was revoked so far.
+    pub(super) fn said(&self, tenant: i64) -> &[Revocation] {
+        self.made.get(&tenant).map_or(&[], |made| made.facts.as_slice())
+    }
+
+    /// Adds what a commit changed.
+    pub(super) fn add(&mut self, tenant: i64, changes: &[Change], also: Vec<Subject>) {
+        let things = changes.iter().filter_map(thing);
+        let things = things.chain(also.into_iter().map(|id| ("user", id.to_string())));
+        let facts = changes.iter().filter_map(fact).cloned();
+        let (things, facts): (Vec<_>, Vec<_>) = (things.collect(), facts.collect());
+        if things.is_empty() && facts.is_empty() {
+            return;
+        }
+        let made = self.made.entry(tenant).or_default();
+        made.things.extend(things);
+        made.facts.extend(facts);
+    }
+
+    /// Writes the new versions down, for other nodes.
+    pub(super) async fn write(&self, db: &Connection, notifies: bool) -> Result<(), Fault> {
+        if self.made.is_empty() {
+            return Ok(());
+        }
+        let numbers: Vec<i64> = self.made.keys().copied().collect();
+        db.run(
+            "UPDATE tenants SET version = version + 1 WHERE number = ANY($1::bigint[])",
+            &[&numbers],
+        )
+        .await?;
+        for (tenant, before, made) in self.made() {
+            let (kinds, ids): (Vec<_>, Vec<_>) =
+                made.things.iter().map(|(kind, id)| (*kind, id.as_str())).unzip();
+            db.run(
+                "INSERT INTO changes (tenant, version, kind, id)
+                 SELECT $1::bigint, $2::bigint, kind, id
+                 FROM unnest($3::text[], $4::text[]) AS thing (kind, id)",
+                &[&tenant, &(before + 1), &kinds, &ids],
+            )
+            .await?;
+            let old = "DELETE FROM changes WHERE tenant = $1 AND version <= $2";
+            db.run(old, &[&tenant, &(before - KEPT)]).await?;
+        }
+        if notifies {
+            db.rows("SELECT pg_notify('stead', '')", &[]).await?;
+        }
+        Ok(())
+    }
+
+    /// Of each tenant that changed, its version before, and what changed.
+    pub(super) fn made(&self) -> impl Iterator<Item = (i64, i64, &Made)> {
+        self.made.iter().map(|(tenant, made)| {
+            (*tenant, self.held.get(tenant).copied().unwrap_or_default(), made)
+        })
+    }
+}
+
+/// Whether a change looks at or makes what nodes remember, so that it needs the tenant's row.
+pub(super) fn needs_the_row(change: &Change) -> bool {
+    let looks = matches!(
+        change,
+        Change::Expect(expected)
+            if !matches!(**expected, Expected::Factors(..) | Expected::Alive(_))
+    );
+    looks || thing(change).is_some() || fact(change).is_some()
+}
+
+fn fact(change: &Change) -> Option<&Revocation> {
+    match change {
+        Change::Revoke(fact) => Some(fact),
+        _ => None,
+    }
+}
+
+fn thing(change: &Change) -> Option<Thing> {
+    match change {
+        Change::PutApplication(application) => Some(("application", application.id.to_string())),
+        Change::DeleteApplication(id) => Some(("application", id.to_string())),
+        Change::PutUser(user) => Some(("user", user.id.to_string())),
+        Change::DeleteUser(id) => Some(("user", id.to_string())),
+        Change::PutGroup(group) => Some(("group", group.id.to_string())),
+        Change::DeleteGroup(id) => Some(("group", id.to_string())),
+        Change::PutConsent(consent) => Some(("consent", consent.id.to_string())),
+        Change::DeleteConsent(id) => Some(("consent", id.to_string())),
+        Change::PutKey(key) => Some(("key", key.kid.to_string())),
+        Change::PutTrustedIssuer(issuer) => Some(("issuer", issuer.issuer.to_string())),
+        Change::DeleteTrustedIssuer(issuer) => Some(("issuer", issuer.to_string())),
+        Change::Expect(_)
+        | Change::PutFactors(..)
+        | Change::PutSession(_)
+        | Change::PutCode(..)
+        | Change::SpendCode(..)
+        | Change::PutDevice(..)
+        | Change::Device(..)
+        | Change::PutRefresh(..)
+        | Change::SpendRefresh { .. }
+        | Change::SpendOnce(_)
+        | Change::Revoke(_) => None,
+    }
+}
