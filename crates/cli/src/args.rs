@@ -21,6 +21,10 @@ pub struct Args {
     pub command: Command,
 }
 
+const MIGRATE_NOTES: &str = "\
+A start does the same, unless `store.migrate` is false. Servers of the version before go on working
+meanwhile. Everything is done in one transaction, or nothing; never backwards.";
+
 const EXAMPLES: &str = "\
 Examples:
   stead demo                     the whole journey on this machine, in a browser
@@ -89,6 +93,13 @@ pub enum Command {
     /// Look at what the server stands on: clock, disk, certificates, store, issuers, configuration
     #[command(after_help = DOCTOR_NOTES)]
     Doctor(Doctor),
+    /// Bring PostgreSQL's tables to this version; SQLite's file is brought along at each start
+    #[command(after_help = MIGRATE_NOTES)]
+    Migrate {
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Say why an exchange is allowed or refused, rule by rule
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),

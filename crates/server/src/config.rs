@@ -8,6 +8,7 @@ use stead_core::admin::Desired;
 use stead_core::model::tenant::Tenant;
 use stead_core::settings::{SecondFactorRule, Settings};
 use stead_proto::id::GroupId;
+use stead_store::PostgresConfig;
 
 /// All a server needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -124,6 +125,8 @@ pub enum StoreConfig {
         /// Which.
         file: PathBuf,
     },
+    /// A PostgreSQL, which any number of servers share.
+    Postgres(Box<PostgresConfig>),
     /// Nothing survives a restart: for tests and the first five minutes.
     Memory,
 }

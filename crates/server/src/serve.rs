@@ -72,7 +72,7 @@ pub async fn start(config: ServerConfig, moments: Arc<dyn Moments>) -> Result<Ru
     let public_url = public_url::resolved(&config.public_url, sockets.https.1)?;
     let certificates = Certificates::open(&config.tls, public_url.host(), &*moments)?;
     let foreign = ForeignKeys::new(&config.trust, certificates.development_ca(), moments.clone())?;
-    let foundation = foundation(&config, public_url.to_string(), Arc::new(foreign))?;
+    let foundation = foundation(&config, public_url.to_string(), Arc::new(foreign)).await?;
     let (tenants, changes) = foundation.build(config.tenants, || moments.moment()).await?;
     for change in changes {
         tracing::info!(change, "resources applied");
@@ -98,7 +98,7 @@ pub async fn start(config: ServerConfig, moments: Arc<dyn Moments>) -> Result<Ru
     answer(sockets, app, foundation, certificates, (log, config.shutdown))
 }
 
-fn foundation(
+async fn foundation(
     config: &ServerConfig,
     public_url: String,
     issuer_keys: Arc<dyn IssuerKeys>,
@@ -106,7 +106,7 @@ fn foundation(
     let master = MasterKey::load_or_create(&config.master_key, random())
         .map_err(|error| StartError::Store(error.to_string()))?;
     Ok(Foundation {
-        stores: Stores::open(&config.store, &master)?,
+        stores: Stores::open(&config.store, &master).await?,
         master: Arc::new(master),
         passwords: Arc::new(Argon2Passwords),
         public_url,
@@ -246,9 +246,11 @@ async fn wait(mut stopped: watch::Receiver<bool>) {
 
 async fn keep_house(app: App, stop: impl Future<Output = ()> + Send) {
     let mut stop = std::pin::pin!(stop);
+    let mut seen = None;
     loop {
         tokio::select! {
             () = &mut stop => return,
+            () = app.stores().changed_elsewhere(&mut seen) => {}
             () = tokio::time::sleep(HOUSEKEEPING) => {}
         }
         metrics::tidy();

@@ -4,6 +4,7 @@ use crate::config::{StoreConfig, TenantConfig};
 use crate::faults::{AllFaults, TenantFaults};
 use crate::keys::{KeysError, TenantKeys};
 use crate::start_error::StartError;
+use std::future::pending;
 use std::sync::Arc;
 use stead_core::admin::reconcile::{Desired, OnFile, plan};
 use stead_core::admin::{Admin, AdminError, By};
@@ -15,7 +16,8 @@ use stead_core::settings::Settings;
 use stead_core::sts::Sts;
 use stead_proto::id::{Issuer, TenantId};
 use stead_proto::metadata::Endpoints;
-use stead_store::{MasterKey, Memory, Sqlite, Stats};
+use stead_store::{MasterKey, Memory, Postgres, Sqlite, Stats};
+use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
 /// One tenant that is served.
@@ -68,23 +70,29 @@ impl Tenants {
 pub(crate) enum Stores {
     Memory(Arc<Memory>),
     Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 impl Stores {
-    pub(crate) fn open(config: &StoreConfig, master: &MasterKey) -> Result<Self, StartError> {
+    pub(crate) async fn open(config: &StoreConfig, master: &MasterKey) -> Result<Self, StartError> {
         match config {
             StoreConfig::Memory => Ok(Self::Memory(Arc::new(Memory::new()))),
             StoreConfig::Sqlite { file } => Sqlite::open(file, master)
                 .map(Self::Sqlite)
                 .map_err(|error| StartError::Store(error.to_string())),
+            StoreConfig::Postgres(config) => Postgres::open(config, master)
+                .await
+                .map(Self::Postgres)
+                .map_err(|error| StartError::Store(error.to_string())),
         }
     }
 
-    /// Writes what waits and lets go of the file.
+    /// Writes what waits and lets go of the file or the database.
     pub(crate) async fn close(&self) {
         match self {
             Self::Memory(_) => {}
             Self::Sqlite(sqlite) => sqlite.close().await,
+            Self::Postgres(postgres) => postgres.close().await,
         }
     }
 
@@ -93,6 +101,18 @@ impl Stores {
         match self {
             Self::Memory(_) => None,
             Self::Sqlite(sqlite) => Some(sqlite.stats()),
+            Self::Postgres(postgres) => Some(postgres.stats()),
+        }
+    }
+
+    /// Returns when another node changed something that is remembered here; never, where there is no other.
+    pub(crate) async fn changed_elsewhere(&self, seen: &mut Option<watch::Receiver<u64>>) {
+        let news = match self {
+            Self::Memory(_) | Self::Sqlite(_) => return pending().await,
+            Self::Postgres(postgres) => seen.get_or_insert_with(|| postgres.news()),
+        };
+        if news.changed().await.is_err() {
+            pending().await
         }
     }
 
@@ -100,6 +120,7 @@ impl Stores {
         match self {
             Self::Memory(memory) => memory.tenant(id),
             Self::Sqlite(sqlite) => sqlite.tenant(id),
+            Self::Postgres(postgres) => postgres.tenant(id),
         }
     }
 }

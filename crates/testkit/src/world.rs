@@ -6,6 +6,7 @@ use crate::fixture;
 use crate::forge::Forge;
 use crate::log;
 use crate::tenant::At;
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -26,7 +27,41 @@ use stead_server::config::{
 };
 use stead_server::moment::Moments as _;
 use stead_server::serve::{Running, start};
+use stead_store::PostgresConfig;
 use tempfile::TempDir;
+
+/// Where a world is kept.
+#[derive(Debug, Clone, Copy)]
+enum Kept {
+    InMemory,
+    InSqlite,
+    InPostgresql,
+}
+
+impl Kept {
+    /// In memory, unless the tests are run on another store: `STEAD_TEST_STORE=sqlite` or `postgresql`.
+    fn usually() -> Self {
+        match std::env::var_os("STEAD_TEST_STORE").as_deref().and_then(OsStr::to_str) {
+            None | Some("memory") => Self::InMemory,
+            Some("sqlite") => Self::InSqlite,
+            Some("postgresql") => Self::InPostgresql,
+            Some(other) => panic!("STEAD_TEST_STORE is {other}: memory, sqlite or postgresql"),
+        }
+    }
+
+    async fn config(self, folder: &Path) -> StoreConfig {
+        match self {
+            Self::InMemory => StoreConfig::Memory,
+            Self::InSqlite => StoreConfig::Sqlite { file: folder.join("stead.db") },
+            Self::InPostgresql => {
+                let url = private_postgres::shared().unwrap().place().await.unwrap();
+                let config =
+                    PostgresConfig { readers: 1, ..PostgresConfig::new(url.parse().unwrap()) };
+                StoreConfig::Postgres(Box::new(config))
+            }
+        }
+    }
+}
 
 /// A server with two tenants, and who wants to talk to it.
 #[derive(Debug)]
@@ -46,23 +81,28 @@ impl World {
 
     /// A world on SQLite.
     pub async fn on_sqlite() -> Self {
-        Self::build(|_| {}, |_| {}, true).await
+        Self::build(|_| {}, |_| {}, Kept::InSqlite).await
+    }
+
+    /// A world on PostgreSQL.
+    pub async fn on_postgresql() -> Self {
+        Self::build(|_| {}, |_| {}, Kept::InPostgresql).await
     }
 
     /// A world whose first tenant differs from the fixture.
     pub async fn with(change: impl FnOnce(&mut Desired)) -> Self {
-        Self::build(change, |_| {}, false).await
+        Self::build(change, |_| {}, Kept::usually()).await
     }
 
     /// A world with other lifetimes and limits.
     pub async fn with_settings(change: impl FnOnce(&mut Settings)) -> Self {
-        Self::build(|_| {}, change, false).await
+        Self::build(|_| {}, change, Kept::usually()).await
     }
 
     async fn build(
         change: impl FnOnce(&mut Desired),
         set: impl FnOnce(&mut Settings),
-        sqlite: bool,
+        kept: Kept,
     ) -> Self {
         log::install();
         let dir = tempfile::tempdir().unwrap();
@@ -75,11 +115,7 @@ impl World {
             public_url: "https://localhost:0".into(),
             listen: Listen { https: any, admin: AdminListen::Tcp(any), metrics: Some(any) },
             tls: Tls::Development { dir: dir.path().join("ca"), only: Vec::new() },
-            store: if sqlite {
-                StoreConfig::Sqlite { file: dir.path().join("stead.db") }
-            } else {
-                StoreConfig::Memory
-            },
+            store: kept.config(dir.path()).await,
             data_dir: dir.path().to_owned(),
             master_key: dir.path().join("master.key"),
             admin_token: dir.path().join("admin.token"),

@@ -14,6 +14,7 @@ mod group;
 mod init;
 mod keys;
 mod listing;
+mod migrate;
 mod revoke;
 mod session;
 mod token;
@@ -37,6 +38,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Init { dir } => init::run(&dir),
         Command::ClientConfig(what) => runtime()?.block_on(client_config::run(everywhere, &what)),
         Command::Doctor(what) => runtime()?.block_on(doctor::run(everywhere, what)),
+        Command::Migrate { dry_run } => runtime()?.block_on(migrate::run(everywhere, dry_run)),
         Command::Config(which) => config::run(which),
         Command::Completion { shell } => completion(shell),
         Command::Serve => runtime()?.block_on(serve::run(&everywhere.config)),

@@ -9,6 +9,7 @@ pub mod starter;
 
 mod patterns;
 mod resolve;
+mod store;
 
 pub use raw::LogFormat;
 

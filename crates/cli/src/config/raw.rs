@@ -89,11 +89,36 @@ pub struct Tls {
 }
 
 /// Where it keeps what it knows.
-#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Store {
     /// The SQLite database; `stead.db` under `data_dir` if absent.
     pub path: Option<At<String>>,
+    /// A PostgreSQL in the place of SQLite, for any number of servers:
+    /// `postgres://user@host:5432/database?sslmode=verify-full&sslrootcert=ca.pem`. Further hosts follow after
+    /// commas, with `target_session_attrs=read-write` to find the one that writes; `sslcert` and `sslkey` show
+    /// a certificate; `connect_timeout` is in seconds. `sslmode` is `disable`, `prefer`, `require` or
+    /// `verify-full`, and has to be said of a host elsewhere.
+    pub url: Option<At<String>>,
+    /// The file with the password for that; read again at each connection.
+    pub password_file: Option<At<String>>,
+    /// How many connections to PostgreSQL answer questions, 1 to 64. Beside them one writes, one answers what
+    /// takes long and one follows other servers.
+    pub readers: At<u32>,
+    /// Whether a start brings PostgreSQL's tables to this version. Otherwise `stead migrate` does.
+    pub migrate: At<bool>,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            path: None,
+            url: None,
+            password_file: None,
+            readers: At::unsaid(4_u32),
+            migrate: At::unsaid(true),
+        }
+    }
 }
 
 /// What seals the signing keys.

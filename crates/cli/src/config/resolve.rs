@@ -67,7 +67,7 @@ impl Resolver<'_> {
             Some(said) => self.path(said),
             None => data_dir.join(name),
         };
-        let store = StoreConfig::Sqlite { file: under(file.store.path.as_ref(), "stead.db") };
+        let sqlite = StoreConfig::Sqlite { file: under(file.store.path.as_ref(), "stead.db") };
         let master_key = under(file.keys.master_key_file.as_ref(), "master.key");
         let admin_token = under(file.admin.token_file.as_ref(), "admin.token");
         let public_url = self.public_url(&file.public_url);
@@ -76,11 +76,15 @@ impl Resolver<'_> {
         let trust = self.trust(&file.trust);
         let settings = self.settings(&file.tokens);
         let shutdown = self.shutdown(&file.shutdown);
+        let store = match &file.store.url {
+            Some(url) => self.postgres(&file.store, url),
+            None => self.only_sqlite(&file.store).then_some(sqlite),
+        };
         Some(ServerConfig {
             public_url: public_url?,
             listen: listen?,
             tls: tls?,
-            store,
+            store: store?,
             data_dir,
             master_key,
             admin_token,
@@ -160,7 +164,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn existing(&mut self, said: &At<String>) -> Option<PathBuf> {
+    pub(super) fn existing(&mut self, said: &At<String>) -> Option<PathBuf> {
         let path = self.path(said);
         if path.is_file() {
             return Some(path);
@@ -316,7 +320,7 @@ impl Resolver<'_> {
         self.folder.join(&**said)
     }
 
-    fn note<T>(&mut self, at: &At<T>, what: String, help: &str) {
+    pub(super) fn note<T>(&mut self, at: &At<T>, what: String, help: &str) {
         self.mistakes.push(Mistake::at(self.document.place(at), what).help(help));
     }
 }

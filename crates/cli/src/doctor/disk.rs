@@ -53,6 +53,7 @@ fn secret_files(server: &ServerConfig) -> Vec<PathBuf> {
     let mut files = vec![server.master_key.clone(), server.admin_token.clone()];
     files.extend(match &server.store {
         StoreConfig::Sqlite { file } => Some(file.clone()),
+        StoreConfig::Postgres(postgres) => postgres.password_file.clone(),
         StoreConfig::Memory => None,
     });
     files.extend(match &server.tls {

@@ -29,7 +29,7 @@ pub async fn examine(path: &Path, doctor: Doctor) -> Vec<Finding> {
     let watch = clock::Watch::start();
     let (process, mut findings) = configuration(path);
     let Some(process) = process else { return findings };
-    let (inspected, of_store) = store::look(&process, doctor);
+    let (inspected, of_store) = store::look(&process, doctor).await;
     let (elsewhere, of_issuers) = issuers::look(&process, &inspected).await;
     findings.extend(clock::look(&process, &inspected, &elsewhere, &watch));
     findings.extend(disk::look(&process));

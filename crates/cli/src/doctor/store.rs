@@ -10,7 +10,7 @@ use stead_core::chain::Break;
 use stead_proto::id::Issuer;
 use stead_proto::time::Timestamp;
 use stead_server::config::StoreConfig;
-use stead_store::{ChainEnd, Depth, Inspection, MasterKey, OpenError};
+use stead_store::{ChainEnd, Depth, Inspection, MasterKey, OpenError, Postgres, PostgresConfig};
 
 /// Up to this size, in bytes, a database is looked through without being told to.
 const SMALL: u64 = 1 << 30;
@@ -36,15 +36,44 @@ pub(super) struct Inspected {
 }
 
 /// The store as configured.
-pub(super) fn look(process: &Process, doctor: Doctor) -> (Inspected, Vec<Finding>) {
-    let StoreConfig::Sqlite { file } = &process.server.store else {
-        let what = "everything is in memory, and gone when the server stops";
-        let found = Area::Store.warn(what, "set store.path in production");
-        return (Inspected::default(), vec![found]);
+pub(super) async fn look(process: &Process, doctor: Doctor) -> (Inspected, Vec<Finding>) {
+    let file = match &process.server.store {
+        StoreConfig::Sqlite { file } => file,
+        StoreConfig::Postgres(config) => {
+            return (Inspected::default(), vec![postgres(config).await]);
+        }
+        StoreConfig::Memory => {
+            let what = "everything is in memory, and gone when the server stops";
+            let found = Area::Store.warn(what, "set store.path in production");
+            return (Inspected::default(), vec![found]);
+        }
     };
     match sqlite(file, &process.server.master_key, doctor) {
         Ok(told) => told,
         Err(error) => (Inspected::default(), vec![Area::Store.fail(error.to_string(), RESTORE)]),
+    }
+}
+
+/// Whether it answers, and which version its tables are of. The records are walked by `stead audit verify`.
+async fn postgres(config: &PostgresConfig) -> Finding {
+    let plan = match Postgres::plan(config).await {
+        Ok(plan) => plan,
+        Err(error) => {
+            let todo = "see whether PostgreSQL runs and lets this user in";
+            return Area::Store.fail(error.to_string(), todo);
+        }
+    };
+    let place = &config.server;
+    match plan.steps.len() {
+        0 => Area::Store.ok(format!("{place} answers, and is of this version")),
+        _ if config.migrate => {
+            let what = format!("{place} answers; the next start brings it to this version");
+            Area::Store.ok(what)
+        }
+        _ => {
+            let what = format!("{place} answers, and is of version {}", plan.found);
+            Area::Store.fail(what, "run `stead migrate`")
+        }
     }
 }
 
