@@ -3,7 +3,6 @@
 //! Whoever writes has a chain of their own, and nobody else appends to it: the nodes of a cluster need not
 //! wait for each other to know what came before. A store of one node has one chain.
 
-use crate::record::Record;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use stead_proto::digest::{Sha256, sha256};
@@ -57,6 +56,17 @@ impl Place {
     }
 }
 
+/// Where a record came to stand in the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// In which chain.
+    pub chain: Chain,
+    /// Its number there, from 1.
+    pub seq: u64,
+    /// Its hash, over the hash before it.
+    pub hash: Sha256,
+}
+
 /// As far as a chain goes, or from where on it is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct End {
@@ -104,12 +114,6 @@ impl ChainedRecord {
     #[must_use]
     pub fn place(&self) -> Place {
         Place { chain: self.chain, seq: self.seq }
-    }
-
-    /// The record; `None` if what is on file is none.
-    #[must_use]
-    pub fn record(&self) -> Option<Record> {
-        serde_json::from_str(&self.json).ok()
     }
 }
 
@@ -175,6 +179,13 @@ impl RecordQuery {
     #[must_use]
     pub fn all_of(chain: Chain, limit: usize) -> Self {
         Self { after: Some(Place::before_all(chain)), limit, ..Self::default() }
+    }
+
+    /// A chain from this number on, which is looked for too; as many as there are.
+    #[must_use]
+    pub fn from(chain: Chain, seq: u64) -> Self {
+        let after = Some(Place { chain, seq: seq.saturating_sub(1) });
+        Self { after, limit: usize::MAX, ..Self::default() }
     }
 }
 

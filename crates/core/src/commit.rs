@@ -1,6 +1,7 @@
 //! The one way to write: changes that happen together or not at all, and the record of them.
 
-use crate::chain::Chain;
+pub use crate::chain::Receipt;
+
 use crate::failure::StoreError;
 use crate::liveness::Descent;
 use crate::model::application::Application;
@@ -112,17 +113,6 @@ pub struct Once {
     pub key: Sha256,
     /// Until when a second use must be noticed.
     pub until: Timestamp,
-}
-
-/// Where a record came to stand in the chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
-    /// In which chain.
-    pub chain: Chain,
-    /// Its number there, from 1.
-    pub seq: u64,
-    /// Its hash, over the hash before it.
-    pub hash: Sha256,
 }
 
 /// Why nothing was written.

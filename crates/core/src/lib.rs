@@ -14,6 +14,7 @@
 //! [`moment::Moment`].
 
 pub mod admin;
+pub mod anchor;
 pub mod chain;
 pub mod client_auth;
 pub mod commit;

@@ -1,5 +1,6 @@
 //! Records: what happened, to whom, through whom, and why not. Hash-chained; never a token or a secret.
 
+use crate::chain::{ChainedRecord, Receipt};
 use crate::denied::Denied;
 use crate::model::revocation::Ancestor;
 use crate::moment::Moment;
@@ -36,6 +37,14 @@ impl Record {
             event,
             outcome,
         }
+    }
+}
+
+impl ChainedRecord {
+    /// The record; `None` if what is on file is none.
+    #[must_use]
+    pub fn record(&self) -> Option<Record> {
+        serde_json::from_str(&self.json).ok()
     }
 }
 
@@ -121,6 +130,11 @@ pub enum Event {
         by: String,
         /// What, one line a change.
         changes: Vec<String>,
+    },
+    /// A node saw how far the chains of all nodes reach.
+    Anchor {
+        /// The last record of each chain.
+        heads: Vec<Receipt>,
     },
     /// Something was revoked.
     Revoked {

@@ -51,6 +51,6 @@ fn about(event: &Event) -> (Option<&Subject>, Option<&ClientId>) {
             (Some(subject), None)
         }
         Event::Revoked { about: Ancestor::Client(client), .. } => (None, Some(client)),
-        Event::Revoked { .. } | Event::Change { .. } => (None, None),
+        Event::Revoked { .. } | Event::Change { .. } | Event::Anchor { .. } => (None, None),
     }
 }

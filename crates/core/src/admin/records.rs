@@ -1,7 +1,11 @@
 //! Records: reading them, and proving that none was edited or taken away.
 
 use super::{Admin, AdminError};
-use crate::chain::{Break, Chain, ChainEnds, ChainedRecord, End, Place, RecordQuery, verify};
+use crate::chain::{
+    Break, Chain, ChainEnds, ChainedRecord, End, Place, Receipt, RecordQuery, verify,
+};
+use crate::record::{Event, Record};
+use std::collections::BTreeMap;
 
 /// How many records are read at once while a chain is verified.
 const PAGE: usize = 500;
@@ -24,23 +28,28 @@ impl Admin<'_> {
     }
 
     /// Walks each chain from the beginning of what is kept to where its end is noted to be, until one is
-    /// found to be broken. What is appended meanwhile is left for the next time.
+    /// found to be broken, and looks for what the chains say of each other. What is appended meanwhile is
+    /// left for the next time.
     pub async fn verify_records(&self) -> Result<Verification, AdminError> {
         let chains = self.noted_ends().await?;
-        let (mut verified, mut broken) = (0, None);
+        let (mut verified, mut anchors) = (0, Anchors::new());
         for ends in &chains {
-            let (reached, found) = self.walk(ends).await?;
+            let (reached, broken) = self.walk(ends, &mut anchors).await?;
             verified += reached - ends.base.seq;
-            broken = found;
             if broken.is_some() {
-                break;
+                return Ok(Verification { verified, chains, broken });
             }
         }
+        let broken = self.not_as_anchored(&chains, anchors).await?;
         Ok(Verification { verified, chains, broken })
     }
 
     /// How far a chain is as it was written, and where it is not.
-    async fn walk(&self, ends: &ChainEnds) -> Result<(u64, Option<Break>), AdminError> {
+    async fn walk(
+        &self,
+        ends: &ChainEnds,
+        anchors: &mut Anchors,
+    ) -> Result<(u64, Option<Break>), AdminError> {
         let (chain, mut reached) = (ends.chain, ends.base);
         while reached.seq < ends.head.seq {
             let place = Place { chain, seq: reached.seq };
@@ -53,10 +62,38 @@ impl Admin<'_> {
                 Ok(end) => reached = end,
                 Err(found) => return Ok((found.place().seq - 1, Some(found))),
             }
+            for record in &page {
+                collect(record, anchors);
+            }
         }
         let edited = Break::Edited(Place { chain, seq: ends.head.seq });
         let whole = reached == ends.head;
         Ok(if whole { (reached.seq, None) } else { (ends.head.seq.max(1) - 1, Some(edited)) })
+    }
+
+    /// Where a chain does not have what another one says of it. A chain that is as written up to the last
+    /// place that another chain names is as that chain saw it before, too.
+    async fn not_as_anchored(
+        &self,
+        chains: &[ChainEnds],
+        anchors: Anchors,
+    ) -> Result<Option<Break>, AdminError> {
+        for Receipt { chain, seq, hash } in anchors.into_values() {
+            let place = Place { chain, seq };
+            let Some(ends) = chains.iter().find(|ends| ends.chain == chain) else {
+                return Ok(Some(Break::Missing(place)));
+            };
+            if seq <= ends.base.seq {
+                continue;
+            }
+            let before = Place { chain, seq: seq - 1 };
+            match self.page_after(before, seq).await?.first() {
+                None => return Ok(Some(Break::Missing(place))),
+                Some(kept) if kept.hash != hash => return Ok(Some(Break::Edited(place))),
+                Some(_) => {}
+            }
+        }
+        Ok(None)
     }
 
     /// The ends of the chains as noted; asked again if there are records without any, which is how the very
@@ -78,6 +115,19 @@ impl Admin<'_> {
         let mut page = self.sts.store.records(&query).await?;
         page.retain(|record| record.seq <= end);
         Ok(page)
+    }
+}
+
+/// The last that each chain says of each other one.
+type Anchors = BTreeMap<(Chain, Chain), Receipt>;
+
+fn collect(record: &ChainedRecord, anchors: &mut Anchors) {
+    // Most records are no anchors; those need not be read.
+    if !record.json.contains("\"anchor\"") {
+        return;
+    }
+    if let Some(Record { event: Event::Anchor { heads }, .. }) = record.record() {
+        anchors.extend(heads.into_iter().map(|head| ((record.chain, head.chain), head)));
     }
 }
 

@@ -9,6 +9,7 @@
 mod admin;
 mod admin_reconcile;
 mod admin_sessions;
+mod anchors;
 mod client_proofs;
 mod codes;
 mod consented;

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::{Arc, LazyLock};
-use stead_core::chain::RecordQuery;
+use stead_core::chain::{Chain, RecordQuery};
 use stead_core::commit::{Change, Commit};
 use stead_core::keys::KeyRing;
 use stead_core::model::application::{Application, AssertionAudience, Kind, TokenSettings};
@@ -68,6 +68,7 @@ impl IssuerKeys for NoIssuer {
 /// One tenant's server, its clock and its dice.
 pub(crate) struct World {
     pub(crate) sts: Sts,
+    memory: Memory,
     now: Cell<Timestamp>,
     thrown: Cell<u64>,
 }
@@ -80,10 +81,11 @@ impl World {
             name: TenantName::parse("t1").unwrap(),
         };
         let endpoints = Endpoints::new("https://id.example", "t1");
+        let memory = Memory::new();
         let sts = Sts {
             faults: None,
             issuer: Issuer::parse(endpoints.issuer()).unwrap(),
-            store: Memory::new().tenant(&tenant.id),
+            store: memory.tenant(&tenant.id),
             administrators: None,
             keys: Arc::new(TheseKeys),
             issuer_keys: Arc::new(NoIssuer),
@@ -91,7 +93,7 @@ impl World {
             tenant,
             endpoints,
         };
-        let world = Self { sts, now: Cell::new(NOON), thrown: Cell::new(0) };
+        let world = Self { sts, memory, now: Cell::new(NOON), thrown: Cell::new(0) };
         let employees = Group {
             id: GroupId::parse("employees").unwrap(),
             description: String::new(),
@@ -102,6 +104,11 @@ impl World {
         changes.extend([dashboard(), reports(), company_data()].map(put));
         world.write(changes).await;
         world
+    }
+
+    /// The same server on another node.
+    pub(crate) fn node(&self, chain: Chain) -> Sts {
+        Sts { store: self.memory.node(chain).tenant(&self.sts.tenant.id), ..self.sts.clone() }
     }
 
     /// A request of its own: this instant, fresh dice.

@@ -4,6 +4,7 @@ use super::table::{Table, Undo};
 use crate::facets::Facets;
 use crate::facts::Facts;
 use crate::keeping::SWEPT_AT_ONCE;
+use std::collections::BTreeMap;
 use stead_core::chain::{Chain, ChainEnds, ChainedRecord, End, RecordQuery};
 use stead_core::commit::{Commit, Conflict, Receipt};
 use stead_core::model::application::Application;
@@ -51,6 +52,7 @@ pub(super) struct State {
     pub(super) facts: Facts,
     /// The latest instant on record.
     pub(super) latest: Timestamp,
+    heads: BTreeMap<Chain, End>,
     records: Vec<(ChainedRecord, Facets)>,
 }
 
@@ -73,7 +75,12 @@ pub(super) enum Leaving {
 
 impl State {
     /// Applies all changes and appends the record, or does nothing.
-    pub(super) fn commit(&mut self, commit: Commit, json: String) -> Result<Receipt, Conflict> {
+    pub(super) fn commit(
+        &mut self,
+        commit: Commit,
+        json: String,
+        chain: Chain,
+    ) -> Result<Receipt, Conflict> {
         let mut facts = Vec::new();
         for change in commit.changes {
             if let Err(conflict) = self.apply(change, commit.record.at, &mut facts) {
@@ -86,7 +93,7 @@ impl State {
         }
         self.sweep(commit.record.at);
         self.tables().into_iter().for_each(Undo::keep);
-        Ok(self.append(&commit.record, json))
+        Ok(self.append(&commit.record, json, chain))
     }
 
     fn tables(&mut self) -> [&mut dyn Undo; 18] {
@@ -112,20 +119,23 @@ impl State {
         ]
     }
 
-    fn append(&mut self, record: &Record, json: String) -> Receipt {
-        let before = self.ends().map_or_else(|| Chain::FIRST.start(), |ends| ends.head);
-        let End { seq, hash } = before.after(&json);
-        let chain = Chain::FIRST;
+    fn append(&mut self, record: &Record, json: String, chain: Chain) -> Receipt {
+        let head = self.heads.entry(chain).or_insert_with(|| chain.start());
+        *head = head.after(&json);
+        let End { seq, hash } = *head;
         self.latest = self.latest.max(record.at);
         self.records.push((ChainedRecord { chain, seq, hash, json }, Facets::of(record)));
         Receipt { chain, seq, hash }
     }
 
-    /// The ends of the chain, once there is one.
-    pub(super) fn ends(&self) -> Option<ChainEnds> {
-        let (last, _) = self.records.last()?;
-        let head = End { seq: last.seq, hash: last.hash };
-        Some(ChainEnds { chain: last.chain, base: last.chain.start(), head })
+    /// The ends of all chains.
+    pub(super) fn ends(&self) -> Vec<ChainEnds> {
+        let ends = |(chain, head): (&Chain, &End)| ChainEnds {
+            chain: *chain,
+            base: chain.start(),
+            head: *head,
+        };
+        self.heads.iter().map(ends).collect()
     }
 
     /// Records that fit.

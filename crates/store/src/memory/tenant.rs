@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use std::cmp::Reverse;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex};
-use stead_core::chain::{ChainEnds, ChainedRecord, RecordQuery};
+use stead_core::chain::{Chain, ChainEnds, ChainedRecord, RecordQuery};
 use stead_core::commit::{Commit, CommitError, Receipt};
 use stead_core::model::application::Application;
 use stead_core::model::code::{CodeGrant, Use};
@@ -27,17 +27,20 @@ use stead_proto::id::{
 use stead_proto::secret::SecretHash;
 
 #[derive(Debug)]
-pub(super) struct Tenant(Arc<Mutex<State>>);
+pub(super) struct Tenant {
+    state: Arc<Mutex<State>>,
+    chain: Chain,
+}
 
 impl Tenant {
-    pub(super) fn new(state: Arc<Mutex<State>>) -> Self {
-        Self(state)
+    pub(super) fn new(state: Arc<Mutex<State>>, chain: Chain) -> Self {
+        Self { state, chain }
     }
 
     /// Nothing else happens to this tenant meanwhile.
     fn ask<T>(&self, question: impl FnOnce(&mut State) -> T) -> Result<T, StoreError> {
         let stopped = |_| StoreError::Broken("a commit stopped half-way".into());
-        Ok(question(&mut *self.0.lock().map_err(stopped)?))
+        Ok(question(&mut *self.state.lock().map_err(stopped)?))
     }
 }
 
@@ -46,7 +49,7 @@ impl Store for Tenant {
     async fn commit(&self, commit: Commit) -> Result<Receipt, CommitError> {
         let json = serde_json::to_string(&commit.record)
             .map_err(|error| StoreError::Broken(format!("a record cannot be written: {error}")))?;
-        self.ask(|state| state.commit(commit, json))?.map_err(CommitError::Conflict)
+        self.ask(|state| state.commit(commit, json, self.chain))?.map_err(CommitError::Conflict)
     }
 
     async fn application(&self, id: &ClientId) -> Result<Option<Arc<Application>>, StoreError> {
@@ -205,6 +208,6 @@ impl Store for Tenant {
     }
 
     async fn heads(&self) -> Result<Vec<ChainEnds>, StoreError> {
-        self.ask(|state| state.ends().into_iter().collect())
+        self.ask(|state| state.ends())
     }
 }
