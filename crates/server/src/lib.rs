@@ -16,6 +16,7 @@
 
 pub mod admin;
 mod admin_token;
+mod anchors;
 pub mod app;
 mod client_address;
 pub mod config;

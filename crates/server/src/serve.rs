@@ -2,6 +2,7 @@
 
 use crate::admin;
 use crate::admin_token::AdminToken;
+use crate::anchors::Anchors;
 use crate::app::{App, Shared};
 use crate::config::{ServerConfig, Shutdown, TenantConfig};
 use crate::faults::AllFaults;
@@ -247,6 +248,7 @@ async fn wait(mut stopped: watch::Receiver<bool>) {
 async fn keep_house(app: App, stop: impl Future<Output = ()> + Send) {
     let mut stop = std::pin::pin!(stop);
     let mut seen = None;
+    let mut anchors = Anchors::default();
     loop {
         tokio::select! {
             () = &mut stop => return,
@@ -255,5 +257,6 @@ async fn keep_house(app: App, stop: impl Future<Output = ()> + Send) {
         }
         metrics::tidy();
         app.all_tenants().renew_keys(|| app.moment()).await;
+        anchors.keep(&app).await;
     }
 }

@@ -10,6 +10,9 @@ use stead_core::sts::Sts;
 
 const SECOND: Chain = Chain(2);
 
+/// What is said of a record, from what is true of it.
+type Said = fn(Receipt) -> Receipt;
+
 /// Puts something on record, as this node.
 async fn write(world: &World, node: &Sts) -> Receipt {
     let event = Event::Change { by: "test".into(), changes: vec![] };
@@ -64,7 +67,7 @@ async fn a_node_anchors_what_others_wrote_and_idle_nodes_fall_silent() {
 #[tokio::test]
 async fn a_chain_without_what_another_says_of_it_is_broken() {
     let place = |chain, seq| Place { chain, seq };
-    let said: [(fn(Receipt) -> Receipt, _); 4] = [
+    let said: [(Said, _); 4] = [
         (|own| own, None),
         (|own| Receipt { seq: 9, ..own }, Some(Break::Missing(place(SECOND, 9)))),
         (|own| Receipt { hash: SECOND.genesis(), ..own }, Some(Break::Edited(place(SECOND, 1)))),
