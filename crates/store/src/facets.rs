@@ -6,34 +6,30 @@ use stead_core::record::{Event, Outcome, Record};
 use stead_proto::id::{ClientId, Subject, TraceId};
 
 /// By what a record is found again.
-#[derive(Debug, Clone)]
-pub(crate) struct Facets {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facets<'a> {
     /// The request.
-    pub(crate) trace: TraceId,
+    pub(crate) trace: &'a TraceId,
     /// The user, if it is about one.
-    pub(crate) subject: Option<Subject>,
+    pub(crate) subject: Option<&'a Subject>,
     /// The client, if it is about one.
-    pub(crate) client: Option<ClientId>,
+    pub(crate) client: Option<&'a ClientId>,
     /// Whether something was refused.
     pub(crate) denied: bool,
 }
 
-impl Facets {
-    pub(crate) fn of(record: &Record) -> Self {
+impl<'a> Facets<'a> {
+    pub(crate) fn of(record: &'a Record) -> Self {
         let (subject, client) = about(&record.event);
-        Self {
-            trace: record.trace_id.clone(),
-            subject: subject.cloned(),
-            client: client.cloned(),
-            denied: matches!(record.outcome, Outcome::Denied { .. }),
-        }
+        let denied = matches!(record.outcome, Outcome::Denied { .. });
+        Self { trace: &record.trace_id, subject, client, denied }
     }
 
     /// Whether a query wants it, its place in the chain aside.
     pub(crate) fn fit(&self, query: &RecordQuery) -> bool {
-        query.trace_id.as_ref().is_none_or(|trace| *trace == self.trace)
-            && (query.subject.is_none() || query.subject == self.subject)
-            && (query.client.is_none() || query.client == self.client)
+        query.trace_id.as_ref().is_none_or(|trace| trace == self.trace)
+            && (query.subject.is_none() || query.subject.as_ref() == self.subject)
+            && (query.client.is_none() || query.client.as_ref() == self.client)
             && (self.denied || !query.denied_only)
     }
 }

@@ -92,7 +92,12 @@ fn sqlite(
     found.extend(damage(file, &open, doctor)?);
     found.extend(log(file));
     let walked = if doctor.thorough { u64::MAX } else { WALKED };
-    found.extend(open.chain_ends(walked)?.iter().map(chain));
+    if open.steps_behind()? > 0 {
+        let what = "the chains of records are looked at once the next start has taken them along";
+        found.push(Area::Store.ok(what));
+    } else {
+        found.extend(open.chain_ends(walked)?.iter().map(chain));
+    }
     Ok((inspected, found))
 }
 

@@ -125,8 +125,8 @@ fn a_master_key_that_is_gone_or_another_fails_and_none_is_made() {
 #[test]
 fn an_edited_and_a_missing_record_fail() {
     let folder = used();
-    let changed =
-        database(&folder).execute("UPDATE records SET json = replace(json, 'done', 'gone')", []);
+    let edit = "UPDATE segments SET texts = CAST(replace(texts, 'done', 'gone') AS BLOB)";
+    let changed = database(&folder).execute(edit, []);
     assert!(changed.unwrap() > 0);
     let failed = failure(&folder);
     assert!(failed.contains("is edited"), "{failed}");

@@ -53,7 +53,7 @@ pub(super) struct State {
     /// The latest instant on record.
     pub(super) latest: Timestamp,
     heads: BTreeMap<Chain, End>,
-    records: Vec<(ChainedRecord, Facets)>,
+    records: Vec<(ChainedRecord, Record)>,
 }
 
 /// Something that works once.
@@ -93,7 +93,7 @@ impl State {
         }
         self.sweep(commit.record.at);
         self.tables().into_iter().for_each(Undo::keep);
-        Ok(self.append(&commit.record, json, chain))
+        Ok(self.append(commit.record, json, chain))
     }
 
     fn tables(&mut self) -> [&mut dyn Undo; 18] {
@@ -119,12 +119,12 @@ impl State {
         ]
     }
 
-    fn append(&mut self, record: &Record, json: String, chain: Chain) -> Receipt {
+    fn append(&mut self, record: Record, json: String, chain: Chain) -> Receipt {
         let head = self.heads.entry(chain).or_insert_with(|| chain.start());
         *head = head.after(&json);
         let End { seq, hash } = *head;
         self.latest = self.latest.max(record.at);
-        self.records.push((ChainedRecord { chain, seq, hash, json }, Facets::of(record)));
+        self.records.push((ChainedRecord { chain, seq, hash, json }, record));
         Receipt { chain, seq, hash }
     }
 
@@ -140,15 +140,15 @@ impl State {
 
     /// Records that fit.
     pub(super) fn records(&self, query: &RecordQuery) -> Vec<ChainedRecord> {
-        let fits = |(record, facets): &&(ChainedRecord, Facets)| {
-            query.after.is_none_or(|after| record.chain == after.chain && record.seq > after.seq)
-                && facets.fit(query)
+        let fits = |(kept, record): &&(ChainedRecord, Record)| {
+            query.after.is_none_or(|after| kept.chain == after.chain && kept.seq > after.seq)
+                && Facets::of(record).fit(query)
         };
         let found: Box<dyn Iterator<Item = _>> = match query.after {
             Some(_) => Box::new(self.records.iter().filter(fits)),
             None => Box::new(self.records.iter().rev().filter(fits)),
         };
-        found.take(query.limit).map(|(record, _)| record.clone()).collect()
+        found.take(query.limit).map(|(kept, _)| kept.clone()).collect()
     }
 
     fn sweep(&mut self, now: Timestamp) {

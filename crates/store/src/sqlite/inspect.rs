@@ -134,7 +134,7 @@ impl Inspection {
         ask().map_err(|fault| self.told(&fault))
     }
 
-    /// Walks the last records of every tenant, at most so many of each.
+    /// Walks the last records of every tenant, at most so many of each, in a database of the latest version.
     pub fn chain_ends(&self, most: u64) -> Result<Vec<ChainEnd>, OpenError> {
         let ask = || -> Result<_, Fault> {
             // One view of it all: a server may be writing.

@@ -1,14 +1,26 @@
 //! The file's versions, and how one becomes the next.
 
 use super::fault::Fault;
+use super::marks::Mark;
+use super::records::LAST_SEQ;
+use super::scoped::Scoped;
+use super::segment::Segment;
 use rusqlite::Connection;
+use std::mem;
+use stead_core::chain::End;
+use stead_core::record::Record;
+use stead_proto::digest::Sha256;
 
-/// How version n-1 becomes version n, from 1.
-const MIGRATIONS: [&str; 3] = [
-    include_str!("../../migrations/sqlite/0001_init.sql"),
-    include_str!("../../migrations/sqlite/0002_factors.sql"),
-    include_str!("../../migrations/sqlite/0003_devices.sql"),
+/// How version n-1 becomes version n, from 1: by a script, and by what a script cannot do.
+const MIGRATIONS: [(&str, Option<Carry>); 4] = [
+    (include_str!("../../migrations/sqlite/0001_init.sql"), None),
+    (include_str!("../../migrations/sqlite/0002_factors.sql"), None),
+    (include_str!("../../migrations/sqlite/0003_devices.sql"), None),
+    (include_str!("../../migrations/sqlite/0004_segments.sql"), Some(carry_records)),
 ];
+
+/// Carries over what is on file.
+type Carry = fn(&Connection) -> Result<(), Fault>;
 
 /// Stands in the header of every database of ours: `Sted`.
 const APPLICATION_ID: i64 = 0x5374_6564;
@@ -38,9 +50,10 @@ pub(super) fn migrate(db: &mut Connection) -> Result<Found, Fault> {
     if version > known {
         return Ok(Found::Newer { found: version, known });
     }
-    for (sql, number) in MIGRATIONS.iter().zip(1..).filter(|(_, number)| *number > version) {
+    for ((sql, carry), number) in MIGRATIONS.iter().zip(1..).filter(|(_, step)| *step > version) {
         let step = db.transaction()?;
         step.execute_batch(sql)?;
+        carry.map_or(Ok(()), |carry| carry(&step))?;
         step.pragma_update(None, "application_id", APPLICATION_ID)?;
         step.pragma_update(None, "user_version", number)?;
         step.commit()?;
@@ -62,4 +75,31 @@ pub(super) fn versions(db: &Connection) -> Result<(i64, i64), Fault> {
 
 fn is_empty(db: &Connection) -> Result<bool, Fault> {
     Ok(db.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?)
+}
+
+/// Puts the records, each of which had a row of its own, into segments. Hashes go along as they are, so that
+/// a chain that was broken still is.
+fn carry_records(db: &Connection) -> Result<(), Fault> {
+    let mut tenant = 0;
+    let mut segment = Segment::default();
+    let mut records =
+        db.prepare("SELECT place >> 40, place & ?1, hash, json FROM records ORDER BY place")?;
+    let mut rows = records.query([LAST_SEQ.cast_signed()])?;
+    while let Some(row) = rows.next()? {
+        let owner: i64 = row.get(0)?;
+        if owner != tenant || segment.is_full() {
+            mem::take(&mut segment).write(Scoped::new(db, tenant))?;
+            tenant = owner;
+        }
+        let seq = row.get::<_, i64>(1)?.cast_unsigned();
+        let json: String = row.get(3)?;
+        let record: Option<Record> = serde_json::from_str(&json).ok();
+        let mark = record.as_ref().map_or_else(Mark::of_nothing, Mark::of);
+        let at = record.map(|record| record.at).unwrap_or_default();
+        segment.push(End { seq, hash: Sha256::from_bytes(row.get(2)?) }, at, mark, &json);
+    }
+    segment.write(Scoped::new(db, tenant))?;
+    drop(rows);
+    drop(records);
+    Ok(db.execute_batch("DROP TABLE records")?)
 }

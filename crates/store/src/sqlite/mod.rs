@@ -5,6 +5,7 @@
 //! [`readers`]; about revocations they are answered from memory ([`known`]). Why so:
 //! `docs/adr/0003-sqlite-writer.md`.
 
+mod answers;
 mod applications;
 mod apply;
 mod checkpointer;
@@ -16,6 +17,7 @@ mod fault;
 mod inspect;
 mod keys;
 mod known;
+mod marks;
 mod migrations;
 mod open;
 mod open_error;
@@ -24,6 +26,7 @@ mod readers;
 mod records;
 mod revocations;
 mod scoped;
+mod segment;
 mod sessions;
 mod sweep;
 mod tenant;

@@ -1,11 +1,13 @@
 //! Where commits wait for the writer. Whoever finds the writer busy shares the next transaction.
 
+use super::answers::{Answer, runtime_of_caller};
 use super::known::Known;
-use crate::facets::Facets;
+use super::marks::Mark;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use stead_core::commit::{Commit, CommitError, Receipt};
+use stead_core::commit::Commit;
 use stead_core::ports::StoreError;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 /// How many may wait. Beyond it the answer is "unavailable" at once, not late.
@@ -18,12 +20,17 @@ pub(super) struct Job {
     pub(super) commit: Commit,
     /// The record as it is hashed and kept.
     pub(super) json: String,
-    pub(super) facets: Facets,
+    pub(super) mark: Mark,
     pub(super) answer: oneshot::Sender<Answer>,
 }
 
-/// How a commit ended.
-pub(super) type Answer = Result<Receipt, CommitError>;
+/// What shares a transaction.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) jobs: Vec<Job>,
+    /// Where to give out the answers.
+    pub(super) runtime: Option<Handle>,
+}
 
 /// Commits in the order they came.
 #[derive(Debug, Default)]
@@ -34,7 +41,9 @@ pub(super) struct Queue {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    jobs: Vec<Job>,
+    batch: Batch,
+    /// Whether the writer sleeps. It is woken once, not by everybody.
+    asleep: bool,
     closed: bool,
 }
 
@@ -45,21 +54,30 @@ impl Queue {
         if waiting.closed {
             return Err(closed());
         }
-        if waiting.jobs.len() >= CAPACITY {
+        if waiting.batch.jobs.len() >= CAPACITY {
             return Err(StoreError::Unavailable("too many commits are waiting".into()));
         }
-        waiting.jobs.push(job);
+        if waiting.batch.runtime.is_none() {
+            waiting.batch.runtime = runtime_of_caller();
+        }
+        waiting.batch.jobs.push(job);
+        let asleep = mem::take(&mut waiting.asleep);
         drop(waiting);
-        self.arrived.notify_one();
+        if asleep {
+            self.arrived.notify_one();
+        }
         Ok(())
     }
 
     /// Everything that waits, as soon as something does; `None` once closed and empty.
-    pub(super) fn take(&self) -> Option<Vec<Job>> {
-        let idle = |waiting: &mut Waiting| waiting.jobs.is_empty() && !waiting.closed;
+    pub(super) fn take(&self) -> Option<Batch> {
+        let idle = |waiting: &mut Waiting| {
+            waiting.asleep = waiting.batch.jobs.is_empty() && !waiting.closed;
+            waiting.asleep
+        };
         let mut waiting =
             self.arrived.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
-        Some(mem::take(&mut waiting.jobs)).filter(|jobs| !jobs.is_empty())
+        Some(mem::take(&mut waiting.batch)).filter(|batch| !batch.jobs.is_empty())
     }
 
     /// Lets nobody in any more. Who waits is still served.
@@ -71,7 +89,7 @@ impl Queue {
     /// Lets nobody in and sends everybody away.
     pub(super) fn abandon(&self) {
         self.close();
-        self.lock().jobs.clear();
+        self.lock().batch.jobs.clear();
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -100,10 +118,10 @@ mod tests {
             event: Event::Change { by: "test".into(), changes: Vec::new() },
             outcome: Outcome::Done,
         };
-        let facets = Facets::of(&record);
+        let mark = Mark::of(&record);
         let tenant = Arc::new(Known::new(TenantId::parse("t1").unwrap()));
         let commit = Commit { changes: Vec::new(), record };
-        (Job { tenant, commit, json: String::new(), facets, answer }, answered)
+        (Job { tenant, commit, json: String::new(), mark, answer }, answered)
     }
 
     #[test]
@@ -114,7 +132,7 @@ mod tests {
         }
         let refused = queue.push(job().0).unwrap_err();
         assert!(matches!(refused, StoreError::Unavailable(_)), "{refused}");
-        assert_eq!(queue.take().unwrap().len(), CAPACITY);
+        assert_eq!(queue.take().unwrap().jobs.len(), CAPACITY);
         assert!(queue.push(job().0).is_ok());
     }
 
@@ -124,7 +142,7 @@ mod tests {
         queue.push(job().0).unwrap();
         queue.close();
         assert!(queue.push(job().0).is_err());
-        assert_eq!(queue.take().unwrap().len(), 1);
+        assert_eq!(queue.take().unwrap().jobs.len(), 1);
         assert!(queue.take().is_none());
     }
 

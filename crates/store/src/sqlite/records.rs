@@ -1,21 +1,22 @@
-//! The chain of records and its head.
+//! The chain of records: its head, what a transaction appends to it, and how records are found.
 //!
-//! Only `trace` has an index: every further one is paid for by every token (PERF: an index costs more than
-//! the row). A question about a subject or a client walks the chain from its end until it has enough, on a
-//! connection of its own; should that become too slow, an index is built behind the hot path, not on it.
+//! There is no index but the order of the chain: every further one is paid for by every token. A search
+//! walks the marks of all segments, on a connection of its own, and reads the texts of those that may fit.
 
 use super::fault::Fault;
+use super::marks::{Mark, Wanted};
 use super::scoped::Scoped;
+use super::segment::{Segment, Text, Texts};
 use crate::facets::Facets;
-use rusqlite::{Row, ToSql};
+use std::ops::ControlFlow;
 use stead_core::chain::{Chain, ChainEnds, ChainedRecord, End, RecordQuery};
 use stead_core::commit::Receipt;
 use stead_proto::digest::Sha256;
 use stead_proto::time::Timestamp;
 
-/// How many bits of a record's place are its number; the rest is the tenant's.
+/// How many bits of a place are the record's number; the rest is the tenant's.
 const SEQ_BITS: u32 = 40;
-const LAST_SEQ: i64 = (1 << SEQ_BITS) - 1;
+pub(super) const LAST_SEQ: u64 = (1 << SEQ_BITS) - 1;
 
 /// The end of a chain.
 #[derive(Debug, Clone, Copy)]
@@ -30,8 +31,7 @@ impl Head {
         Self { end: Chain::FIRST.start(), latest: Timestamp::default() }
     }
 
-    /// The head after one more record.
-    pub(super) fn after(&self, json: &str, at: Timestamp) -> Self {
+    fn after(&self, json: &str, at: Timestamp) -> Self {
         Self { end: self.end.after(json), latest: self.latest.max(at) }
     }
 
@@ -40,8 +40,7 @@ impl Head {
         self.latest
     }
 
-    /// What whoever wrote the last record is given.
-    pub(super) fn receipt(&self) -> Receipt {
+    fn receipt(&self) -> Receipt {
         let End { seq, hash } = self.end;
         Receipt { chain: Chain::FIRST, seq, hash }
     }
@@ -52,85 +51,127 @@ impl Head {
     }
 }
 
-/// Appends the record that made `head` the head.
-pub(super) fn append(
-    db: Scoped<'_>,
-    head: &Head,
-    facets: &Facets,
-    json: &str,
-) -> Result<(), Fault> {
-    db.run(
-        "INSERT INTO records (place, trace, subject, client, denied, hash, json)
-         VALUES ((?1 << 40) + ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        &[
-            &head.end.seq.cast_signed(),
-            &facets.trace.as_str(),
-            &facets.subject.as_ref().map(AsRef::<str>::as_ref),
-            &facets.client.as_ref().map(AsRef::<str>::as_ref),
-            &facets.denied,
-            head.end.hash.as_bytes(),
-            &json,
-        ],
-    )?;
-    Ok(())
+/// A chain while a transaction appends to it.
+#[derive(Debug)]
+pub(super) struct Tail {
+    pub(super) head: Head,
+    segment: Segment,
 }
 
-pub(super) fn put_head(db: Scoped<'_>, head: &Head) -> Result<(), Fault> {
-    db.run(
-        "INSERT OR REPLACE INTO chain_heads (tenant, seq, hash, at) VALUES (?1, ?2, ?3, ?4)",
-        &[&head.end.seq.cast_signed(), head.end.hash.as_bytes(), &head.latest.millis()],
-    )?;
-    Ok(())
+impl Tail {
+    pub(super) fn new(head: Head) -> Self {
+        Self { head, segment: Segment::default() }
+    }
+
+    /// Appends a record.
+    pub(super) fn append(
+        &mut self,
+        db: Scoped<'_>,
+        (json, mark): (&str, Mark),
+        at: Timestamp,
+    ) -> Result<Receipt, Fault> {
+        self.head = self.head.after(json, at);
+        self.segment.push(self.head.end, at, mark, json);
+        if self.segment.is_full() {
+            std::mem::take(&mut self.segment).write(db)?;
+        }
+        Ok(self.head.receipt())
+    }
+
+    /// Puts on file what was appended, and the head beside it.
+    pub(super) fn write(&self, db: Scoped<'_>) -> Result<(), Fault> {
+        self.segment.write(db)?;
+        let Head { end, latest } = &self.head;
+        db.run(
+            "INSERT OR REPLACE INTO chain_heads (tenant, seq, hash, at) VALUES (?1, ?2, ?3, ?4)",
+            &[&end.seq.cast_signed(), end.hash.as_bytes(), &latest.millis()],
+        )?;
+        Ok(())
+    }
 }
 
 pub(super) fn head(db: Scoped<'_>) -> Result<Option<Head>, Fault> {
     db.row("SELECT seq, hash, at FROM chain_heads WHERE tenant = ?1", &[], |row| {
-        Ok(Head {
-            end: End {
-                seq: row.get::<_, i64>(0)?.cast_unsigned(),
-                hash: Sha256::from_bytes(row.get(1)?),
-            },
-            latest: Timestamp::from_millis(row.get(2)?),
-        })
+        let seq = row.get::<_, i64>(0)?.cast_unsigned();
+        let end = End { seq, hash: Sha256::from_bytes(row.get(1)?) };
+        Ok(Head { end, latest: Timestamp::from_millis(row.get(2)?) })
     })
 }
 
 pub(super) fn find(db: Scoped<'_>, query: &RecordQuery) -> Result<Vec<ChainedRecord>, Fault> {
-    if query.after.is_some_and(|after| after.chain != Chain::FIRST) {
-        return Ok(Vec::new());
+    let mut found = Vec::new();
+    if query.limit == 0 || query.after.is_some_and(|after| after.chain != Chain::FIRST) {
+        return Ok(found);
     }
-    let after = query.after.map_or(0, |after| i64::try_from(after.seq).unwrap_or(LAST_SEQ));
-    let after = after.min(LAST_SEQ);
-    let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
-    let (trace, subject, client) = (
-        query.trace_id.as_ref().map(AsRef::<str>::as_ref),
-        query.subject.as_ref().map(AsRef::<str>::as_ref),
-        query.client.as_ref().map(AsRef::<str>::as_ref),
-    );
-    let values: [&dyn ToSql; 6] = [&after, &limit, &trace, &subject, &client, &query.denied_only];
-    db.rows(&sql(query), &values, read)
+    let search = Search { query, wanted: Wanted::by(query) };
+    let after = search.after().min(LAST_SEQ).cast_signed();
+    db.walk(search.sql(), &[&after], |row| {
+        let marks = row.get_ref(1)?.as_blob().unwrap_or_default();
+        let may_have = || Mark::all_in(marks).any(|mark| search.wanted.may_be(mark));
+        if search.wanted.is_everything() || may_have() {
+            found.extend(search.in_segment(db, row.get(0)?, marks)?);
+        }
+        found.truncate(query.limit);
+        Ok(if found.len() < query.limit {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        })
+    })?;
+    Ok(found)
 }
 
-/// The statement differs in its order, and in whether it starts from the index.
-fn sql(query: &RecordQuery) -> String {
-    let by_trace = if query.trace_id.is_some() { "INDEXED BY records_by_trace" } else { "" };
-    let one_trace = if query.trace_id.is_some() { "trace = ?4" } else { "?4 IS NULL" };
-    let order = if query.after.is_some() { "ASC" } else { "DESC" };
-    format!(
-        "SELECT place, hash, json FROM records {by_trace}
-         WHERE place > (?1 << 40) + ?2 AND place < (?1 + 1) << 40
-         AND {one_trace} AND (?5 IS NULL OR subject = ?5) AND (?6 IS NULL OR client = ?6)
-         AND (denied OR NOT ?7)
-         ORDER BY place {order} LIMIT ?3"
-    )
+/// What is looked for.
+struct Search<'a> {
+    query: &'a RecordQuery,
+    wanted: Wanted,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<ChainedRecord> {
-    let place: i64 = row.get(0)?;
-    Ok(ChainedRecord {
-        chain: Chain::FIRST,
-        seq: (place & LAST_SEQ).cast_unsigned(),
-        hash: Sha256::from_bytes(row.get(1)?),
-        json: row.get(2)?,
-    })
+impl Search<'_> {
+    fn after(&self) -> u64 {
+        self.query.after.map_or(0, |after| after.seq)
+    }
+
+    /// Segments are walked in the order of the answer.
+    fn sql(&self) -> &'static str {
+        if self.query.after.is_some() {
+            "SELECT place, marks FROM segments
+             WHERE place > (?1 << 40) + ?2 AND place < (?1 + 1) << 40 ORDER BY place ASC"
+        } else {
+            "SELECT place, marks FROM segments
+             WHERE place > (?1 << 40) + ?2 AND place < (?1 + 1) << 40 ORDER BY place DESC"
+        }
+    }
+
+    /// What of a segment is wanted, in the order of the answer.
+    fn in_segment(
+        &self,
+        db: Scoped<'_>,
+        place: i64,
+        marks: &[u8],
+    ) -> Result<Vec<ChainedRecord>, Fault> {
+        let sql = "SELECT texts FROM segments WHERE place = ?2 AND place >> 40 = ?1";
+        let read = |row: &rusqlite::Row<'_>| {
+            let texts = Texts(row.get_ref(0)?.as_blob().unwrap_or_default());
+            let marked = texts.zip(Mark::all_in(marks));
+            Ok(marked.filter_map(|(text, mark)| self.wants(text, mark)).collect())
+        };
+        let mut found: Vec<ChainedRecord> = db.row(sql, &[&place], read)?.unwrap_or_default();
+        if self.query.after.is_none() {
+            found.reverse();
+        }
+        Ok(found)
+    }
+
+    fn wants(&self, text: Text<'_>, mark: Mark) -> Option<ChainedRecord> {
+        if text.end.seq <= self.after() || !self.wanted.may_be(mark) {
+            return None;
+        }
+        let record = text.record();
+        if self.wanted.is_everything() {
+            return Some(record);
+        }
+        let fits = record.record().is_some_and(|record| Facets::of(&record).fit(self.query));
+        fits.then_some(record)
+    }
 }

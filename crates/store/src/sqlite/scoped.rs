@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params_from_iter};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::iter;
+use std::ops::ControlFlow;
 
 /// One tenant's view of a connection. In every statement `?1` is the tenant, bound here and nowhere else;
 /// a statement that forgets to use it is refused by SQLite (it has a parameter too many).
@@ -45,6 +46,23 @@ impl<'a> Scoped<'a> {
         let mut statement = self.db.prepare_cached(sql)?;
         let rows = statement.query_map(params_from_iter(self.bound(values)), read)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Shows one row after the other to `look`, as long as it wants to see more.
+    pub(super) fn walk(
+        &self,
+        sql: &str,
+        values: &[&dyn ToSql],
+        mut look: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, Fault>,
+    ) -> Result<(), Fault> {
+        let mut statement = self.db.prepare_cached(sql)?;
+        let mut rows = statement.query(params_from_iter(self.bound(values)))?;
+        while let Some(row) = rows.next()? {
+            if look(row)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// The JSON in the first column of the first row.

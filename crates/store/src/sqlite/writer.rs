@@ -1,22 +1,25 @@
 //! The one thread that writes. Whatever waits when it comes round shares one transaction, one fsync.
 //!
-//! Inside the transaction each commit has a savepoint: what conflicts is taken back alone. Nobody hears of
-//! success, and no fact is known, before the transaction is durable.
+//! Inside the transaction each commit that changes something has a savepoint: what conflicts is taken back
+//! alone. The records of all of them are written together in the end. Nobody hears of success, and no fact
+//! is known, before the transaction is durable.
 
+use super::answers::{Answer, Answers};
 use super::apply::apply;
 use super::checkpointer::Bell;
 use super::fault::{Fault, Halt};
 use super::known::{Known, Revoked};
-use super::queue::{Answer, Job, Queue};
-use super::records::{self, Head};
+use super::queue::{Batch, Job, Queue};
+use super::records::{self, Head, Tail};
 use super::scoped::Scoped;
 use super::sweep::Sweep;
 use crate::keeping::SWEPT_AT_ONCE;
 use crate::stats::Counters;
 use rusqlite::Connection;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
-use stead_core::commit::{Change, CommitError};
+use stead_core::commit::{Change, Commit, CommitError};
 use stead_core::model::revocation::Revocation;
 
 /// The only write connection, and the ends of all chains.
@@ -32,7 +35,7 @@ pub(super) struct Writer {
 /// What becomes true once the transaction is durable.
 #[derive(Debug, Default)]
 struct Pending {
-    heads: HashMap<i64, Head>,
+    tails: HashMap<i64, Tail>,
     /// What the commits so far revoke, by tenant.
     said: HashMap<i64, Vec<Revocation>>,
     /// Of each commit its tenant's number and its answer.
@@ -46,19 +49,20 @@ impl Writer {
 
     /// Serves the queue until it is closed and empty.
     pub(super) fn run(mut self, queue: &Queue) {
-        while let Some(jobs) = queue.take() {
-            self.serve(jobs);
+        while let Some(batch) = queue.take() {
+            self.serve(batch);
             if let Err(fault) = self.bell.start_over(&self.db) {
                 tracing::warn!(%fault, "the log could not start over; it grows");
             }
         }
     }
 
-    fn serve(&mut self, jobs: Vec<Job>) {
-        match self.transaction(&jobs) {
+    fn serve(&mut self, Batch { jobs, runtime }: Batch) {
+        let answers = match self.transaction(&jobs) {
             Ok(pending) => self.publish(jobs, pending),
             Err(fault) => self.give_up(jobs, &fault),
-        }
+        };
+        answers.give_out(runtime.as_ref());
     }
 
     /// Writes everything that does not conflict, durably.
@@ -70,8 +74,8 @@ impl Writer {
             let answer = self.one(tenant, job, &mut pending)?;
             pending.answers.push((tenant, answer));
         }
-        for (tenant, head) in &pending.heads {
-            records::put_head(Scoped::new(&self.db, *tenant), head)?;
+        for (tenant, tail) in &pending.tails {
+            tail.write(Scoped::new(&self.db, *tenant))?;
         }
         self.sweep_for(jobs)?;
         execute(&self.db, "COMMIT")?;
@@ -80,42 +84,63 @@ impl Writer {
 
     /// One commit inside the transaction. An error means that the whole transaction is lost.
     fn one(&self, tenant: i64, job: &Job, pending: &mut Pending) -> Result<Answer, Fault> {
-        let before = match pending.heads.get(&tenant).or_else(|| self.heads.get(&tenant)) {
-            Some(head) => *head,
-            None => records::head(Scoped::new(&self.db, tenant))?.unwrap_or_else(Head::genesis),
-        };
-        let head = before.after(&job.json, job.commit.record.at);
-        execute(&self.db, "SAVEPOINT one")?;
+        let db = Scoped::new(&self.db, tenant);
         let said = pending.said.entry(tenant).or_default();
-        let revoked = Revoked { known: &job.tenant, said };
-        match write(Scoped::new(&self.db, tenant), revoked, job, &head) {
-            Ok(()) => {
-                execute(&self.db, "RELEASE one")?;
-                pending.heads.insert(tenant, head);
-                said.extend(facts_of(job).cloned());
-                Ok(Ok(head.receipt()))
-            }
+        if let Err(halt) = self.apply_all(db, Revoked { known: &job.tenant, said }, &job.commit)? {
+            return Ok(Err(halt.told()));
+        }
+        said.extend(facts_of(job).cloned());
+        let tail = match pending.tails.entry(tenant) {
+            Entry::Occupied(tail) => tail.into_mut(),
+            Entry::Vacant(place) => place.insert(Tail::new(self.head_of(tenant)?)),
+        };
+        Ok(Ok(tail.append(db, (&job.json, job.mark), job.commit.record.at)?))
+    }
+
+    /// All changes, or none of them. An error outside means that the whole transaction is lost.
+    fn apply_all(
+        &self,
+        db: Scoped<'_>,
+        revoked: Revoked<'_>,
+        commit: &Commit,
+    ) -> Result<Result<(), Halt>, Fault> {
+        let something_to_undo = changes_something(commit);
+        if something_to_undo {
+            execute(&self.db, "SAVEPOINT one")?;
+        }
+        let mut changes = commit.changes.iter();
+        let applied = changes.try_for_each(|change| apply(db, revoked, change, commit.record.at));
+        match applied {
             // After some errors (a full disk, a failed read) SQLite has already rolled everything back.
-            Err(Halt::Fault(fault)) if self.db.is_autocommit() => Err(fault),
-            Err(halt) => {
-                execute(&self.db, "ROLLBACK TO one")?;
-                execute(&self.db, "RELEASE one")?;
-                Ok(Err(halt.told()))
-            }
+            Err(Halt::Fault(fault)) if self.db.is_autocommit() => return Err(fault),
+            Err(_) if something_to_undo => execute(&self.db, "ROLLBACK TO one")?,
+            _ => {}
+        }
+        if something_to_undo {
+            execute(&self.db, "RELEASE one")?;
+        }
+        Ok(applied)
+    }
+
+    fn head_of(&self, tenant: i64) -> Result<Head, Fault> {
+        match self.heads.get(&tenant) {
+            Some(head) => Ok(*head),
+            None => Ok(records::head(Scoped::new(&self.db, tenant))?.unwrap_or_else(Head::genesis)),
         }
     }
 
-    /// As much leaves as may have come.
+    /// As much leaves as may have come. What only puts something on record brings nothing that expires.
     fn sweep_for(&mut self, jobs: &[Job]) -> Result<(), Fault> {
-        let Some(job) = jobs.first() else { return Ok(()) };
+        let mut changing = jobs.iter().filter(|job| changes_something(&job.commit));
+        let Some(job) = changing.next() else { return Ok(()) };
         let tenant = number_of(&self.db, &job.tenant)?;
-        let limit = SWEPT_AT_ONCE.saturating_mul(jobs.len());
+        let limit = SWEPT_AT_ONCE.saturating_mul(changing.count() + 1);
         self.sweep.some(Scoped::new(&self.db, tenant), job.commit.record.at, limit)
     }
 
     /// Facts first: whoever is answered finds them known.
-    fn publish(&mut self, jobs: Vec<Job>, pending: Pending) {
-        self.heads.extend(pending.heads);
+    fn publish(&mut self, jobs: Vec<Job>, pending: Pending) -> Answers {
+        self.heads.extend(pending.tails.iter().map(|(tenant, tail)| (*tenant, tail.head)));
         self.counters.wrote(pending.answers.iter().filter(|(_, answer)| answer.is_ok()).count());
         for (job, (tenant, answer)) in jobs.iter().zip(&pending.answers) {
             job.tenant.number.get_or_init(|| *tenant);
@@ -123,30 +148,25 @@ impl Writer {
                 facts_of(job).for_each(|fact| job.tenant.learn(fact.clone()));
             }
         }
-        for (job, (_, answer)) in jobs.into_iter().zip(pending.answers) {
-            // Whoever no longer listens has gone; what they wanted is on file all the same.
-            _ = job.answer.send(answer);
-        }
+        let answers = pending.answers.into_iter().map(|(_, answer)| answer);
+        jobs.into_iter().map(|job| job.answer).zip(answers).collect()
     }
 
-    fn give_up(&self, jobs: Vec<Job>, fault: &Fault) {
+    fn give_up(&self, jobs: Vec<Job>, fault: &Fault) -> Answers {
         tracing::error!(%fault, commits = jobs.len(), "a transaction was not written");
         if !self.db.is_autocommit()
             && let Err(fault) = execute(&self.db, "ROLLBACK")
         {
             tracing::error!(%fault, "a transaction was not rolled back");
         }
-        for job in jobs {
-            _ = job.answer.send(Err(CommitError::Failed(fault.told())));
-        }
+        let told = || Err(CommitError::Failed(fault.told()));
+        jobs.into_iter().map(|job| (job.answer, told())).collect()
     }
 }
 
-fn write(db: Scoped<'_>, revoked: Revoked<'_>, job: &Job, head: &Head) -> Result<(), Halt> {
-    for change in &job.commit.changes {
-        apply(db, revoked, change, job.commit.record.at)?;
-    }
-    Ok(records::append(db, head, &job.facets, &job.json)?)
+/// Whether it does more than to look and to put something on record.
+fn changes_something(commit: &Commit) -> bool {
+    commit.changes.iter().any(|change| !matches!(change, Change::Expect(_)))
 }
 
 fn facts_of(job: &Job) -> impl Iterator<Item = &Revocation> {

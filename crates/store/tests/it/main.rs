@@ -12,6 +12,7 @@ mod crash;
 mod group_commit;
 mod open;
 mod people;
+mod segments;
 mod tampering;
 
 use conformance::{Handle, conforms};

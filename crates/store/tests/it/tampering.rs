@@ -34,7 +34,8 @@ fn tamper(path: &Path, sql: &str) {
 #[tokio::test]
 async fn an_edited_record_breaks_the_chain() {
     let (kept, _) = after(
-        "UPDATE records SET json = replace(json, 'admin:test', 'admin:else') WHERE place & 7 = 2",
+        "UPDATE segments SET texts = CAST(replace(texts, 'admin:test', 'admin:else') AS BLOB)
+         WHERE place & 7 = 2",
     )
     .await;
     assert_eq!(walk(&kept), Err(Break::Edited(second())));
@@ -42,13 +43,13 @@ async fn an_edited_record_breaks_the_chain() {
 
 #[tokio::test]
 async fn a_removed_record_breaks_the_chain() {
-    let (kept, _) = after("DELETE FROM records WHERE place & 7 = 2").await;
+    let (kept, _) = after("DELETE FROM segments WHERE place & 7 = 2").await;
     assert_eq!(walk(&kept), Err(Break::Missing(second())));
 }
 
 #[tokio::test]
 async fn a_removed_tail_leaves_a_head_that_no_record_reaches() {
-    let (kept, head) = after("DELETE FROM records WHERE place & 7 = 3").await;
+    let (kept, head) = after("DELETE FROM segments WHERE place & 7 = 3").await;
     assert_ne!(walk(&kept), Ok(head));
     assert_eq!((kept.len(), head.seq), (2, 3));
 }

@@ -2,7 +2,7 @@
 
 use super::Handle;
 use crate::people::{
-    HOUR, NOON, YEAR, attempt, attempt_at, code, code_grant, commit, commit_at, end_of, refresh,
+    HOUR, NOON, YEAR, attempt, attempt_at, code, code_grant, commit, end_of, go_on, refresh,
     refresh_grant,
 };
 use std::sync::Arc;
@@ -128,7 +128,7 @@ pub(crate) async fn what_expired_long_ago_leaves_in_passing(store: &Handle, _: &
     ];
     commit(&**store, began).await;
     for _ in 0..8 {
-        commit_at(&**store, NOON + YEAR, Vec::new()).await;
+        go_on(&**store, NOON + YEAR).await;
     }
     assert_eq!(store.code(&code("old")).await.unwrap(), None);
     assert!(store.code(&code("new")).await.unwrap().is_some());
@@ -143,7 +143,7 @@ pub(crate) async fn a_spent_refresh_token_stays_while_its_family_can_live(
     let spent = vec![put_refresh("r", NOON + YEAR), spend_refresh("r", NOON)];
     commit(&**store, spent).await;
     for _ in 0..8 {
-        commit_at(&**store, NOON + YEAR, Vec::new()).await;
+        go_on(&**store, NOON + YEAR).await;
     }
     let known = store.refresh(&refresh("r")).await.unwrap();
     assert_eq!(known, Some((refresh_grant(NOON + YEAR), Use::Spent(NOON))));

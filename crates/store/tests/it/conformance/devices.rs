@@ -3,7 +3,7 @@
 use super::Handle;
 use crate::people::{
     HOUR, NOON, YEAR, attempt, attempt_at, code_grant, commit, commit_at, device, device_grant,
-    user_code,
+    go_on, user_code,
 };
 use std::sync::Arc;
 use stead_core::commit::{Change, Conflict};
@@ -121,7 +121,7 @@ pub(crate) async fn a_device_leaves_in_passing_once_nobody_can_use_what_came_of_
     commit(&**store, long).await;
     commit(&**store, vec![change("used", DeviceChange::Spent)]).await;
     for _ in 0..10 {
-        commit_at(&**store, NOON + YEAR, Vec::new()).await;
+        go_on(&**store, NOON + YEAR).await;
     }
     assert_eq!(store.device(&device("left")).await.unwrap(), None);
     assert_eq!(store.device_called(&user_code("BBBBBBBB")).await.unwrap(), None);

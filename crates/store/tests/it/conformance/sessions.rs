@@ -1,7 +1,9 @@
 //! Sessions.
 
 use super::Handle;
-use crate::people::{HOUR, NOON, YEAR, commit, commit_at, cookie, session, session_id, subject};
+use crate::people::{
+    HOUR, NOON, YEAR, commit, commit_at, cookie, go_on, session, session_id, subject,
+};
 use stead_core::commit::Change;
 use stead_core::model::session::Session;
 
@@ -49,13 +51,13 @@ pub(crate) async fn a_session_long_expired_leaves_in_passing(store: &Handle, _: 
     ];
     commit(&**store, began).await;
     for _ in 0..8 {
-        commit_at(&**store, NOON + HOUR + HOUR, Vec::new()).await;
+        go_on(&**store, NOON + HOUR + HOUR).await;
     }
     assert!(store.session(&session_id("s1")).await.unwrap().is_some(), "it ended just now");
 
     let month = stead_proto::time::Seconds(30 * 86_400);
     for _ in 0..8 {
-        commit_at(&**store, NOON + month, Vec::new()).await;
+        go_on(&**store, NOON + month).await;
     }
     assert_eq!(store.session(&session_id("s1")).await.unwrap(), None);
     assert_eq!(store.session_by_secret(&cookie("s1")).await.unwrap(), None);
