@@ -1,7 +1,6 @@
 //! Where commits wait for the writer. Whoever finds the writer busy shares the next transaction.
 
 use super::known::Known;
-use crate::facets::Facets;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use stead_core::commit::{Commit, CommitError, Receipt};
 use stead_core::ports::StoreError;
@@ -20,7 +19,6 @@ pub(super) struct Job {
     pub(super) commit: Commit,
     /// The record as it is hashed and kept.
     pub(super) json: String,
-    pub(super) facets: Facets,
     pub(super) answer: oneshot::Sender<Answer>,
 }
 

@@ -8,6 +8,7 @@ use super::connection::Connection;
 use super::fault::Fault;
 use super::queue::Job;
 use super::scoped::{Scoped, Value, count};
+use crate::facets::Facets;
 use stead_core::chain::{Chain, ChainEnds, ChainedRecord, End, RecordQuery};
 use stead_core::commit::Receipt;
 use stead_proto::digest::Sha256;
@@ -84,10 +85,11 @@ impl<'a> Rows<'a> {
         self.tenants.push(tenant);
         self.seqs.push(head.end.seq.cast_signed());
         self.instants.push(head.latest.millis());
-        self.traces.push(job.facets.trace.as_str());
-        self.subjects.push(job.facets.subject.as_ref().map(AsRef::as_ref));
-        self.clients.push(job.facets.client.as_ref().map(AsRef::as_ref));
-        self.denials.push(job.facets.denied);
+        let about = Facets::of(&job.commit.record);
+        self.traces.push(about.trace.as_str());
+        self.subjects.push(about.subject.map(AsRef::as_ref));
+        self.clients.push(about.client.map(AsRef::as_ref));
+        self.denials.push(about.denied);
         self.hashes.push(head.end.hash.as_bytes().to_vec());
         self.texts.push(&job.json);
     }

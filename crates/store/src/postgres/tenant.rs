@@ -10,7 +10,6 @@ use super::scoped::Scoped;
 use super::{
     Shared, applications, codes, consents, devices, factors, keys, records, sessions, users,
 };
-use crate::facets::Facets;
 use async_trait::async_trait;
 use std::sync::Arc;
 use stead_core::chain::{ChainEnds, ChainedRecord, RecordQuery};
@@ -109,10 +108,9 @@ impl Store for Tenant {
     async fn commit(&self, commit: Commit) -> Result<Receipt, CommitError> {
         let json = serde_json::to_string(&commit.record)
             .map_err(|error| StoreError::Broken(format!("a record cannot be written: {error}")))?;
-        let facets = Facets::of(&commit.record);
         let (answer, answered) = oneshot::channel();
         let tenant = Arc::clone(&self.known);
-        self.shared.queue.push(Job { tenant, commit, json, facets, answer })?;
+        self.shared.queue.push(Job { tenant, commit, json, answer })?;
         answered.await.map_err(|_| closed())?
     }
 
