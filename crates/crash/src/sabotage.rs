@@ -8,7 +8,7 @@ use std::path::Path;
 /// What is taken from a store while no server runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sabotage {
-    /// The last record.
+    /// The last record, with those that share its row.
     Record,
     /// The last records, and the head says nothing of them.
     Tail,
@@ -47,11 +47,12 @@ impl Sabotage {
 
     fn sql(self) -> &'static str {
         match self {
-            Self::Record => "DELETE FROM records WHERE place = (SELECT max(place) FROM records)",
+            Self::Record => "DELETE FROM segments WHERE place = (SELECT max(place) FROM segments)",
             Self::Tail => {
-                "DELETE FROM records WHERE place > (SELECT max(place) - 50 FROM records);
-                 UPDATE chain_heads SET seq = seq - 50, hash =
-                     (SELECT hash FROM records ORDER BY place DESC LIMIT 1)"
+                "DELETE FROM segments
+                 WHERE place IN (SELECT place FROM segments ORDER BY place DESC LIMIT 20);
+                 UPDATE chain_heads SET (seq, hash) =
+                     (SELECT place & ((1 << 40) - 1), hash FROM segments ORDER BY place DESC LIMIT 1)"
             }
             Self::Codes => "UPDATE codes SET spent = NULL WHERE spent IS NOT NULL",
             Self::RefreshTokens => "UPDATE refresh_tokens SET spent = NULL WHERE spent IS NOT NULL",

@@ -1,5 +1,6 @@
 //! What is known of a tenant without asking the file.
 
+use super::remembered::Remembered;
 use crate::facts::Facts;
 use std::sync::{OnceLock, PoisonError, RwLock};
 use stead_core::liveness::Descent;
@@ -21,24 +22,35 @@ impl Revoked<'_> {
     }
 }
 
-/// A tenant's number and its revocation facts.
+/// A tenant's number, its revocation facts, and what every token needs.
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) id: TenantId,
     /// Given by its first commit; a tenant without one has nothing on file.
     pub(super) number: OnceLock<i64>,
+    pub(super) remembered: Remembered,
     facts: RwLock<Facts>,
 }
 
 impl Known {
     /// A tenant that has nothing on file yet.
     pub(super) fn new(id: TenantId) -> Self {
-        Self { id, number: OnceLock::new(), facts: RwLock::default() }
+        Self {
+            id,
+            number: OnceLock::new(),
+            remembered: Remembered::default(),
+            facts: RwLock::default(),
+        }
     }
 
     /// A tenant as found on file.
     pub(super) fn on_file(id: TenantId, number: i64, facts: Facts) -> Self {
-        Self { id, number: OnceLock::from(number), facts: RwLock::new(facts) }
+        Self {
+            id,
+            number: OnceLock::from(number),
+            remembered: Remembered::default(),
+            facts: RwLock::new(facts),
+        }
     }
 
     /// Adds a fact. Only the writer does, once it is durable.

@@ -24,6 +24,7 @@ mod open_error;
 mod queue;
 mod readers;
 mod records;
+mod remembered;
 mod revocations;
 mod scoped;
 mod segment;
@@ -126,12 +127,19 @@ impl Shared {
         self.queue.close();
         end(threads.writer);
         self.readers.close();
+        self.forget_everything();
         end(threads.reader);
         self.bell.close();
         end(threads.checkpointer);
         if let Err(error) = self.lock.unlock() {
             tracing::warn!(%error, "the database stays locked until this process ends");
         }
+    }
+
+    /// A store that is closed does not answer from memory either.
+    fn forget_everything(&self) {
+        let tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        tenants.values().for_each(|tenant| tenant.remembered.forget_everything());
     }
 }
 

@@ -75,11 +75,13 @@ impl Store for Tenant {
     }
 
     async fn application(&self, id: &ClientId) -> Result<Option<Arc<Application>>, StoreError> {
-        Ok(self.ask(|db| applications::get(db, id))?.map(Arc::new))
+        let question = async { self.ask(|db| applications::get(db, id)) };
+        self.known.remembered.application(id, question).await
     }
 
     async fn resource(&self, audience: &Audience) -> Result<Option<Arc<Application>>, StoreError> {
-        Ok(self.ask(|db| applications::resource(db, audience))?.map(Arc::new))
+        let question = async { self.ask(|db| applications::resource(db, audience)) };
+        self.known.remembered.resource(audience, question).await
     }
 
     async fn applications(&self) -> Result<Vec<Application>, StoreError> {
@@ -87,7 +89,8 @@ impl Store for Tenant {
     }
 
     async fn user(&self, id: &Subject) -> Result<Option<Arc<User>>, StoreError> {
-        Ok(self.ask(|db| users::get(db, id))?.map(Arc::new))
+        let question = async { self.ask(|db| users::get(db, id)) };
+        self.known.remembered.user(id, question).await
     }
 
     async fn user_named(&self, name: &Username) -> Result<Option<User>, StoreError> {
@@ -121,8 +124,9 @@ impl Store for Tenant {
         resource: &Audience,
         user: &Subject,
     ) -> Result<Vec<Arc<Consent>>, StoreError> {
-        let found = self.ask(|db| consents::that_speak_for(db, client, resource, user))?;
-        Ok(found.into_iter().map(Arc::new).collect())
+        let question =
+            async { self.ask(|db| consents::that_speak_for(db, client, resource, user)) };
+        self.known.remembered.consents_for((client, resource, user), question).await
     }
 
     async fn consents(

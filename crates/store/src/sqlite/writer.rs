@@ -11,6 +11,7 @@ use super::fault::{Fault, Halt};
 use super::known::{Known, Revoked};
 use super::queue::{Batch, Job, Queue};
 use super::records::{self, Head, Tail};
+use super::remembered::Changed;
 use super::scoped::Scoped;
 use super::sweep::Sweep;
 use crate::keeping::SWEPT_AT_ONCE;
@@ -138,7 +139,7 @@ impl Writer {
         self.sweep.some(Scoped::new(&self.db, tenant), job.commit.record.at, limit)
     }
 
-    /// Facts first: whoever is answered finds them known.
+    /// Whoever is answered finds the facts known, and what is not so any more forgotten.
     fn publish(&mut self, jobs: Vec<Job>, pending: Pending) -> Answers {
         self.heads.extend(pending.tails.iter().map(|(tenant, tail)| (*tenant, tail.head)));
         self.counters.wrote(pending.answers.iter().filter(|(_, answer)| answer.is_ok()).count());
@@ -146,6 +147,8 @@ impl Writer {
             job.tenant.number.get_or_init(|| *tenant);
             if answer.is_ok() {
                 facts_of(job).for_each(|fact| job.tenant.learn(fact.clone()));
+                let changed = job.commit.changes.iter().flat_map(Changed::by);
+                changed.for_each(|changed| job.tenant.remembered.forget(&changed));
             }
         }
         let answers = pending.answers.into_iter().map(|(_, answer)| answer);

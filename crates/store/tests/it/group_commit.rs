@@ -1,5 +1,6 @@
 //! Commits that wait share a transaction.
 
+use crate::conformance::Handle;
 use crate::people::{
     NOON, attempt, code, code_grant, commit, end_of, put_on_record, record, t1, t2, walk,
 };
@@ -74,4 +75,33 @@ async fn a_commit_nobody_waits_for_any_more_is_written_all_the_same() {
     _ = abandoned.as_mut().poll(&mut std::task::Context::from_waker(waker));
     drop(abandoned);
     assert_eq!(put_on_record(&*store, record(NOON)).await.seq, 2);
+}
+
+/// Twenty rounds of one of many writers. The first twenty change an application of their own, and read that.
+async fn write_and_read(store: Handle, writer: usize) {
+    let id = format!("app-{}", writer % 20);
+    for round in 0..20 {
+        put_on_record(&*store, record(NOON)).await;
+        if writer >= 20 {
+            store.application(&people::client(&id)).await.unwrap();
+            continue;
+        }
+        let audience = format!("api://{id}/{round}");
+        commit(&*store, vec![people::put_application(&id, Some(&audience))]).await;
+        let found = store.application(&people::client(&id)).await.unwrap().unwrap();
+        assert_eq!(*found, people::application(&id, Some(&audience)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_many_write_and_read_at_once_everybody_is_answered_and_nobody_is_told_what_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let sqlite = Sqlite::open_in(dir.path(), &master_key()).unwrap();
+    let tenants = [sqlite.tenant(&t1()), sqlite.tenant(&t2())];
+    let writers =
+        (0..200).map(|writer| tokio::spawn(write_and_read(tenants[writer % 2].clone(), writer)));
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.unwrap();
+    }
+    assert_eq!(sqlite.stats().commits, 200 * 20 + 20 * 20);
 }
