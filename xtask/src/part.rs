@@ -91,7 +91,9 @@ impl Part {
     /// What it does, for its heading.
     pub(crate) fn title(self) -> &'static str {
         match self {
-            Self::Setup => "set-up: finds or installs Chromium, Node and Python packages",
+            Self::Setup => {
+                "set-up: finds or installs PostgreSQL, Chromium, Node and Python packages"
+            }
             Self::Fmt => "format",
             Self::Lint => "lints: clippy, every warning an error",
             Self::Unit => "unit, integration and documentation tests, house rules",
@@ -112,7 +114,7 @@ impl Part {
             Self::Setup => Ok(setup::prepare()),
             Self::Fmt => Ok(fmt::run()),
             Self::Lint => Ok(lint::run()),
-            Self::Unit => Ok(unit::run()),
+            Self::Unit => unit::run(),
             Self::Tidy => Ok(tidy::run()),
             Self::Docs => Ok(docs::run()),
             Self::Deny => Ok(deny::run()),

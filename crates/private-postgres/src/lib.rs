@@ -16,7 +16,7 @@ mod shared;
 pub use folder::Durability;
 pub use programs::{Missing, Programs};
 pub use server::Server;
-pub use shared::{SERVER, Shared, shared};
+pub use shared::{SERVER, Shared, execute, shared};
 
 /// The user that connects, who may do everything.
 pub const USER: &str = "stead";

@@ -59,7 +59,7 @@ impl Shared {
     pub async fn place(&self) -> Result<String, String> {
         let number = PLACES.fetch_add(1, Ordering::Relaxed);
         let name = format!("w{}_{number}", std::process::id());
-        self.execute(&format!("CREATE SCHEMA {name}")).await?;
+        execute(&self.url, &format!("CREATE SCHEMA {name}")).await?;
         Ok(format!("{}?options=-csearch_path%3D{name}", self.url))
     }
 
@@ -69,17 +69,17 @@ impl Shared {
         let place = place.replace("127.0.0.1", "localhost");
         place.replace(&format!("{USER}@"), &format!("{GUARDED}@"))
     }
+}
 
-    /// Has statements executed.
-    pub async fn execute(&self, sql: &str) -> Result<(), String> {
-        let told = |error: tokio_postgres::Error| format!("{sql}: {error}");
-        let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.map_err(told)?;
-        let driven = tokio::spawn(connection);
-        let done = client.batch_execute(sql).await.map_err(told);
-        drop(client);
-        _ = driven.await;
-        done
-    }
+/// Has statements executed at a place, behind the back of whoever uses it.
+pub async fn execute(place: &str, sql: &str) -> Result<(), String> {
+    let told = |error: tokio_postgres::Error| format!("{sql}: {error}");
+    let (client, connection) = tokio_postgres::connect(place, NoTls).await.map_err(told)?;
+    let driven = tokio::spawn(connection);
+    let done = client.batch_execute(sql).await.map_err(told);
+    drop(client);
+    _ = driven.await;
+    done
 }
 
 /// Removes what processes left that are gone.

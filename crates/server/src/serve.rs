@@ -252,7 +252,7 @@ async fn keep_house(app: App, stop: impl Future<Output = ()> + Send) {
     loop {
         tokio::select! {
             () = &mut stop => return,
-            () = app.stores().changed_elsewhere(&mut seen) => {}
+            () = app.stores().keys_changed(&mut seen) => {}
             () = tokio::time::sleep(HOUSEKEEPING) => {}
         }
         metrics::tidy();

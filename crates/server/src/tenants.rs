@@ -105,14 +105,14 @@ impl Stores {
         }
     }
 
-    /// Returns when another node changed something that is remembered here; never, where there is no other.
-    pub(crate) async fn changed_elsewhere(&self, seen: &mut Option<watch::Receiver<u64>>) {
-        let news = match self {
+    /// Returns when another node changed keys; never, where there is no other.
+    pub(crate) async fn keys_changed(&self, seen: &mut Option<watch::Receiver<u64>>) {
+        let keys = match self {
             Self::Memory(_) | Self::Sqlite(_) => return pending().await,
-            Self::Postgres(postgres) => seen.get_or_insert_with(|| postgres.news()),
+            Self::Postgres(postgres) => seen.get_or_insert_with(|| postgres.keys_changed()),
         };
-        if news.changed().await.is_err() {
-            pending().await
+        if keys.changed().await.is_err() {
+            pending::<()>().await;
         }
     }
 

@@ -33,27 +33,27 @@ use tempfile::TempDir;
 /// Where a world is kept.
 #[derive(Debug, Clone, Copy)]
 enum Kept {
-    InMemory,
-    InSqlite,
-    InPostgresql,
+    Memory,
+    Sqlite,
+    Postgresql,
 }
 
 impl Kept {
     /// In memory, unless the tests are run on another store: `STEAD_TEST_STORE=sqlite` or `postgresql`.
     fn usually() -> Self {
         match std::env::var_os("STEAD_TEST_STORE").as_deref().and_then(OsStr::to_str) {
-            None | Some("memory") => Self::InMemory,
-            Some("sqlite") => Self::InSqlite,
-            Some("postgresql") => Self::InPostgresql,
+            None | Some("memory") => Self::Memory,
+            Some("sqlite") => Self::Sqlite,
+            Some("postgresql") => Self::Postgresql,
             Some(other) => panic!("STEAD_TEST_STORE is {other}: memory, sqlite or postgresql"),
         }
     }
 
     async fn config(self, folder: &Path) -> StoreConfig {
         match self {
-            Self::InMemory => StoreConfig::Memory,
-            Self::InSqlite => StoreConfig::Sqlite { file: folder.join("stead.db") },
-            Self::InPostgresql => {
+            Self::Memory => StoreConfig::Memory,
+            Self::Sqlite => StoreConfig::Sqlite { file: folder.join("stead.db") },
+            Self::Postgresql => {
                 let url = private_postgres::shared().unwrap().place().await.unwrap();
                 let config =
                     PostgresConfig { readers: 1, ..PostgresConfig::new(url.parse().unwrap()) };
@@ -81,12 +81,12 @@ impl World {
 
     /// A world on SQLite.
     pub async fn on_sqlite() -> Self {
-        Self::build(|_| {}, |_| {}, Kept::InSqlite).await
+        Self::build(|_| {}, |_| {}, Kept::Sqlite).await
     }
 
     /// A world on PostgreSQL.
     pub async fn on_postgresql() -> Self {
-        Self::build(|_| {}, |_| {}, Kept::InPostgresql).await
+        Self::build(|_| {}, |_| {}, Kept::Postgresql).await
     }
 
     /// A world whose first tenant differs from the fixture.

@@ -1,11 +1,25 @@
-//! Tests of the whole workspace: as many cases as the test binaries report.
+//! Tests of the whole workspace: as many cases as the test binaries report. They share a PostgreSQL that is
+//! started for them, and the rows of the specification are gone through once more with everything in it.
 
-use crate::process::{cargo, watched};
+use crate::process::{cargo, root, watched};
+use crate::setup::postgres;
 use crate::tally::Tally;
+use private_postgres::{Durability, SERVER, Server, Shared};
 use std::process::Command;
 
-pub(crate) fn run() -> Tally {
-    count(&mut cargo(&["test", "--workspace", "--no-fail-fast"]))
+pub(crate) fn run() -> Result<Tally, String> {
+    postgres::find_or_install()?;
+    let folder = root().join("target/postgres").join(std::process::id().to_string());
+    let server = Server::start(&folder, Durability::Fast)?;
+    let on_it = |args: &[&str]| {
+        let mut tests = cargo(args);
+        tests.env(SERVER, Shared::told(&server));
+        tests
+    };
+    let mut tally = count(&mut on_it(&["test", "--workspace", "--no-fail-fast"]));
+    let mut rows = on_it(&["test", "--package", "stead-server", "--test", "rows"]);
+    tally += count(rows.env("STEAD_TEST_STORE", "postgresql"));
+    Ok(tally)
 }
 
 /// Runs `cargo test …` and adds up what its binaries report. A build that breaks or a binary that dies

@@ -2,6 +2,7 @@
 
 pub(crate) mod chromium;
 pub(crate) mod node;
+pub(crate) mod postgres;
 pub(crate) mod python;
 
 use crate::clients::case;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 /// Prepares what the later parts need. What is missing is only said here: it counts where it is needed.
 pub(crate) fn prepare() -> Tally {
+    tell("PostgreSQL", postgres::find_or_install());
     tell("Chromium", chromium::find_or_install());
     for folder in [node::BROWSER_TESTS, case::FOLDER] {
         tell("Node packages", node::find_or_install(folder).map(|()| folder.into()));

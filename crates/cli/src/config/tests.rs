@@ -109,3 +109,43 @@ fn whom_to_believe_about_keys_is_files_that_are_there_and_hosts() {
         assert!(mistakes.contains(told), "{mistakes}");
     }
 }
+
+/// The process file with this in the place of its `[store]`.
+fn stored(store: &str) -> Result<StoreConfig, String> {
+    let text = format!(
+        "public_url = 'https://localhost'\ntls.development = true\n{store}\ntenant = [{{ name = 'acme' }}]"
+    );
+    process_of(&text).map(|process| process.server.store)
+}
+
+#[test]
+fn a_postgresql_takes_the_place_of_sqlite_where_its_url_is_said() {
+    let said = "store = { url = 'postgres://stead@localhost/stead', readers = 2, migrate = false }";
+    let Ok(StoreConfig::Postgres(config)) = stored(said) else { panic!("no PostgreSQL") };
+    assert_eq!(config.server.to_string(), "postgres://stead@localhost/stead");
+    assert_eq!((config.readers, config.migrate, &config.password_file), (2, false, &None));
+}
+
+#[test]
+fn every_mistake_about_the_store_is_told_and_no_password_is() {
+    for (store, what) in [
+        ("store.url = 'postgres://stead:hunter2@localhost/stead'", "holds a password"),
+        ("store.url = 'postgres://stead@db.example/stead'", "how the connection is protected"),
+        (
+            "store.url = 'postgres://a@b/c?sslmode=verify-full&sslrootcert=none.pem'",
+            "there is no file",
+        ),
+        ("store = { url = 'postgres://a@localhost/c', path = 'x.db' }", "which one is it to be?"),
+        ("store = { url = 'postgres://a@localhost/c', readers = 0 }", "cannot answer questions"),
+        (
+            "store = { url = 'postgres://a@localhost/c', password_file = 'none' }",
+            "there is no file",
+        ),
+        ("store.password_file = 'none'", "a password is for PostgreSQL"),
+    ] {
+        let mistake = stored(store).map(|_| ()).unwrap_err();
+        assert!(mistake.contains(what) && mistake.contains("stead.toml:3:"), "{mistake}");
+        let told = mistake.lines().next().unwrap_or_default();
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}

@@ -16,6 +16,7 @@ fn every_command_has_help_with_its_arguments_explained() {
         "init",
         "check",
         "doctor",
+        "migrate",
         "client-config",
         "explain",
         "export",

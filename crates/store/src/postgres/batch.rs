@@ -9,7 +9,6 @@ use super::fault::{Fault, Halt};
 use super::known::Revoked;
 use super::queue::Job;
 use super::records::{self, Head, Rows};
-use super::revocations;
 use super::scoped::{Scoped, Value};
 use super::sweep::Sweep;
 use super::versions::{self, Versions, needs_the_row};
@@ -114,13 +113,8 @@ impl Batch<'_> {
             let (number, version): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
             let at = self.numbers.iter().position(|it| *it == number);
             let Some(job) = at.and_then(|at| self.jobs.get(at)) else { continue };
-            let known = job.tenant.version();
-            if known < version {
-                let db = Scoped::new(self.db, number);
-                let facts = revocations::between(db, known, version).await?;
-                job.tenant.learn_up_to(version, facts, asked);
-                behind = true;
-            }
+            behind |= job.tenant.version() < version;
+            versions::learn(Scoped::new(self.db, number), &job.tenant, version, asked).await?;
         }
         if behind { Err(Setback::Behind) } else { Ok(()) }
     }

@@ -1,24 +1,23 @@
 //! Other nodes' changes, followed: by notification, and by asking often, since a notification may be missed
 //! and some relatives of PostgreSQL send none. Decisions do not depend on it: they look for themselves
-//! ([`super::batch`]), and questions do once nothing was heard for a while ([`FRESH`]).
+//! ([`super::batch`]), and questions do once nothing was heard for a while ([`Known::is_fresh`]).
 
 use super::connection::{Connection, QUICK};
 use super::fault::Fault;
 use super::known::Known;
 use super::link::{Connector, Link};
-use super::revocations;
 use super::scoped::Scoped;
 use super::tenants::Tenants;
+use super::versions;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 /// How often it asks without having heard anything.
 const EVERY: Duration = Duration::from_millis(500);
 
-/// For how long what was found on file is taken for all there is.
-pub(super) const FRESH: Duration = Duration::from_secs(2);
+/// How long it rests between, however much it hears.
+const REST: Duration = Duration::from_millis(20);
 
 /// Follows other nodes' changes.
 #[derive(Debug)]
@@ -28,23 +27,15 @@ pub(super) struct Follower {
     link: Link,
     /// Whether notifications are to be had.
     notifies: bool,
-    /// Counts what was learned: whoever remembers something reads it again.
-    news: watch::Sender<u64>,
 }
 
 impl Follower {
-    pub(super) fn new(
-        connector: &Arc<Connector>,
-        tenants: &Arc<Tenants>,
-        notifies: bool,
-        news: watch::Sender<u64>,
-    ) -> Self {
+    pub(super) fn new(connector: &Arc<Connector>, tenants: &Arc<Tenants>, notifies: bool) -> Self {
         Self {
             connector: Arc::clone(connector),
             tenants: Arc::clone(tenants),
             link: Link::new(connector, QUICK),
             notifies,
-            news,
         }
     }
 
@@ -55,6 +46,7 @@ impl Follower {
             if let Err(fault) = self.once(&mut listening).await {
                 tracing::warn!(%fault, "other nodes' changes were not read");
             }
+            sleep(REST).await;
             _ = timeout(EVERY, self.connector.heard.notified()).await;
         }
     }
@@ -88,12 +80,7 @@ impl Follower {
             on_file.push((number, version, known));
         }
         for (number, version, known) in on_file {
-            let before = known.version();
-            let facts = revocations::between(Scoped::new(db, number), before, version).await?;
-            known.learn_up_to(version, facts, asked);
-            if before < version {
-                self.news.send_modify(|count| *count += 1);
-            }
+            versions::learn(Scoped::new(db, number), &known, version, asked).await?;
         }
         Ok(())
     }
@@ -105,8 +92,5 @@ pub(super) async fn refresh(db: Scoped<'_>, known: &Known) -> Result<(), Fault> 
     let asked = Instant::now();
     let sql = "SELECT version FROM tenants WHERE number = $1";
     let version = db.row(sql, &[], |row| Ok(row.try_get(0)?)).await?.unwrap_or(0);
-    let before = known.version();
-    let facts = revocations::between(db, before, version).await?;
-    known.learn_up_to(version, facts, asked);
-    Ok(())
+    versions::learn(db, known, version, asked).await
 }

@@ -1,10 +1,14 @@
 //! What is known of a tenant without asking the database.
 
+use super::remembered::Remembered;
+use super::versions::Made;
 use crate::facts::Facts;
 use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 use stead_core::liveness::Descent;
 use stead_core::model::revocation::{Ancestor, Revocation};
 use stead_proto::id::TenantId;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// What was revoked before a commit: what is known, and what commits before it in the same transaction say.
@@ -22,13 +26,19 @@ impl Revoked<'_> {
     }
 }
 
-/// A tenant's number and its revocation facts.
+/// For how long what was found on file is taken for all there is.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// A tenant's number, its revocation facts, and what is remembered of it.
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) id: TenantId,
     /// Given by its first commit, on whichever node.
     pub(super) number: OnceLock<i64>,
+    pub(super) remembered: Remembered,
     learned: RwLock<Learned>,
+    /// Counts changes of keys.
+    keys: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -41,9 +51,15 @@ struct Learned {
 }
 
 impl Known {
-    /// A tenant of which nothing is known yet.
-    pub(super) fn new(id: TenantId) -> Self {
-        Self { id, number: OnceLock::new(), learned: RwLock::default() }
+    /// A tenant of which nothing is known yet. Whoever has keys hears by `keys` that they changed.
+    pub(super) fn new(id: TenantId, keys: watch::Sender<u64>) -> Self {
+        Self {
+            id,
+            number: OnceLock::new(),
+            remembered: Remembered::default(),
+            learned: RwLock::default(),
+            keys,
+        }
     }
 
     /// Up to which version all facts are known.
@@ -51,27 +67,39 @@ impl Known {
         self.read().version
     }
 
-    /// When the facts known here were last found to be all there is.
-    pub(super) fn confirmed(&self) -> Option<Instant> {
-        self.read().confirmed
+    /// Whether what is known was found to be all there is just now.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.read().confirmed.is_some_and(|confirmed| confirmed.elapsed() < FRESH)
     }
 
-    /// Adds all facts that came up to a version, found on file by a question asked at an instant.
-    pub(super) fn learn_up_to(&self, version: i64, facts: Vec<Revocation>, asked: Instant) {
+    /// Takes over what other nodes changed up to a version.
+    pub(super) fn learned(&self, new: Made, version: i64) {
+        self.remembered.forget(new.things.iter(), version);
+        let keys = new.is_about_keys();
         let mut learned = self.write();
-        for fact in facts {
+        for fact in new.facts {
             learned.facts.learn(fact);
         }
         learned.version = learned.version.max(version);
+        drop(learned);
+        if keys {
+            self.keys.send_modify(|count| *count += 1);
+        }
+    }
+
+    /// What is known is all there was at an instant.
+    pub(super) fn confirm(&self, asked: Instant) {
+        let mut learned = self.write();
         learned.confirmed = learned.confirmed.max(Some(asked));
     }
 
-    /// Adds facts that this node made durable, as the version after `before`. Where others came in between,
+    /// Takes over what this node made durable, as the version after `before`. Where others came in between,
     /// theirs are still to be learned.
-    pub(super) fn made(&self, before: i64, facts: impl Iterator<Item = Revocation>) {
+    pub(super) fn made(&self, before: i64, made: &Made) {
+        self.remembered.forget(made.things.iter(), before + 1);
         let mut learned = self.write();
-        for fact in facts {
-            learned.facts.learn(fact);
+        for fact in &made.facts {
+            learned.facts.learn(fact.clone());
         }
         if learned.version == before {
             learned.version = before + 1;

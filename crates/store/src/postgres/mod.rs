@@ -27,6 +27,7 @@ mod open_error;
 mod queue;
 mod readers;
 mod records;
+mod remembered;
 mod revocations;
 mod scoped;
 mod sessions;
@@ -66,7 +67,7 @@ struct Shared {
     queue: Arc<Queue>,
     readers: Readers,
     counters: Arc<Counters>,
-    news: watch::Sender<u64>,
+    keys: watch::Sender<u64>,
     writer: Mutex<Option<JoinHandle<()>>>,
     follower: Option<AbortHandle>,
 }
@@ -100,10 +101,11 @@ impl Postgres {
         self.shared.counters.stats()
     }
 
-    /// Changes whenever another node changed something that is remembered: keys are to be read again.
+    /// Changes whenever another node changed a signing key or whose tokens are taken: they are to be read
+    /// again.
     #[must_use]
-    pub fn news(&self) -> watch::Receiver<u64> {
-        self.shared.news.subscribe()
+    pub fn keys_changed(&self) -> watch::Receiver<u64> {
+        self.shared.keys.subscribe()
     }
 
     /// Writes what waits, lets go of the chain and of all connections. All handles answer "unavailable" from

@@ -112,13 +112,13 @@ async fn fits(db: &Connection, key: &MasterKey) -> Result<bool, Fault> {
 }
 
 fn start(connector: &Arc<Connector>, notifies: bool) -> Shared {
-    let tenants = Arc::new(Tenants::default());
+    let (keys, _) = watch::channel(0);
+    let tenants = Arc::new(Tenants::new(keys.clone()));
     let (queue, counters) = (Arc::new(Queue::default()), Arc::new(Counters::default()));
     let writer = Writer::new(connector, notifies, Arc::clone(&counters));
     let writer = tokio::spawn(writer.run(Arc::clone(&queue)));
-    let (news, _) = watch::channel(0);
     let follower = (connector.config.follow == Follow::Always).then(|| {
-        let follower = Follower::new(connector, &tenants, notifies, news.clone());
+        let follower = Follower::new(connector, &tenants, notifies);
         tokio::spawn(follower.run()).abort_handle()
     });
     Shared {
@@ -126,7 +126,7 @@ fn start(connector: &Arc<Connector>, notifies: bool) -> Shared {
         queue,
         readers: Readers::new(connector),
         counters,
-        news,
+        keys,
         writer: Mutex::new(Some(writer)),
         follower,
     }

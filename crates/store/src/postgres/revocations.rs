@@ -5,16 +5,9 @@ use super::scoped::{Scoped, json};
 use crate::facts::supersedes;
 use stead_core::model::revocation::Revocation;
 
-/// Those that came to count after a version, up to another.
-pub(super) async fn between(
-    db: Scoped<'_>,
-    known: i64,
-    version: i64,
-) -> Result<Vec<Revocation>, Fault> {
-    if known >= version {
-        return Ok(Vec::new());
-    }
-    db.all("SELECT json FROM revocations WHERE tenant = $1 AND version > $2", &[&known]).await
+/// Those that came to count after a version.
+pub(super) async fn after(db: Scoped<'_>, version: i64) -> Result<Vec<Revocation>, Fault> {
+    db.all("SELECT json FROM revocations WHERE tenant = $1 AND version > $2", &[&version]).await
 }
 
 /// Keeps a fact as of a version, unless one that says as much is kept.

@@ -2,15 +2,17 @@
 
 use super::connection::Connection;
 use super::fault::Fault;
-use super::follower::{FRESH, refresh};
+use super::follower::refresh;
 use super::known::Known;
 use super::queue::{Job, closed};
 use super::readers::Reader;
+use super::remembered::Kind;
 use super::scoped::Scoped;
 use super::{
     Shared, applications, codes, consents, devices, factors, keys, records, sessions, users,
 };
 use async_trait::async_trait;
+use std::hash::Hash;
 use std::sync::Arc;
 use stead_core::chain::{ChainEnds, ChainedRecord, RecordQuery};
 use stead_core::commit::{Commit, CommitError, Receipt};
@@ -71,11 +73,18 @@ impl Tenant {
     /// Makes sure that every fact stated before is known here. What was found out just now is believed; else
     /// the database is asked, and while it does not answer nobody is told that something is alive.
     async fn catch_up(&self) -> Result<(), StoreError> {
-        if self.known.confirmed().is_some_and(|confirmed| confirmed.elapsed() < FRESH) {
+        if self.known.is_fresh() {
             return Ok(());
         }
         let db = self.quick().await?;
         db.answer(refresh(db.scoped(), &self.known)).await
+    }
+}
+
+/// What every token asks for is remembered, and asked for again once it is not sure any more.
+impl Tenant {
+    fn recall<K: Hash + Eq + Clone, V: Clone>(&self, kind: &Kind<K, V>, key: &K) -> Option<V> {
+        if self.known.is_fresh() { kind.get(key) } else { None }
     }
 }
 
@@ -115,13 +124,30 @@ impl Store for Tenant {
     }
 
     async fn application(&self, id: &ClientId) -> Result<Option<Arc<Application>>, StoreError> {
-        let db = self.quick().await?;
-        Ok(db.answer(applications::get(db.scoped(), id)).await?.map(Arc::new))
+        let remembered = &self.known.remembered.applications;
+        if let Some(found) = self.recall(remembered, id) {
+            return Ok(found);
+        }
+        let (db, known) = (self.quick().await?, self.known.version());
+        let found = db.answer(applications::get(db.scoped(), id)).await?.map(Arc::new);
+        if found.is_some() {
+            remembered.keep(id.clone(), found.clone(), known);
+        }
+        Ok(found)
     }
 
     async fn resource(&self, audience: &Audience) -> Result<Option<Arc<Application>>, StoreError> {
-        let db = self.quick().await?;
-        Ok(db.answer(applications::resource(db.scoped(), audience)).await?.map(Arc::new))
+        let remembered = &self.known.remembered.resources;
+        if let Some(found) = self.recall(remembered, audience) {
+            return Ok(found);
+        }
+        let (db, known) = (self.quick().await?, self.known.version());
+        let found = db.answer(applications::resource(db.scoped(), audience)).await?;
+        let found = found.map(Arc::new);
+        if found.is_some() {
+            remembered.keep(audience.clone(), found.clone(), known);
+        }
+        Ok(found)
     }
 
     async fn applications(&self) -> Result<Vec<Application>, StoreError> {
@@ -130,8 +156,16 @@ impl Store for Tenant {
     }
 
     async fn user(&self, id: &Subject) -> Result<Option<Arc<User>>, StoreError> {
-        let db = self.quick().await?;
-        Ok(db.answer(users::get(db.scoped(), id)).await?.map(Arc::new))
+        let remembered = &self.known.remembered.users;
+        if let Some(found) = self.recall(remembered, id) {
+            return Ok(found);
+        }
+        let (db, known) = (self.quick().await?, self.known.version());
+        let found = db.answer(users::get(db.scoped(), id)).await?.map(Arc::new);
+        if found.is_some() {
+            remembered.keep(id.clone(), found.clone(), known);
+        }
+        Ok(found)
     }
 
     async fn user_named(&self, name: &Username) -> Result<Option<User>, StoreError> {
@@ -170,9 +204,16 @@ impl Store for Tenant {
         resource: &Audience,
         user: &Subject,
     ) -> Result<Vec<Arc<Consent>>, StoreError> {
-        let db = self.quick().await?;
+        let remembered = &self.known.remembered.consents;
+        let asking = (client.clone(), resource.clone(), user.clone());
+        if let Some(found) = self.recall(remembered, &asking) {
+            return Ok(found);
+        }
+        let (db, known) = (self.quick().await?, self.known.version());
         let found = db.answer(consents::that_speak_for(db.scoped(), client, resource, user));
-        Ok(found.await?.into_iter().map(Arc::new).collect())
+        let found: Vec<_> = found.await?.into_iter().map(Arc::new).collect();
+        remembered.keep(asking, found.clone(), known);
+        Ok(found)
     }
 
     async fn consents(

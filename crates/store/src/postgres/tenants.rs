@@ -4,15 +4,24 @@ use super::known::Known;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use stead_proto::id::TenantId;
+use tokio::sync::watch;
 
 /// What is known of each tenant.
-#[derive(Debug, Default)]
-pub(super) struct Tenants(Mutex<HashMap<TenantId, Arc<Known>>>);
+#[derive(Debug)]
+pub(super) struct Tenants {
+    all: Mutex<HashMap<TenantId, Arc<Known>>>,
+    keys: watch::Sender<u64>,
+}
 
 impl Tenants {
+    /// Nobody yet. `keys` counts changes of anybody's keys.
+    pub(super) fn new(keys: watch::Sender<u64>) -> Self {
+        Self { all: Mutex::default(), keys }
+    }
+
     /// What is known of one; nothing yet, if it was never asked for.
     pub(super) fn of(&self, id: &TenantId) -> Arc<Known> {
-        let known = || Arc::new(Known::new(id.clone()));
+        let known = || Arc::new(Known::new(id.clone(), self.keys.clone()));
         Arc::clone(self.lock().entry(id.clone()).or_insert_with(known))
     }
 
@@ -22,6 +31,6 @@ impl Tenants {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<TenantId, Arc<Known>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

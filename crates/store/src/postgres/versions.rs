@@ -6,16 +6,29 @@
 
 use super::connection::Connection;
 use super::fault::Fault;
+use super::known::Known;
+use super::revocations;
+use super::scoped::Scoped;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use stead_core::commit::{Change, Expected};
-use stead_core::model::revocation::Revocation;
+use stead_core::model::revocation::{Ancestor, Revocation};
 use stead_proto::id::Subject;
+use tokio::time::Instant;
+use tokio_postgres::Row;
 
 /// How many versions back it is told what changed. Who is further behind forgets everything.
 pub(super) const KEPT: i64 = 1000;
 
-/// Something that nodes remember.
-pub(super) type Thing = (&'static str, String);
+const APPLICATION: Cow<'static, str> = Cow::Borrowed("application");
+const USER: Cow<'static, str> = Cow::Borrowed("user");
+const GROUP: Cow<'static, str> = Cow::Borrowed("group");
+const CONSENT: Cow<'static, str> = Cow::Borrowed("consent");
+const KEY: Cow<'static, str> = Cow::Borrowed("key");
+const ISSUER: Cow<'static, str> = Cow::Borrowed("issuer");
+
+/// Something that nodes remember: of what kind, and its id.
+pub(super) type Thing = (Cow<'static, str>, String);
 
 /// What a batch does to the tenants' versions.
 #[derive(Debug, Default)]
@@ -25,11 +38,19 @@ pub(super) struct Versions {
     made: BTreeMap<i64, Made>,
 }
 
-/// What one tenant's next version is about.
+/// What a tenant's versions are about.
 #[derive(Debug, Default)]
 pub(super) struct Made {
     pub(super) things: BTreeSet<Thing>,
     pub(super) facts: Vec<Revocation>,
+}
+
+impl Made {
+    /// Whether signing keys, or whose tokens are taken, changed.
+    pub(super) fn is_about_keys(&self) -> bool {
+        self.things.iter().any(|(kind, _)| *kind == KEY || *kind == ISSUER)
+            || self.facts.iter().any(|fact| matches!(fact.about, Ancestor::Key(_)))
+    }
 }
 
 /// The versions of tenants.
@@ -57,7 +78,7 @@ impl Versions {
     /// Adds what a commit changed.
     pub(super) fn add(&mut self, tenant: i64, changes: &[Change], also: Vec<Subject>) {
         let things = changes.iter().filter_map(thing);
-        let things = things.chain(also.into_iter().map(|id| ("user", id.to_string())));
+        let things = things.chain(also.into_iter().map(|id| (USER, id.to_string())));
         let facts = changes.iter().filter_map(fact).cloned();
         let (things, facts): (Vec<_>, Vec<_>) = (things.collect(), facts.collect());
         if things.is_empty() && facts.is_empty() {
@@ -81,7 +102,7 @@ impl Versions {
         .await?;
         for (tenant, before, made) in self.made() {
             let (kinds, ids): (Vec<_>, Vec<_>) =
-                made.things.iter().map(|(kind, id)| (*kind, id.as_str())).unzip();
+                made.things.iter().map(|(kind, id)| (&**kind, id.as_str())).unzip();
             db.run(
                 "INSERT INTO changes (tenant, version, kind, id)
                  SELECT $1::bigint, $2::bigint, kind, id
@@ -106,6 +127,28 @@ impl Versions {
     }
 }
 
+/// Learns what changed of a tenant up to a version, which was found on file by asking at an instant.
+pub(super) async fn learn(
+    db: Scoped<'_>,
+    tenant: &Known,
+    version: i64,
+    asked: Instant,
+) -> Result<(), Fault> {
+    let known = tenant.version();
+    if known < version {
+        let facts = revocations::after(db, known).await?;
+        let sql = "SELECT kind, id FROM changes WHERE tenant = $1 AND version > $2";
+        let read = |row: &Row| Ok((Cow::Owned(row.try_get(0)?), row.try_get(1)?));
+        let things = db.rows(sql, &[&known], read).await?.into_iter().collect();
+        if known < version - KEPT {
+            tenant.remembered.forget_all(version);
+        }
+        tenant.learned(Made { things, facts }, version);
+    }
+    tenant.confirm(asked);
+    Ok(())
+}
+
 /// Whether a change looks at or makes what nodes remember, so that it needs the tenant's row.
 pub(super) fn needs_the_row(change: &Change) -> bool {
     let looks = matches!(
@@ -125,17 +168,17 @@ fn fact(change: &Change) -> Option<&Revocation> {
 
 fn thing(change: &Change) -> Option<Thing> {
     match change {
-        Change::PutApplication(application) => Some(("application", application.id.to_string())),
-        Change::DeleteApplication(id) => Some(("application", id.to_string())),
-        Change::PutUser(user) => Some(("user", user.id.to_string())),
-        Change::DeleteUser(id) => Some(("user", id.to_string())),
-        Change::PutGroup(group) => Some(("group", group.id.to_string())),
-        Change::DeleteGroup(id) => Some(("group", id.to_string())),
-        Change::PutConsent(consent) => Some(("consent", consent.id.to_string())),
-        Change::DeleteConsent(id) => Some(("consent", id.to_string())),
-        Change::PutKey(key) => Some(("key", key.kid.to_string())),
-        Change::PutTrustedIssuer(issuer) => Some(("issuer", issuer.issuer.to_string())),
-        Change::DeleteTrustedIssuer(issuer) => Some(("issuer", issuer.to_string())),
+        Change::PutApplication(application) => Some((APPLICATION, application.id.to_string())),
+        Change::DeleteApplication(id) => Some((APPLICATION, id.to_string())),
+        Change::PutUser(user) => Some((USER, user.id.to_string())),
+        Change::DeleteUser(id) => Some((USER, id.to_string())),
+        Change::PutGroup(group) => Some((GROUP, group.id.to_string())),
+        Change::DeleteGroup(id) => Some((GROUP, id.to_string())),
+        Change::PutConsent(consent) => Some((CONSENT, consent.id.to_string())),
+        Change::DeleteConsent(id) => Some((CONSENT, id.to_string())),
+        Change::PutKey(key) => Some((KEY, key.kid.to_string())),
+        Change::PutTrustedIssuer(issuer) => Some((ISSUER, issuer.issuer.to_string())),
+        Change::DeleteTrustedIssuer(issuer) => Some((ISSUER, issuer.to_string())),
         Change::Expect(_)
         | Change::PutFactors(..)
         | Change::PutSession(_)

@@ -152,7 +152,7 @@ impl Writer {
             jobs.iter().filter_map(|job| Some((*job.tenant.number.get()?, &job.tenant))).collect();
         for (tenant, before, made) in pending.versions.made() {
             if let Some(known) = known.get(&tenant) {
-                known.made(before, made.facts.iter().cloned());
+                known.made(before, made);
             }
         }
         for (job, answer) in jobs.into_iter().zip(pending.answers) {

@@ -143,6 +143,11 @@ proptest! {
     fn memory_and_sqlite_answer_alike(commits in commits()) {
         runtime().block_on(async { agree(&*sqlite().await.t1, commits).await });
     }
+}
+
+proptest! {
+    // Each case makes its tables anew.
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
     #[test]
     fn memory_and_postgresql_answer_alike(commits in commits()) {

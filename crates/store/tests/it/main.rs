@@ -10,8 +10,11 @@ mod agreement;
 mod conformance;
 mod crash;
 mod group_commit;
+mod nodes;
 mod open;
 mod people;
+mod postgres_away;
+mod postgres_open;
 mod segments;
 mod tampering;
 
@@ -51,7 +54,14 @@ async fn postgres() -> World<Postgres> {
 
 /// A place on the PostgreSQL of the tests where nothing is yet. Without one, no test of it passes.
 async fn place() -> PostgresConfig {
-    let url = private_postgres::shared().unwrap().place().await.unwrap();
+    at(&place_url().await)
+}
+
+async fn place_url() -> String {
+    private_postgres::shared().unwrap().place().await.unwrap()
+}
+
+fn at(url: &str) -> PostgresConfig {
     PostgresConfig::new(url.parse().unwrap())
 }
 
