@@ -32,6 +32,11 @@ impl Mark {
         &self.0
     }
 
+    /// Whether these are the marks of so many records.
+    pub(super) fn are(records: usize, bytes: &[u8]) -> bool {
+        bytes.len() == records * LENGTH
+    }
+
     /// The marks of a segment, one a record, in its order.
     pub(super) fn all_in(bytes: &[u8]) -> impl Iterator<Item = Self> {
         bytes.as_chunks().0.iter().copied().map(Self)

@@ -18,6 +18,7 @@ mod inspect;
 mod keys;
 mod known;
 mod marks;
+mod merge;
 mod migrations;
 mod open;
 mod open_error;

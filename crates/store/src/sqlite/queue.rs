@@ -5,6 +5,7 @@ use super::known::Known;
 use super::marks::Mark;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use stead_core::commit::Commit;
 use stead_core::ports::StoreError;
 use tokio::runtime::Handle;
@@ -69,15 +70,24 @@ impl Queue {
         Ok(())
     }
 
-    /// Everything that waits, as soon as something does; `None` once closed and empty.
-    pub(super) fn take(&self) -> Option<Batch> {
+    /// Everything that waits, as soon as something does, or nothing once that took longer than there is
+    /// patience for; `None` once closed and empty.
+    pub(super) fn take(&self, patience: Option<Duration>) -> Option<Batch> {
         let idle = |waiting: &mut Waiting| {
             waiting.asleep = waiting.batch.jobs.is_empty() && !waiting.closed;
             waiting.asleep
         };
-        let mut waiting =
-            self.arrived.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
-        Some(mem::take(&mut waiting.batch)).filter(|batch| !batch.jobs.is_empty())
+        let waiting = self.lock();
+        let mut waiting = match patience {
+            None => self.arrived.wait_while(waiting, idle).unwrap_or_else(PoisonError::into_inner),
+            Some(patience) => {
+                let waited = self.arrived.wait_timeout_while(waiting, patience, idle);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            }
+        };
+        waiting.asleep = false;
+        let batch = mem::take(&mut waiting.batch);
+        (!batch.jobs.is_empty() || !waiting.closed).then_some(batch)
     }
 
     /// Lets nobody in any more. Who waits is still served.
@@ -132,7 +142,7 @@ mod tests {
         }
         let refused = queue.push(job().0).unwrap_err();
         assert!(matches!(refused, StoreError::Unavailable(_)), "{refused}");
-        assert_eq!(queue.take().unwrap().jobs.len(), CAPACITY);
+        assert_eq!(queue.take(None).unwrap().jobs.len(), CAPACITY);
         assert!(queue.push(job().0).is_ok());
     }
 
@@ -142,8 +152,16 @@ mod tests {
         queue.push(job().0).unwrap();
         queue.close();
         assert!(queue.push(job().0).is_err());
-        assert_eq!(queue.take().unwrap().jobs.len(), 1);
-        assert!(queue.take().is_none());
+        assert_eq!(queue.take(None).unwrap().jobs.len(), 1);
+        assert!(queue.take(None).is_none());
+    }
+
+    #[test]
+    fn a_writer_that_is_not_patient_goes_on_with_nothing() {
+        let queue = Queue::default();
+        assert!(queue.take(Some(Duration::ZERO)).unwrap().jobs.is_empty());
+        queue.push(job().0).unwrap();
+        assert_eq!(queue.take(Some(Duration::ZERO)).unwrap().jobs.len(), 1);
     }
 
     #[test]

@@ -20,6 +20,11 @@ impl<'a> Scoped<'a> {
         Self { db, tenant }
     }
 
+    /// Whose view it is, by number.
+    pub(super) fn tenant(&self) -> i64 {
+        self.tenant
+    }
+
     /// Runs a statement and tells how many rows it changed.
     pub(super) fn run(&self, sql: &str, values: &[&dyn ToSql]) -> Result<usize, Fault> {
         Ok(self.db.prepare_cached(sql)?.execute(params_from_iter(self.bound(values)))?)

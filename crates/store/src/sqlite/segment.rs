@@ -5,13 +5,15 @@
 
 use super::fault::Fault;
 use super::marks::Mark;
+use super::records::LAST_SEQ;
 use super::scoped::Scoped;
+use rusqlite::Row;
 use stead_core::chain::{Chain, ChainedRecord, End};
 use stead_proto::digest::Sha256;
 use stead_proto::time::Timestamp;
 
 /// How many records a segment has at most.
-const FULL: usize = 256;
+pub(super) const FULL: usize = 256;
 
 /// A segment while it grows.
 #[derive(Debug, Default)]
@@ -35,6 +37,29 @@ impl Segment {
         self.texts.extend_from_slice(end.hash.as_bytes());
         self.texts.extend_from_slice(&length.to_be_bytes());
         self.texts.extend_from_slice(json.as_bytes());
+    }
+
+    /// Adds all records of one on file, which comes next: a row of its place, hash, instant, marks and texts.
+    /// Adds nothing, and says no, if it is not as it was written.
+    pub(super) fn absorb(&mut self, row: &Row<'_>) -> rusqlite::Result<bool> {
+        let seq = row.get::<_, i64>(0)?.cast_unsigned() & LAST_SEQ;
+        let last = End { seq, hash: Sha256::from_bytes(row.get(1)?) };
+        let (marks, texts): (Vec<u8>, Vec<u8>) = (row.get(3)?, row.get(4)?);
+        let mut records = Texts(&texts);
+        let ends: Vec<End> = records.by_ref().map(|text| text.end).collect();
+        if !records.0.is_empty() || ends.last() != Some(&last) || !Mark::are(ends.len(), &marks) {
+            return Ok(false);
+        }
+        self.last = Some(last);
+        self.latest = self.latest.max(Timestamp::from_millis(row.get(2)?));
+        self.records += ends.len();
+        self.marks.extend(marks);
+        self.texts.extend(texts);
+        Ok(true)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.records
     }
 
     pub(super) fn is_full(&self) -> bool {

@@ -9,6 +9,7 @@ use super::apply::apply;
 use super::checkpointer::Bell;
 use super::fault::{Fault, Halt};
 use super::known::{Known, Revoked};
+use super::merge::Merging;
 use super::queue::{Batch, Job, Queue};
 use super::records::{self, Head, Tail};
 use super::remembered::Changed;
@@ -20,6 +21,7 @@ use rusqlite::Connection;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
+use std::time::Duration;
 use stead_core::commit::{Change, Commit, CommitError};
 use stead_core::model::revocation::Revocation;
 
@@ -29,6 +31,7 @@ pub(super) struct Writer {
     db: Connection,
     heads: HashMap<i64, Head>,
     sweep: Sweep,
+    merging: Merging,
     counters: Arc<Counters>,
     bell: Arc<Bell>,
 }
@@ -45,17 +48,56 @@ struct Pending {
 
 impl Writer {
     pub(super) fn new(db: Connection, counters: Arc<Counters>, bell: Arc<Bell>) -> Self {
-        Self { db, heads: HashMap::new(), sweep: Sweep::default(), counters, bell }
+        Self {
+            db,
+            heads: HashMap::new(),
+            sweep: Sweep::default(),
+            merging: Merging::default(),
+            counters,
+            bell,
+        }
     }
 
     /// Serves the queue until it is closed and empty.
     pub(super) fn run(mut self, queue: &Queue) {
-        while let Some(batch) = queue.take() {
-            self.serve(batch);
+        let mut patience = None;
+        while let Some(batch) = queue.take(patience) {
+            patience = if batch.jobs.is_empty() {
+                self.merge()
+            } else {
+                self.serve(batch);
+                self.merging.note();
+                self.merging.patience()
+            };
             if let Err(fault) = self.bell.start_over(&self.db) {
                 tracing::warn!(%fault, "the log could not start over; it grows");
             }
         }
+    }
+
+    /// Nothing else is to be done: puts small segments together, one step at a time. Says how long to wait
+    /// for something else before the next.
+    fn merge(&mut self) -> Option<Duration> {
+        match self.merge_a_step() {
+            Ok(true) => return Some(Duration::ZERO),
+            Ok(false) => {}
+            Err(fault) => {
+                tracing::warn!(%fault, "small segments were not put together");
+                self.roll_back();
+            }
+        }
+        self.merging.rest();
+        None
+    }
+
+    fn merge_a_step(&mut self) -> Result<bool, Fault> {
+        execute(&self.db, "BEGIN IMMEDIATE")?;
+        let mut went = false;
+        for tenant in self.heads.keys() {
+            went |= self.merging.step(Scoped::new(&self.db, *tenant))?;
+        }
+        execute(&self.db, "COMMIT")?;
+        Ok(went)
     }
 
     fn serve(&mut self, Batch { jobs, runtime }: Batch) {
@@ -157,13 +199,17 @@ impl Writer {
 
     fn give_up(&self, jobs: Vec<Job>, fault: &Fault) -> Answers {
         tracing::error!(%fault, commits = jobs.len(), "a transaction was not written");
+        self.roll_back();
+        let told = || Err(CommitError::Failed(fault.told()));
+        jobs.into_iter().map(|job| (job.answer, told())).collect()
+    }
+
+    fn roll_back(&self) {
         if !self.db.is_autocommit()
             && let Err(fault) = execute(&self.db, "ROLLBACK")
         {
             tracing::error!(%fault, "a transaction was not rolled back");
         }
-        let told = || Err(CommitError::Failed(fault.told()));
-        jobs.into_iter().map(|job| (job.answer, told())).collect()
     }
 }
 
