@@ -46,3 +46,51 @@ pub(super) fn runtime_of_caller() -> Option<Handle> {
     let runtime = Handle::try_current().ok()?;
     (runtime.runtime_flavor() == RuntimeFlavor::MultiThread).then_some(runtime)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use stead_core::chain::Chain;
+    use stead_proto::digest::sha256;
+    use tokio::runtime::Builder;
+
+    /// Three answers, and those who wait for them.
+    fn three() -> (Answers, Vec<oneshot::Receiver<Answer>>) {
+        let (waiters, waiting): (Vec<_>, _) = (0..3).map(|_| oneshot::channel()).unzip();
+        let receipt = |seq| Receipt { chain: Chain::FIRST, seq, hash: sha256(b"") };
+        (waiters.into_iter().zip((1..).map(|seq| Ok(receipt(seq)))).collect(), waiting)
+    }
+
+    fn numbers(waiting: Vec<oneshot::Receiver<Answer>>) -> Vec<u64> {
+        waiting.into_iter().map(|answer| answer.blocking_recv().unwrap().unwrap().seq).collect()
+    }
+
+    #[test]
+    fn everybody_gets_their_own_answer_over_there_or_here() {
+        let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        for over_there in [Some(runtime.handle()), None] {
+            let (answers, waiting) = three();
+            answers.give_out(over_there);
+            assert_eq!(numbers(waiting), [1, 2, 3]);
+        }
+    }
+
+    #[test]
+    fn a_runtime_that_has_ended_keeps_nobody_waiting() {
+        let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let handle = runtime.handle().clone();
+        drop(runtime);
+        let (answers, waiting) = three();
+        answers.give_out(Some(&handle));
+        assert_eq!(numbers(waiting), [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_runtime_that_one_thread_drives_is_not_relied_on() {
+        let one = Builder::new_current_thread().build().unwrap();
+        assert!(one.block_on(async { runtime_of_caller() }).is_none());
+        let many = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        assert!(many.block_on(async { runtime_of_caller() }).is_some());
+        assert!(runtime_of_caller().is_none());
+    }
+}

@@ -1,9 +1,10 @@
 //! The store of one node: one file, one writer, nothing to install.
 //!
 //! A commit travels: [`tenant`] puts it into the [`queue`], the [`writer`] takes everything that waits,
-//! applies it ([`apply`], then the file of each noun) and answers once it is durable. Questions go to
-//! [`readers`]; about revocations they are answered from memory ([`known`]). Why so:
-//! `docs/adr/0003-sqlite-writer.md`.
+//! applies it ([`apply`], then the file of each noun), writes the records as one [`segment`] and, once that is
+//! durable, gives out the [`answers`] together. Questions go to [`readers`]; about revocations they are
+//! answered from memory ([`known`]), about what every token needs if it is [`remembered`]. Why so:
+//! `docs/adr/0003-sqlite-writer.md` and `0019-segments-and-memory.md`.
 
 mod answers;
 mod applications;
