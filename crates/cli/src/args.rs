@@ -5,8 +5,10 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
 
 mod admin;
+mod data;
 mod emulate;
 pub use admin::*;
+pub use data::*;
 pub use emulate::*;
 
 /// Who may act for whom: on-behalf-of in one binary.
@@ -100,6 +102,12 @@ pub enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Copy everything on file into one file, while the server goes on
+    #[command(after_help = BACKUP_NOTES)]
+    Backup(Backup),
+    /// Fill an empty place from a backup
+    #[command(after_help = RESTORE_NOTES)]
+    Restore(Restore),
     /// Say why an exchange is allowed or refused, rule by rule
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),

@@ -136,6 +136,15 @@ pub enum Event {
         /// The last record of each chain.
         heads: Vec<Receipt>,
     },
+    /// What is on file came back from a backup: what happened after that was taken is not on record here.
+    Restored {
+        /// Who did it.
+        by: String,
+        /// When the backup was taken.
+        taken: Timestamp,
+        /// Whether everything ended that was issued until now, since nobody knows what happened in between.
+        ended: bool,
+    },
     /// Something was revoked.
     Revoked {
         /// Who did it.

@@ -47,6 +47,9 @@ fn about(event: &Event) -> (Option<&Subject>, Option<&ClientId>) {
             (Some(subject), None)
         }
         Event::Revoked { about: Ancestor::Client(client), .. } => (None, Some(client)),
-        Event::Revoked { .. } | Event::Change { .. } | Event::Anchor { .. } => (None, None),
+        Event::Revoked { .. }
+        | Event::Change { .. }
+        | Event::Anchor { .. }
+        | Event::Restored { .. } => (None, None),
     }
 }

@@ -36,6 +36,11 @@ pub(crate) fn once(until: Timestamp) -> Timestamp {
     until + GRACE
 }
 
+/// Until when a use counts that leaves the file then.
+pub(crate) fn once_until(kept: Timestamp) -> Timestamp {
+    kept - GRACE
+}
+
 /// When a session is no longer worth showing.
 pub(crate) fn session(session: &Session) -> Timestamp {
     session.expires + SESSION_GRACE

@@ -9,12 +9,14 @@
 //! - `names`: which names are too alike to be two
 //! - `facts`: which revocation of the same thing counts
 //! - `facets`: what a record is about
+//! - `archive`: what a backup looks like, and what of it goes on
 //! - `keeping`: how long used and expired things stay on file
 //!
 //! [`MasterKey`] seals what must not lie readable in the file: signing keys.
 //!
 //! Nothing here decides who may do what, reads a clock or throws dice.
 
+mod archive;
 mod facets;
 mod facts;
 mod keeping;
@@ -26,10 +28,14 @@ mod private_file;
 mod sqlite;
 mod stats;
 
+pub use archive::restore::Since;
+pub use archive::{ArchiveError, ChainSpan, Header, Manifest, TenantChains};
 pub use master_key::{MasterKey, MasterKeyError};
 pub use memory::Memory;
 pub use postgres::{
     Follow, Migration, Plan, Postgres, PostgresConfig, PostgresError, ServerUrl, UrlError,
 };
-pub use sqlite::{ChainEnd, Depth, Inspection, OpenError, Sqlite};
+pub use sqlite::{
+    ChainEnd, Depth, Inspection, OpenError, Restore, RestoreError, Sqlite, move_aside,
+};
 pub use stats::Stats;

@@ -2,6 +2,7 @@
 
 mod app;
 mod audit;
+mod backup;
 mod bench;
 mod check;
 mod config;
@@ -15,6 +16,7 @@ mod init;
 mod keys;
 mod listing;
 mod migrate;
+mod restore;
 mod revoke;
 mod session;
 mod token;
@@ -37,6 +39,8 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Emulate(Emulate::Entra(what)) => runtime()?.block_on(emulate::entra(&what)),
         Command::Init { dir } => init::run(&dir),
         Command::ClientConfig(what) => runtime()?.block_on(client_config::run(everywhere, &what)),
+        Command::Backup(what) => backup::run(everywhere, &what),
+        Command::Restore(what) => restore::run(everywhere, &what),
         Command::Doctor(what) => runtime()?.block_on(doctor::run(everywhere, what)),
         Command::Migrate { dry_run } => runtime()?.block_on(migrate::run(everywhere, dry_run)),
         Command::Config(which) => config::run(which),

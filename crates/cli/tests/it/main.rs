@@ -3,6 +3,7 @@
 
 mod admin;
 mod audit;
+mod backup;
 mod bad_input;
 mod bench;
 mod check;

@@ -174,6 +174,10 @@ impl Inspection {
         end((reached != head).then(|| Break::Edited(place(head.seq))))
     }
 
+    pub(super) fn db(&self) -> &Connection {
+        &self.db
+    }
+
     fn of(&self, tenant: i64) -> Scoped<'_> {
         Scoped::new(&self.db, tenant)
     }

@@ -13,8 +13,10 @@ mod checkpointer;
 mod codes;
 mod consents;
 mod devices;
+mod export;
 mod factors;
 mod fault;
+mod import;
 mod inspect;
 mod keys;
 mod known;
@@ -36,6 +38,7 @@ mod tenant;
 mod users;
 mod writer;
 
+pub use import::{Restore, RestoreError, move_aside};
 pub use inspect::{ChainEnd, Depth, Inspection};
 pub use open_error::OpenError;
 

@@ -54,7 +54,7 @@ pub(super) fn open(path: &Path, key: &MasterKey) -> Result<Shared, OpenError> {
 }
 
 /// Two processes on one file would each believe that they know all of it.
-fn lock(path: &Path) -> Result<File, OpenError> {
+pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let name = lock_file(path);
     let unreachable = |error: io::Error| OpenError::Unreachable { path: name.clone(), error };
     let file = private_file::open_or_create(&name).map_err(unreachable)?;
@@ -73,7 +73,7 @@ pub(super) fn lock_file(path: &Path) -> PathBuf {
 }
 
 /// The write connection of a file that is ours, of the latest version, and fits the key.
-fn prepare(path: &Path, key: &MasterKey) -> Result<Connection, OpenError> {
+pub(super) fn prepare(path: &Path, key: &MasterKey) -> Result<Connection, OpenError> {
     let told = |fault: Fault| failed(path, &fault);
     let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(told)?;
     match migrations::migrate(&mut db).map_err(told)? {

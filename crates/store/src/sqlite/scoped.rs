@@ -70,6 +70,20 @@ impl<'a> Scoped<'a> {
         Ok(())
     }
 
+    /// Hands every row to `take`, one at a time, until that fails.
+    pub(super) fn for_each<E: From<rusqlite::Error>>(
+        &self,
+        sql: &str,
+        mut take: impl FnMut(&Row<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut statement = self.db.prepare_cached(sql)?;
+        let mut rows = statement.query([&self.tenant])?;
+        while let Some(row) = rows.next()? {
+            take(row)?;
+        }
+        Ok(())
+    }
+
     /// The JSON in the first column of the first row.
     pub(super) fn one<T: DeserializeOwned>(
         &self,

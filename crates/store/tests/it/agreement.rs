@@ -86,14 +86,14 @@ fn of_devices() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn commits() -> impl Strategy<Value = Vec<(Vec<Change>, Timestamp)>> {
+pub(crate) fn commits() -> impl Strategy<Value = Vec<(Vec<Change>, Timestamp)>> {
     let changes =
         prop::collection::vec(prop_oneof![of_people(), of_sign_ins(), of_devices()], 0..4);
     prop::collection::vec((changes, instant()), 1..25)
 }
 
 /// Everything a store can be asked, as text.
-async fn answers(store: &dyn Store) -> Vec<String> {
+pub(crate) async fn answers(store: &dyn Store) -> Vec<String> {
     let query = RecordQuery::all_of(Chain::FIRST, 1000);
     let mut said = vec![
         format!("{:?}", store.applications().await),

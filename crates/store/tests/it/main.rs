@@ -7,6 +7,7 @@
 )]
 
 mod agreement;
+mod backup;
 mod conformance;
 mod crash;
 mod group_commit;
