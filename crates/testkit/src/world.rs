@@ -70,7 +70,8 @@ pub struct World {
     clock: Arc<StillClock>,
     http: reqwest::Client,
     base: String,
-    dir: TempDir,
+    dir: Arc<TempDir>,
+    config: ServerConfig,
 }
 
 impl World {
@@ -105,7 +106,7 @@ impl World {
         kept: Kept,
     ) -> Self {
         log::install();
-        let dir = tempfile::tempdir().unwrap();
+        let dir = Arc::new(tempfile::tempdir().unwrap());
         let clock = Arc::new(StillClock::new());
         let (mut t1, mut settings) = (fixture::t1(), Settings::default());
         change(&mut t1);
@@ -128,7 +129,17 @@ impl World {
             shutdown: Shutdown::default(),
             emulation: None,
         };
-        let running = start(config, clock.clone()).await.unwrap();
+        Self::start(config, clock, dir).await
+    }
+
+    /// Another node that serves the same: one database, one pair of keys, one public URL, an address of its own.
+    pub async fn node(&self) -> Self {
+        let config = ServerConfig { public_url: self.base.clone(), ..self.config.clone() };
+        Self::start(config, self.clock.clone(), Arc::clone(&self.dir)).await
+    }
+
+    async fn start(config: ServerConfig, clock: Arc<StillClock>, dir: Arc<TempDir>) -> Self {
+        let running = start(config.clone(), clock.clone()).await.unwrap();
         let ca = std::fs::read(running.ca_certificate().unwrap()).unwrap();
         let http = reqwest::Client::builder()
             .tls_certs_only([reqwest::Certificate::from_pem(&ca).unwrap()])
@@ -136,7 +147,7 @@ impl World {
             .build()
             .unwrap();
         let base = format!("https://localhost:{}", running.https().port());
-        Self { running, clock, http, base, dir }
+        Self { running, clock, http, base, dir, config }
     }
 
     /// Where it listens, as a base URL.
@@ -210,15 +221,15 @@ impl World {
         found.iter().map(|one| one.record().unwrap()).collect()
     }
 
-    /// The reasons of all refusals of `t1`, oldest first.
+    /// The reasons of all refusals of `t1` at whichever node, oldest first.
     pub async fn reasons(&self) -> Vec<String> {
-        let query = RecordQuery { denied_only: true, ..RecordQuery::all_of(Chain::FIRST, 10_000) };
+        let query = RecordQuery { denied_only: true, limit: 10_000, ..RecordQuery::default() };
         let found = self.sts("t1").store.records(&query).await.unwrap();
         let reason = |record: Record| match record.outcome {
             Outcome::Denied { reason, .. } => Some(reason),
             Outcome::Done => None,
         };
-        found.iter().filter_map(|one| reason(one.record().unwrap())).collect()
+        found.iter().rev().filter_map(|one| reason(one.record().unwrap())).collect()
     }
 
     /// The reason of the last refusal of `t1`; empty if nothing was refused.
