@@ -1,5 +1,6 @@
 //! What may be typed.
 
+use crate::names::{CLIENT, RESOURCE, SCOPE};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -57,12 +58,45 @@ pub struct Extent {
     pub requests: u64,
 }
 
+/// A server that runs already.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "A server that runs already")]
+pub struct Running {
+    /// Its token endpoint; no other is started then
+    #[arg(long, value_name = "URL", requires_all = ["token_file", "secret_file"])]
+    pub url: Option<String>,
+    /// The CA of its certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "url")]
+    pub ca: Option<PathBuf>,
+    /// Its process on this machine, to know what it uses
+    #[arg(long, value_name = "PID", requires = "url")]
+    pub pid: Option<u32>,
+    /// Subject tokens for the client, one a line, shown again and again
+    #[arg(long, value_name = "FILE", requires = "url")]
+    pub token_file: Option<PathBuf>,
+    /// The client that exchanges them
+    #[arg(long, value_name = "ID", default_value = CLIENT)]
+    pub client: String,
+    /// Its secret
+    #[arg(long, value_name = "FILE", requires = "url")]
+    pub secret_file: Option<PathBuf>,
+    /// The resource it asks for
+    #[arg(long, value_name = "AUDIENCE", default_value = RESOURCE)]
+    pub to: String,
+    /// The scopes it asks for
+    #[arg(long, value_name = "SCOPES", default_value = SCOPE)]
+    pub scope: String,
+}
+
 /// Exchanges.
 #[derive(Debug, Clone, Args)]
 pub struct Exchange {
     /// The server
     #[command(flatten)]
     pub setup: Setup,
+    /// Or one that runs already
+    #[command(flatten)]
+    pub running: Running,
     /// How long and how often
     #[command(flatten)]
     pub extent: Extent,

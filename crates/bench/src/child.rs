@@ -1,8 +1,9 @@
 //! The server that is measured: a process of its own, so that what it uses is its own.
 
 use crate::load::{Connection, Target};
+use crate::names::HOST;
 use crate::stead::Stead;
-use crate::world::{HOST, Place};
+use crate::world::Place;
 use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};

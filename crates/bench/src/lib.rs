@@ -24,6 +24,7 @@ pub mod floor;
 pub mod load;
 pub mod login;
 pub mod machine;
+mod names;
 pub mod process;
 mod progress;
 pub mod report;

@@ -2,13 +2,19 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `bout` | one server with so much on file: its start, its warm-up, its rounds |
+//! | `bout` | one server of our own with so much on file: its start, one sign-in |
+//! | `running` | a server that runs already |
+//! | `track` | the rounds that either is driven through |
+//! | `supply` | what is asked in a round |
 //! | `point` | what came of the rounds on so many connections |
 //! | `told` | all of it as a section |
 
 mod bout;
 mod point;
+mod running;
+mod supply;
 mod told;
+mod track;
 
 use crate::args::Exchange;
 use crate::progress::say;
@@ -16,12 +22,19 @@ use crate::report::Section;
 use crate::stead::Stead;
 use crate::world::{Place, Wanted};
 use bout::Bout;
+use std::path::Path;
 use told::Told;
 
-/// Measures exchanges on a server of its own, for each number of users, of records and of connections.
+/// Measures exchanges: on a server of its own, for each number of users, of records and of connections; or on
+/// one that runs already.
 pub async fn run(stead: &Stead, args: &Exchange) -> anyhow::Result<Section> {
+    if args.running.url.is_some() {
+        let mut told = Told::about(args, Path::new("."));
+        told.points = running::measure(args, &args.running).await?;
+        return told.section();
+    }
     let place = Place::prepare(&args.setup, args.algorithm.into())?;
-    let mut told = Told::about(args, &place);
+    let mut told = Told::about(args, place.path());
     for &users in &args.users {
         for &records in &args.records {
             let wanted = Wanted { users, records, applications: args.setup.applications };

@@ -1,11 +1,12 @@
 //! All of it as a section.
 
-use super::point::{Pass, Point};
-use crate::args::{Exchange, SubjectTokens};
+use super::point::{Pass, Point, middle};
+use crate::args::Exchange;
+use crate::load::Spread;
 use crate::machine::Machine;
-use crate::report::{Section, Table, flatness, median, rounded};
-use crate::world::Place;
+use crate::report::{Section, Table, flatness, known, median, rounded};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 use stead_proto::jwt::Algorithm;
 use stead_server::moment::{Moments, SystemMoments};
 
@@ -47,15 +48,17 @@ pub(super) struct Start {
 
 impl Told {
     /// Nothing yet.
-    pub(super) fn about(args: &Exchange, place: &Place) -> Self {
+    pub(super) fn about(args: &Exchange, folder: &Path) -> Self {
+        let running = args.running.url.is_some();
+        let or_given = |name: &str| if running { "given" } else { name }.to_owned();
         Self {
             algorithm: Algorithm::from(args.algorithm).as_str().to_owned(),
-            subject_tokens: args.subject_tokens.name().to_owned(),
-            store: args.setup.store.name().to_owned(),
-            transport: args.setup.transport.name().to_owned(),
+            subject_tokens: or_given(args.subject_tokens.name()),
+            store: or_given(args.setup.store.name()),
+            transport: or_given(args.setup.transport.name()),
             rounds: args.extent.rounds,
             seconds: args.extent.seconds.as_secs_f64(),
-            machine: Machine::here(place.path()),
+            machine: Machine::here(folder),
             starts: Vec::new(),
             points: Vec::new(),
         }
@@ -64,10 +67,13 @@ impl Told {
     /// For people and for machines.
     pub(super) fn section(self) -> anyhow::Result<Section> {
         let Self { algorithm, subject_tokens, store, transport, .. } = &self;
-        let variant = format!("{algorithm}, {subject_tokens} subject tokens, {store}, {transport}");
+        let variant = match store.as_str() {
+            "given" => format!("{algorithm}, a server that ran, tokens that were given"),
+            _ => format!("{algorithm}, {subject_tokens} subject tokens, {store}, {transport}"),
+        };
         let mut tables = vec![self.fastest(&variant)];
         tables.extend(self.paced(&variant));
-        tables.push(self.starting());
+        tables.extend(self.starting());
         Ok(Section {
             id: format!("exchange-{algorithm}-{subject_tokens}-{store}-{transport}").to_lowercase(),
             title: format!("Exchanges: {variant}"),
@@ -103,8 +109,8 @@ impl Told {
             let mut row = place(point);
             row.extend(numbers(&point.fastest));
             row.push(rounded(point.floor.both_us()));
-            row.push(rounded(point.fastest.cpu_per_floor));
-            row.extend([rounded(point.resident_mib), rounded(point.peak_mib)]);
+            row.push(known(point.fastest.cpu_per_floor));
+            row.extend([known(point.resident_mib), known(point.peak_mib)]);
             table.rows.push(row);
         }
         table
@@ -131,14 +137,14 @@ impl Told {
             let Some(paced) = &point.paced else { continue };
             let mut row = place(point);
             row.extend(numbers(paced));
-            row.push(rounded(paced.cpu_per_floor));
-            row.push(rounded(2.0 * point.fsync.p99_ms + 2.0));
+            row.push(known(paced.cpu_per_floor));
+            row.push(known(point.fsync.map(|fsync| 2.0 * fsync.p99_ms + 2.0)));
             table.rows.push(row);
         }
         (!table.rows.is_empty()).then_some(table)
     }
 
-    fn starting(&self) -> Table {
+    fn starting(&self) -> Option<Table> {
         let mut table = Table::new(
             "From the start of the process to its first answer",
             &["users", "applications", "records", "ms"],
@@ -151,16 +157,18 @@ impl Told {
                 rounded(start.first_answer_ms),
             ]);
         }
-        table
+        (!table.rows.is_empty()).then_some(table)
     }
 
     fn notes(&self) -> Vec<String> {
         let of =
             |number: fn(&Point) -> f64| median(&self.points.iter().map(number).collect::<Vec<_>>());
-        let tokens = if self.subject_tokens == SubjectTokens::Cold.name() {
-            "Each subject token is shown once, and users take turns."
-        } else {
-            "One subject token each of a thousand users at most is shown again and again."
+        let tokens = match self.subject_tokens.as_str() {
+            "cold" => "Each subject token is shown once, and users take turns.",
+            "repeated" => {
+                "One subject token each of a thousand users at most is shown again and again."
+            }
+            _ => "The subject tokens that were given are shown again and again.",
         };
         let mut notes = vec![
             format!(
@@ -173,12 +181,16 @@ impl Told {
                 rounded(of(|point| point.floor.sign_us)),
                 rounded(of(|point| point.floor.verify_us))
             ),
-            format!(
-                "An fsync of a page takes {} ms (p50), {} ms (p99) on this disk, measured before each round.",
-                rounded(of(|point| point.fsync.p50_ms)),
-                rounded(of(|point| point.fsync.p99_ms))
-            ),
         ];
+        let disk: Vec<Spread> = self.points.iter().filter_map(|point| point.fsync).collect();
+        if !disk.is_empty() {
+            let Spread { p50_ms, p99_ms, .. } = middle(&disk);
+            notes.push(format!(
+                "An fsync of a page takes {} ms (p50), {} ms (p99) on this disk, measured before each round.",
+                rounded(p50_ms),
+                rounded(p99_ms)
+            ));
+        }
         if let Some(last) = self.points.last() {
             notes.push(format!("The last server had answered {} exchanges.", last.exchanges));
         }
@@ -191,8 +203,12 @@ impl Told {
     fn flat(&self, what: &str, size: fn(&Point) -> u64) -> Option<String> {
         let (first, last) = (self.points.first()?, self.points.last()?);
         let alike = |point: &&Point| point.connections == first.connections;
-        let costs: Vec<f64> =
-            self.points.iter().filter(alike).map(|point| point.fastest.cpu_per_floor).collect();
+        let costs: Vec<f64> = self
+            .points
+            .iter()
+            .filter(alike)
+            .filter_map(|point| point.fastest.cpu_per_floor)
+            .collect();
         (size(first) != size(last)).then(|| {
             format!(
                 "From {} to {} {what} the cost (CPU ÷ floor) differs by a factor of {}.",
@@ -210,7 +226,9 @@ fn place(point: &Point) -> Vec<String> {
 
 fn numbers(pass: &Pass) -> Vec<String> {
     let latency = &pass.latency;
-    [pass.a_second, latency.p50_ms, latency.p90_ms, latency.p99_ms, latency.max_ms, pass.cpu_us]
-        .map(rounded)
-        .to_vec()
+    let times = [latency.p50_ms, latency.p90_ms, latency.p99_ms, latency.max_ms];
+    let mut cells = vec![rounded(pass.a_second)];
+    cells.extend(times.map(rounded));
+    cells.push(known(pass.cpu_us));
+    cells
 }

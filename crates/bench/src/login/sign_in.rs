@@ -1,16 +1,15 @@
 //! One sign-in: authorization request, the page for the password, code, token.
 
 use crate::load::Target;
-use crate::world::{API, DASHBOARD, PASSWORD, Person, Place, TENANT};
+use crate::names::{API, DASHBOARD, TENANT};
+use crate::world::{PASSWORD, Person, Place, basic};
 use anyhow::{Context, ensure};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use stead_proto::authorize::CodeChallenge;
-use stead_proto::client_auth::write_basic;
 use stead_proto::form;
-use stead_proto::id::ClientId;
-use stead_proto::secret::{ClientSecret, CodeVerifier};
+use stead_proto::secret::CodeVerifier;
 use stead_server::moment::{Moments, SystemMoments};
 use visitor::Visitor;
 
@@ -35,12 +34,10 @@ impl Front {
             http = http.tls_certs_only([reqwest::Certificate::from_pem(&pem)?]);
         }
         let scheme = if ca.is_some() { "https" } else { "http" };
-        let client = ClientId::parse(DASHBOARD).ok().context("the front end has no id")?;
-        let secret = ClientSecret::new(place.secret(DASHBOARD)?);
         Ok(Self {
             http: http.build()?,
             origin: format!("{scheme}://{}:{}", target.host, target.address.port()),
-            authorization: write_basic(&client, &secret),
+            authorization: basic(DASHBOARD, &place.secret(DASHBOARD)?)?,
         })
     }
 

@@ -46,6 +46,12 @@ pub fn rounded(value: f64) -> String {
     }
 }
 
+/// The same, or a dash where it is not known.
+#[must_use]
+pub fn known(value: Option<f64>) -> String {
+    value.map_or_else(|| "–".to_owned(), rounded)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

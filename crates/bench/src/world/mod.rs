@@ -13,6 +13,6 @@ mod seed;
 mod tokens;
 
 pub use people::{PASSWORD, Person};
-pub use place::{API, CLIENT, DASHBOARD, HOST, Place, RESOURCE, SCOPE, TENANT};
+pub use place::{Place, basic};
 pub use seed::{Seeded, Wanted, seed};
 pub use tokens::{Pattern, forms};

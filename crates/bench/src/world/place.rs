@@ -1,32 +1,21 @@
 //! The folder of a server that is measured: an ordinary process file and resource file, and secrets.
 
 use crate::args::{Setup, Transport};
+use crate::names::{CLIENT, DASHBOARD};
 use anyhow::Context;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use stead_proto::client_auth::write_basic;
+use stead_proto::id::ClientId;
 use stead_proto::jwt::Algorithm;
+use stead_proto::secret::ClientSecret;
 use stead_server::moment::{Moments, SystemMoments};
 use tempfile::TempDir;
 
 const STEAD_TOML: &str = include_str!("files/stead.toml");
 const RESOURCES: &str = include_str!("files/resources.toml");
-
-/// What the server is called in its URLs.
-pub const HOST: &str = "bench.stead.test";
-/// The one tenant.
-pub const TENANT: &str = "bench";
-/// The front end that signs users in.
-pub const DASHBOARD: &str = "dashboard";
-/// The middle tier that exchanges their tokens.
-pub const CLIENT: &str = "reports-api";
-/// The same, as a resource.
-pub const API: &str = "api://reports-api";
-/// What it asks for.
-pub const RESOURCE: &str = "api://company-data";
-/// To do what.
-pub const SCOPE: &str = "Rows.Read";
 
 /// A folder with everything a server needs.
 #[derive(Debug)]
@@ -108,4 +97,10 @@ impl Place {
 fn temporary() -> anyhow::Result<(PathBuf, Option<TempDir>)> {
     let made = tempfile::tempdir().context("a temporary folder cannot be made")?;
     Ok((made.path().to_owned(), Some(made)))
+}
+
+/// How a client proves itself with its secret.
+pub fn basic(client: &str, secret: &str) -> anyhow::Result<String> {
+    let client = ClientId::parse(client).ok().context("the client's id cannot be read")?;
+    Ok(write_basic(&client, &ClientSecret::new(secret)))
 }

@@ -4,7 +4,8 @@
 //! that the server made are kept: tokens for its users are signed with them.
 
 use super::people::{PASSWORD, Person};
-use super::place::{CLIENT, DASHBOARD, Place, RESOURCE, SCOPE, TENANT};
+use super::place::Place;
+use crate::names::{CLIENT, DASHBOARD, RESOURCE, SCOPE, TENANT};
 use crate::progress::Progress;
 use crate::stead::Stead;
 use anyhow::{Context, anyhow};
