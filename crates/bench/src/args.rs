@@ -1,7 +1,7 @@
 //! What may be typed.
 
 use crate::names::{CLIENT, RESOURCE, SCOPE};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -13,7 +13,27 @@ pub enum Bench {
     /// Exchanges: how many a second, how long each, what they cost the server
     #[command(after_help = EXCHANGE_EXAMPLES)]
     Exchange(Exchange),
+    /// Sign-ins with a password: authorization request, page, code, token
+    #[command(after_help = "Example:\n  stead bench login --browsers 1,8 --users 100")]
+    Login(Login),
+    /// Everything above in many variants, and the page about it: docs/reference/performance.md
+    #[command(after_help = REPORT_EXAMPLES)]
+    Report(Report),
 }
+
+/// What is typed after `stead`, of a measurement alone.
+#[derive(Debug, Parser)]
+pub struct Line {
+    /// What to measure.
+    #[command(subcommand)]
+    pub bench: Bench,
+}
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  stead bench report --dir /var/tmp/stead-bench
+  stead bench report --only exchange-cold,login
+  stead bench report --only none --add verify.json     a section that `--json` printed elsewhere";
 
 const EXCHANGE_EXAMPLES: &str = "\
 Examples:
@@ -121,6 +141,43 @@ pub struct Exchange {
     /// How many exchanges come before the first round
     #[arg(long, value_name = "N", default_value_t = 2000)]
     pub warm_up: u64,
+}
+
+/// Sign-ins.
+#[derive(Debug, Clone, Args)]
+pub struct Login {
+    /// The server
+    #[command(flatten)]
+    pub setup: Setup,
+    /// How long and how often
+    #[command(flatten)]
+    pub extent: Extent,
+    /// How many browsers sign in at a time
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "4")]
+    pub browsers: Vec<usize>,
+    /// How many users are on file, who take turns
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub users: u32,
+}
+
+/// The page.
+#[derive(Debug, Clone, Args)]
+pub struct Report {
+    /// The folder that performance.json and performance.md are in
+    #[arg(long, value_name = "DIR", default_value = "docs/reference")]
+    pub into: PathBuf,
+    /// The folder for the servers; better on a disk like the one that will be used
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// These sections only; `none` measures nothing and writes the page again
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// A section that was measured elsewhere, as `--json` printed it
+    #[arg(long, value_name = "FILE")]
+    pub add: Vec<PathBuf>,
+    /// Longer rounds, and ten million records
+    #[arg(long)]
+    pub thorough: bool,
 }
 
 /// What the server keeps its records in.

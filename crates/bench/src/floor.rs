@@ -22,7 +22,7 @@ use stead_proto::jwt::Algorithm;
 const BATCHES: usize = 9;
 /// How long one of these takes, at least.
 const BATCH: Duration = Duration::from_millis(8);
-/// How many calls are made between two looks at the clock.
+/// How many signatures are made between two looks at the clock.
 const AT_ONCE: u32 = 16;
 /// How long the text is that is signed: header and claims of a subject token.
 const TEXT: usize = 1024;
@@ -89,8 +89,8 @@ impl Calibration {
     fn measure_here(&self) -> anyhow::Result<Floor> {
         stay_here();
         Ok(Floor {
-            sign_us: median_us(|| self.signer.sign(&self.text).map(drop))?,
-            verify_us: median_us(|| self.verify())?,
+            sign_us: median_us(AT_ONCE, || self.signer.sign(&self.text).map(drop))?,
+            verify_us: median_us(AT_ONCE, || self.verify())?,
         })
     }
 
@@ -151,17 +151,20 @@ fn stay_here() {
     }
 }
 
-/// What one call costs in microseconds of this thread's processor time: the median of several batches.
-pub fn median_us(mut work: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<f64> {
+/// What one call costs in microseconds of this thread's processor time: the median of several batches. The
+/// clock is asked after so many calls: asking costs a good part of a microsecond.
+pub fn median_us(
+    at_once: u32,
+    mut work: impl FnMut() -> anyhow::Result<()>,
+) -> anyhow::Result<f64> {
     let mut batches = Vec::with_capacity(BATCHES);
     for _ in 0..BATCHES {
         let (begun, mut calls) = (used(), 0_u32);
         let spent = loop {
-            // The clock is asked now and then only: asking costs a good part of a microsecond.
-            for _ in 0..AT_ONCE {
+            for _ in 0..at_once {
                 work()?;
             }
-            calls += AT_ONCE;
+            calls += at_once;
             let spent = used().saturating_sub(begun);
             if spent >= BATCH {
                 break spent;

@@ -13,6 +13,7 @@
 //! | [`process`] | what a process has used, as the kernel counts it |
 //! | [`machine`] | on what it was measured |
 //! | [`report`] | sections and tables, for people and for machines |
+//! | [`performance`] | many measurements, and the page about them |
 //!
 //! A measurement is never a test: nothing here fails for being slow, only for a wrong answer.
 
@@ -24,7 +25,9 @@ pub mod floor;
 pub mod load;
 pub mod login;
 pub mod machine;
+mod measure;
 mod names;
+pub mod performance;
 pub mod process;
 mod progress;
 pub mod report;
@@ -36,21 +39,22 @@ pub use report::Section;
 pub use stead::Stead;
 
 use anyhow::{Context, bail};
+use measure::measure;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Measures what was asked for. An interruption ends it, and the server with it.
-pub async fn run(stead: &Stead, what: &Bench) -> anyhow::Result<Section> {
+pub async fn run(stead: &Stead, what: &Bench) -> anyhow::Result<Vec<Section>> {
     let mut terminate = signal(SignalKind::terminate()).context("signals cannot be received")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("signals cannot be received")?;
+    let measured = async {
+        match what {
+            Bench::Report(what) => performance::run(stead, what).await,
+            what => Ok(vec![measure(stead, what).await?]),
+        }
+    };
     tokio::select! {
-        done = measure(stead, what) => done,
+        done = measured => done,
         _ = terminate.recv() => bail!("interrupted"),
         _ = interrupt.recv() => bail!("interrupted"),
-    }
-}
-
-async fn measure(stead: &Stead, what: &Bench) -> anyhow::Result<Section> {
-    match what {
-        Bench::Exchange(what) => exchange::run(stead, what).await,
     }
 }

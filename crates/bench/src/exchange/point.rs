@@ -61,22 +61,11 @@ impl Pass {
         };
         Self {
             a_second: median(&a_second),
-            latency: middle(&spreads),
+            latency: Spread::middle(&spreads),
             cpu_us: cost(|(cpu, _)| *cpu),
             cpu_per_floor: cost(|(cpu, floor)| cpu / floor),
             rounds: a_second,
         }
-    }
-}
-
-/// Of each percentile the median; of the longest the longest.
-pub(super) fn middle(spreads: &[Spread]) -> Spread {
-    let of = |number: fn(&Spread) -> f64| spreads.iter().map(number).collect::<Vec<_>>();
-    Spread {
-        p50_ms: median(&of(|spread| spread.p50_ms)),
-        p90_ms: median(&of(|spread| spread.p90_ms)),
-        p99_ms: median(&of(|spread| spread.p99_ms)),
-        max_ms: of(|spread| spread.max_ms).into_iter().fold(0.0, f64::max),
     }
 }
 

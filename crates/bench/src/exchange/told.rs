@@ -1,6 +1,6 @@
 //! All of it as a section.
 
-use super::point::{Pass, Point, middle};
+use super::point::{Pass, Point};
 use crate::args::Exchange;
 use crate::load::Spread;
 use crate::machine::Machine;
@@ -8,7 +8,6 @@ use crate::report::{Section, Table, flatness, known, median, rounded};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use stead_proto::jwt::Algorithm;
-use stead_server::moment::{Moments, SystemMoments};
 
 /// Everything that was measured, and how.
 #[derive(Debug, Serialize, Deserialize)]
@@ -74,16 +73,9 @@ impl Told {
         let mut tables = vec![self.fastest(&variant)];
         tables.extend(self.paced(&variant));
         tables.extend(self.starting());
-        Ok(Section {
-            id: format!("exchange-{algorithm}-{subject_tokens}-{store}-{transport}").to_lowercase(),
-            title: format!("Exchanges: {variant}"),
-            at: SystemMoments.moment().now.to_string(),
-            version: format!("stead {}", env!("CARGO_PKG_VERSION")),
-            machine: self.machine.clone(),
-            notes: self.notes(),
-            tables,
-            numbers: serde_json::to_value(&self)?,
-        })
+        let id = format!("exchange-{algorithm}-{subject_tokens}-{store}-{transport}");
+        let title = format!("Exchanges: {variant}");
+        Section::new((&id, &title), self.machine.clone(), (self.notes(), tables), &self)
     }
 
     fn fastest(&self, variant: &str) -> Table {
@@ -184,7 +176,7 @@ impl Told {
         ];
         let disk: Vec<Spread> = self.points.iter().filter_map(|point| point.fsync).collect();
         if !disk.is_empty() {
-            let Spread { p50_ms, p99_ms, .. } = middle(&disk);
+            let Spread { p50_ms, p99_ms, .. } = Spread::middle(&disk);
             notes.push(format!(
                 "An fsync of a page takes {} ms (p50), {} ms (p99) on this disk, measured before each round.",
                 rounded(p50_ms),

@@ -1,6 +1,6 @@
 //! A server that runs, and the rounds it is driven through.
 
-use super::point::{Pass, Point, middle};
+use super::point::{Pass, Point};
 use super::supply::{Asked, Supply};
 use crate::args::{Exchange, Rate};
 use crate::disk::fsyncs;
@@ -76,7 +76,7 @@ impl Track<'_> {
             records,
             connections,
             floor: floor(&rounds),
-            fsync: (!disk.is_empty()).then(|| middle(&disk)),
+            fsync: (!disk.is_empty()).then(|| Spread::middle(&disk)),
             resident_mib: memory.map(|memory| mib(memory.resident)),
             peak_mib: memory.map(|memory| mib(memory.peak)),
             exchanges: self.exchanges,

@@ -1,5 +1,6 @@
 //! How long answers took.
 
+use crate::report::median;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -52,6 +53,20 @@ impl Latencies {
             p90_ms: at(90.0),
             p99_ms: at(99.0),
             max_ms: micros_as_ms(self.0.max()),
+        }
+    }
+}
+
+impl Spread {
+    /// Of several rounds: of each percentile the median, of the longest the longest.
+    #[must_use]
+    pub fn middle(rounds: &[Self]) -> Self {
+        let of = |number: fn(&Self) -> f64| rounds.iter().map(number).collect::<Vec<_>>();
+        Self {
+            p50_ms: median(&of(|spread| spread.p50_ms)),
+            p90_ms: median(&of(|spread| spread.p90_ms)),
+            p99_ms: median(&of(|spread| spread.p99_ms)),
+            max_ms: of(|spread| spread.max_ms).into_iter().fold(0.0, f64::max),
         }
     }
 }
