@@ -45,3 +45,32 @@ fn the_same_token_again_and_again_over_tls_is_another_measurement() {
     assert_eq!(section["id"], "exchange-eddsa-repeated-sqlite-tls");
     assert_eq!(section["numbers"]["points"][0]["paced"], Value::Null);
 }
+
+#[test]
+fn sign_ins_are_counted_beside_the_check_of_a_password() {
+    let few = ["bench", "login", "--json", "--rounds", "1", "--requests", "3", "--browsers", "1,2"];
+    let said = Folder::empty().run(&[&few[..], &["--users", "2"]].concat());
+    assert!(said.ok, "{said:?}");
+    let section: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(section["id"], "login-sqlite-plain");
+    let points = section["numbers"]["points"].as_array().unwrap();
+    let told: Vec<_> =
+        points.iter().map(|point| (&point["browsers"], &point["sign_ins"])).collect();
+    assert_eq!(told, [(&1.into(), &3.into()), (&2.into(), &3.into())]);
+    assert!(points.iter().all(|point| point["password_ms"].as_f64().unwrap() > 0.0), "{points:?}");
+}
+
+#[test]
+fn a_section_that_was_measured_elsewhere_comes_onto_the_page() {
+    let folder = Folder::empty();
+    folder.write("pages/keep", "");
+    let measured = folder.run(&[&FEW[..], &["--users", "1", "--rate", "none"]].concat());
+    folder.write("section.json", &measured.out);
+    let report = ["bench", "report", "--only", "none", "--into", "pages"];
+    let said = folder.run(&[&report[..], &["--add", "section.json"]].concat());
+    assert!(said.ok, "{said:?}");
+    let page = folder.read("pages/performance.md");
+    assert!(page.contains("## Exchanges: ES256, cold subject tokens, sqlite, plain"), "{page}");
+    let said = folder.run(&["bench", "report", "--only", "logon", "--into", "pages"]);
+    assert!(!said.ok && said.err.contains("there is no section logon"), "{said:?}");
+}

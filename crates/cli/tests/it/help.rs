@@ -30,9 +30,11 @@ fn every_command_has_help_with_its_arguments_explained() {
     let said = folder.run(&["emulate", "entra", "--help"]);
     assert!(said.ok, "{said:?}");
     insta::assert_snapshot!("emulate-entra", said.out);
-    let said = folder.run(&["bench", "exchange", "--help"]);
-    assert!(said.ok, "{said:?}");
-    insta::assert_snapshot!("bench-exchange", said.out);
+    for what in ["exchange", "login", "report"] {
+        let said = folder.run(&["bench", what, "--help"]);
+        assert!(said.ok, "{said:?}");
+        insta::assert_snapshot!(format!("bench-{what}"), said.out);
+    }
     for group in [
         "bench", "token", "fault", "audit", "app", "user", "group", "consent", "session", "keys",
         "config",
