@@ -12,7 +12,7 @@ use stead_proto::jwt::Algorithm;
 pub enum Bench {
     /// Exchanges: how many a second, how long each, what they cost the server
     #[command(after_help = EXCHANGE_EXAMPLES)]
-    Exchange(Exchange),
+    Exchange(Box<Exchange>),
     /// Sign-ins with a password: authorization request, page, code, token
     #[command(after_help = "Example:\n  stead bench login --browsers 1,8 --users 100")]
     Login(Login),
@@ -49,9 +49,13 @@ numbers: docs/reference/performance.md.";
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "The server")]
 pub struct Setup {
-    /// What it keeps its records in: `sqlite`
+    /// What it keeps everything in: `sqlite`, `postgres` (a PostgreSQL of its own, started for it), or the URL
+    /// of a PostgreSQL with an empty database
     #[arg(long, value_name = "STORE", default_value = "sqlite")]
     pub store: StoreChoice,
+    /// The file with the password for that URL
+    #[arg(long, value_name = "FILE")]
+    pub store_password_file: Option<PathBuf>,
     /// How it is spoken to
     #[arg(long, value_enum, default_value_t = Transport::Plain)]
     pub transport: Transport,
@@ -180,11 +184,15 @@ pub struct Report {
     pub thorough: bool,
 }
 
-/// What the server keeps its records in.
+/// What the server keeps everything in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreChoice {
     /// One file in its folder.
     Sqlite,
+    /// A PostgreSQL that is started for it, in its folder.
+    PrivatePostgres,
+    /// A PostgreSQL that runs, by its URL.
+    Postgres(String),
 }
 
 impl FromStr for StoreChoice {
@@ -192,7 +200,9 @@ impl FromStr for StoreChoice {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "sqlite" => Ok(Self::Sqlite),
-            _ => Err("expected `sqlite`".to_owned()),
+            "postgres" => Ok(Self::PrivatePostgres),
+            url if url.starts_with("postgres://") => Ok(Self::Postgres(url.to_owned())),
+            _ => Err("expected `sqlite`, `postgres` or `postgres://…`".to_owned()),
         }
     }
 }
@@ -203,6 +213,7 @@ impl StoreChoice {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
+            Self::PrivatePostgres | Self::Postgres(_) => "postgres",
         }
     }
 }
@@ -309,6 +320,15 @@ mod tests {
         for bad in ["0", "-1", "inf", "NaN", "fast", ""] {
             assert!(bad.parse::<Rate>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_store_is_one_of_two_words_or_a_url() {
+        assert_eq!("sqlite".parse(), Ok(StoreChoice::Sqlite));
+        assert_eq!("postgres".parse(), Ok(StoreChoice::PrivatePostgres));
+        let url = "postgres://stead@127.0.0.1/bench";
+        assert_eq!(url.parse(), Ok(StoreChoice::Postgres(url.to_owned())));
+        assert!("mysql".parse::<StoreChoice>().is_err());
     }
 
     #[test]

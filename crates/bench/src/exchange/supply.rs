@@ -31,7 +31,7 @@ pub(super) enum Supply {
     /// Fresh ones for each round; users take turns.
     Fresh {
         /// Of which they are made.
-        pattern: Pattern,
+        pattern: Box<Pattern>,
         /// How many users there are.
         users: u32,
         /// Whose turn it is.
@@ -56,13 +56,13 @@ impl Asked {
 impl Supply {
     /// Fresh tokens of so many users.
     pub(super) fn fresh(pattern: Pattern, users: u32) -> Self {
-        Self::Fresh { pattern, users: users.max(1), next: 0 }
+        Self::Fresh { pattern: Box::new(pattern), users: users.max(1), next: 0 }
     }
 
     /// One token each of so many users, a thousand at most, again and again.
     pub(super) async fn repeated(
         asked: &Asked,
-        pattern: Pattern,
+        pattern: Box<Pattern>,
         users: u32,
     ) -> anyhow::Result<Self> {
         let people = (0..users.clamp(1, REPEATED)).map(Person).collect();
@@ -90,7 +90,7 @@ impl Supply {
             people.push(Person(*next));
             *next = (*next + 1) % users;
         }
-        let tokens = made(pattern.clone(), people).await?;
+        let tokens = made(Pattern::clone(pattern), people).await?;
         Ok(Arc::new(asked.requests(asked.forms(&tokens), false)))
     }
 }

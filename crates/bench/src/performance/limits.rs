@@ -22,7 +22,7 @@ enum Most {
     Own(fn(&Value) -> Option<f64>),
 }
 
-const LIMITS: [Limit; 9] = [
+const LIMITS: [Limit; 11] = [
     Limit {
         what: "ES256, repeated tokens: CPU ÷ floor",
         section: "exchange-repeated",
@@ -34,6 +34,18 @@ const LIMITS: [Limit; 9] = [
         section: "exchange-cold",
         measured: |numbers| number(busy(numbers)?, "/fastest/cpu_per_floor"),
         most: Most::Fixed(1.6),
+    },
+    Limit {
+        what: "the same on PostgreSQL, repeated",
+        section: "exchange-postgres-repeated",
+        measured: |numbers| number(busy(numbers)?, "/fastest/cpu_per_floor"),
+        most: Most::Fixed(0.84),
+    },
+    Limit {
+        what: "the same on PostgreSQL, cold",
+        section: "exchange-postgres-cold",
+        measured: |numbers| number(busy(numbers)?, "/fastest/cpu_per_floor"),
+        most: Most::Fixed(1.92),
     },
     Limit {
         what: "cold tokens at half the rate: p99, ms (2 × fsync p99 + 2 ms)",

@@ -44,6 +44,16 @@ pub fn matrix(thorough: bool) -> Vec<Entry> {
             "Exchanges of tokens that were seen before",
             "exchange --subject-tokens repeated --connections 1,16,64,256",
         ),
+        entry(
+            "exchange-postgres-cold",
+            "On PostgreSQL, not seen before",
+            "exchange --store postgres --connections 16,64",
+        ),
+        entry(
+            "exchange-postgres-repeated",
+            "On PostgreSQL, seen before",
+            "exchange --store postgres --subject-tokens repeated --connections 16,64",
+        ),
         entry("exchange-eddsa-cold", "EdDSA, not seen before", "exchange --algorithm eddsa"),
         entry(
             "exchange-eddsa-repeated",

@@ -2,7 +2,7 @@
 
 use super::kept::Kept;
 use super::matrix::{Entry, matrix};
-use crate::args::{Bench, Line, Report};
+use crate::args::{Bench, Exchange, Line, Report};
 use crate::measure::measure;
 use crate::progress::say;
 use crate::report::Section;
@@ -64,7 +64,10 @@ fn bench(entry: &Entry, folder: &Path) -> anyhow::Result<Bench> {
     let words = ["bench"].into_iter().chain(entry.command.split(' '));
     let mut bench = Line::try_parse_from(words)?.bench;
     let (setup, extent) = match &mut bench {
-        Bench::Exchange(what) => (&mut what.setup, &mut what.extent),
+        Bench::Exchange(what) => {
+            let Exchange { setup, extent, .. } = &mut **what;
+            (setup, extent)
+        }
         Bench::Login(what) => (&mut what.setup, &mut what.extent),
         Bench::Report(_) => bail!("a report is many measurements"),
     };

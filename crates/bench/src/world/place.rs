@@ -1,8 +1,9 @@
 //! The folder of a server that is measured: an ordinary process file and resource file, and secrets.
 
-use crate::args::{Setup, Transport};
+use crate::args::{Setup, StoreChoice, Transport};
 use crate::names::{CLIENT, DASHBOARD};
-use anyhow::Context;
+use anyhow::{Context, anyhow};
+use private_postgres::{Durability, Server};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -14,6 +15,8 @@ use stead_proto::secret::ClientSecret;
 use stead_server::moment::{Moments, SystemMoments};
 use tempfile::TempDir;
 
+/// What is on file, by our own count.
+pub(super) const LEDGER: &str = "on-file.json";
 const STEAD_TOML: &str = include_str!("files/stead.toml");
 const RESOURCES: &str = include_str!("files/resources.toml");
 
@@ -21,6 +24,8 @@ const RESOURCES: &str = include_str!("files/resources.toml");
 #[derive(Debug)]
 pub struct Place {
     path: PathBuf,
+    // Its PostgreSQL ends before its folder goes.
+    _postgres: Option<Server>,
     _temporary: Option<TempDir>,
 }
 
@@ -32,12 +37,14 @@ impl Place {
             None => temporary()?,
         };
         fs::create_dir_all(path.join("secrets")).with_context(|| path.display().to_string())?;
-        let place = Self { path, _temporary: temporary };
+        let postgres = started(&setup.store, &path)?;
+        let store = store(setup, postgres.as_ref())?;
+        let place = Self { path, _postgres: postgres, _temporary: temporary };
         let tls = match setup.transport {
             Transport::Plain => r#"behind_proxy = ["127.0.0.1"]"#,
             Transport::Tls => "development = true",
         };
-        place.write("stead.toml", &STEAD_TOML.replace("@tls@", tls))?;
+        place.write("stead.toml", &STEAD_TOML.replace("@tls@", tls).replace("@store@", &store))?;
         place.write("resources.toml", &RESOURCES.replace("@algorithm@", algorithm.as_str()))?;
         place.make_secret(DASHBOARD)?;
         place.make_secret(CLIENT)?;
@@ -92,6 +99,30 @@ impl Place {
         made.write_all(SystemMoments.moment().client_secret().expose().as_bytes())?;
         Ok(())
     }
+}
+
+/// The PostgreSQL that is started for a server, if that is asked for. It begins with nothing.
+fn started(store: &StoreChoice, path: &Path) -> anyhow::Result<Option<Server>> {
+    if *store != StoreChoice::PrivatePostgres {
+        return Ok(None);
+    }
+    fs::remove_file(path.join(LEDGER)).ok();
+    let server = Server::start(&path.join("postgres"), Durability::Durable);
+    server.map(Some).map_err(|error| anyhow!(error))
+}
+
+/// What the process file says of the store.
+fn store(setup: &Setup, postgres: Option<&Server>) -> anyhow::Result<String> {
+    let url = match &setup.store {
+        StoreChoice::Sqlite => return Ok(String::new()),
+        StoreChoice::PrivatePostgres => postgres.map(Server::url).unwrap_or_default(),
+        StoreChoice::Postgres(url) => url.clone(),
+    };
+    let password = match &setup.store_password_file {
+        Some(file) => format!("password_file = {:?}\n", std::path::absolute(file)?),
+        None => String::new(),
+    };
+    Ok(format!("[store]\nurl = {url:?}\n{password}"))
 }
 
 fn temporary() -> anyhow::Result<(PathBuf, Option<TempDir>)> {

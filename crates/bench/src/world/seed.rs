@@ -4,7 +4,7 @@
 //! that the server made are kept: tokens for its users are signed with them.
 
 use super::people::{PASSWORD, Person};
-use super::place::Place;
+use super::place::{LEDGER, Place};
 use crate::names::{CLIENT, DASHBOARD, RESOURCE, SCOPE, TENANT};
 use crate::progress::Progress;
 use crate::stead::Stead;
@@ -183,7 +183,7 @@ struct Ledger(PathBuf);
 
 impl Ledger {
     fn of(place: &Place) -> Self {
-        Self(place.path().join("on-file.json"))
+        Self(place.path().join(LEDGER))
     }
 
     fn read(&self) -> Wanted {
