@@ -62,7 +62,7 @@ impl Supply {
     /// One token each of so many users, a thousand at most, again and again.
     pub(super) async fn repeated(
         asked: &Asked,
-        pattern: Box<Pattern>,
+        pattern: Pattern,
         users: u32,
     ) -> anyhow::Result<Self> {
         let people = (0..users.clamp(1, REPEATED)).map(Person).collect();

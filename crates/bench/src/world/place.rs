@@ -119,7 +119,10 @@ fn store(setup: &Setup, postgres: Option<&Server>) -> anyhow::Result<String> {
         StoreChoice::Postgres(url) => url.clone(),
     };
     let password = match &setup.store_password_file {
-        Some(file) => format!("password_file = {:?}\n", std::path::absolute(file)?),
+        Some(file) => {
+            let file = std::path::absolute(file)?.display().to_string();
+            format!("password_file = {file:?}\n")
+        }
         None => String::new(),
     };
     Ok(format!("[store]\nurl = {url:?}\n{password}"))

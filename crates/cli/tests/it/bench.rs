@@ -47,6 +47,17 @@ fn the_same_token_again_and_again_over_tls_is_another_measurement() {
 }
 
 #[test]
+fn a_postgresql_of_its_own_is_started_for_a_measurement() {
+    let folder = Folder::empty();
+    let more = ["--store", "postgres", "--users", "2", "--records", "3", "--rate", "none"];
+    let said = folder.run(&[&FEW[..], &more].concat());
+    assert!(said.ok, "{said:?}");
+    let section: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(section["id"], "exchange-es256-cold-postgres-plain");
+    assert_eq!(section["numbers"]["points"][0]["exchanges"], 16);
+}
+
+#[test]
 fn sign_ins_are_counted_beside_the_check_of_a_password() {
     let few = ["bench", "login", "--json", "--rounds", "1", "--requests", "3", "--browsers", "1,2"];
     let said = Folder::empty().run(&[&few[..], &["--users", "2"]].concat());
