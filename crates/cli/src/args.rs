@@ -132,9 +132,12 @@ pub enum Command {
     /// Sessions: who is signed in where
     #[command(subcommand)]
     Session(Session),
-    /// Signing keys
-    #[command(subcommand)]
+    /// Signing keys: which sign, letting others sign, ending one that leaked
+    #[command(subcommand, after_help = KEYS_EXAMPLES)]
     Keys(Keys),
+    /// The master key: what seals signing keys and the secrets of one-time codes
+    #[command(subcommand)]
+    MasterKey(MasterKey),
     /// Stop something now, with everything that came of it
     #[command(after_help = "Example:\n  stead revoke session 4f1c… --why \"laptop stolen\"")]
     Revoke(Revoke),
@@ -156,6 +159,12 @@ pub enum Command {
         shell: clap_complete::Shell,
     },
 }
+
+const KEYS_EXAMPLES: &str = "\
+Examples:
+  stead keys list
+  stead keys rotate                     the next keys, for all algorithms, in good time
+  stead keys revoke 5TsW… --why \"it was in a backup that was stolen\"";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:

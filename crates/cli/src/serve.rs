@@ -7,6 +7,7 @@ use anyhow::Context;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use stead_core::settings::{KeyRules, Settings};
 use stead_server::config::ServerConfig;
 use stead_server::moment::SystemMoments;
 use stead_server::{AdminAddress, Running};
@@ -64,6 +65,7 @@ impl Begun {
     /// The keys of the process file that say something else now.
     fn outdated(&self, now: &Loaded) -> Vec<&'static str> {
         let (then, server) = (&self.server, &now.server);
+        let tokens = |all: &Settings| Settings { signing: KeyRules::default(), ..all.clone() };
         let keys = [
             ("public_url", then.public_url != server.public_url),
             ("data_dir", then.data_dir != server.data_dir),
@@ -73,7 +75,8 @@ impl Begun {
             ("keys", then.master_key != server.master_key),
             ("admin", then.admin_token != server.admin_token),
             ("shutdown", then.shutdown != server.shutdown),
-            ("tokens", then.settings != server.settings),
+            ("signing", then.settings.signing != server.settings.signing),
+            ("tokens", tokens(&then.settings) != tokens(&server.settings)),
             ("log", self.log != now.log),
         ];
         keys.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()

@@ -104,6 +104,9 @@ pub enum Expected {
     /// No fact that ended this, or anything it descends from. A store with many writers looks for facts
     /// that others have stated and this one has not heard of.
     Alive(Descent),
+    /// These signing keys and no others, oldest first: of several nodes that find the next one missing, one
+    /// makes it.
+    Keys(Vec<StoredKey>),
 }
 
 /// A name that works once within a time.

@@ -1,5 +1,12 @@
 //! The keys of one tenant: what signs now, what verifies.
 
+mod schedule;
+
+pub use schedule::{
+    ALGORITHMS, Haste, KEPT_BY_VERIFIERS, KeyLife, KeySchedule, LEAST_AHEAD, NOTICED_BY_NODES,
+    Stage, Step,
+};
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -38,6 +45,12 @@ impl KeyRing {
     pub fn algorithms(&self) -> Vec<Algorithm> {
         let mut seen = BTreeSet::new();
         self.signers.iter().map(|key| key.alg()).filter(|alg| seen.insert(alg.as_str())).collect()
+    }
+
+    /// Whether there is a key to sign with for each algorithm.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        ALGORITHMS.iter().all(|algorithm| self.signer(*algorithm).is_some())
     }
 
     /// The public keys that verify this tenant's tokens.

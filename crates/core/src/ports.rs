@@ -114,9 +114,13 @@ pub trait Store: Send + Sync + fmt::Debug {
 }
 
 /// Where a tenant's keys are, at this instant.
+#[async_trait]
 pub trait Keys: Send + Sync + fmt::Debug {
     /// The ring to use for one whole request.
     fn ring(&self) -> Arc<KeyRing>;
+    /// The same once nothing is in the making that it lacks. That is so at once, but at a tenant's very
+    /// first start, when one kind of key takes a while to make.
+    async fn complete(&self) -> Arc<KeyRing>;
 }
 
 /// The public keys of issuers elsewhere, by their discovery documents.

@@ -33,6 +33,21 @@ impl SecondFactorRule {
     }
 }
 
+/// When signing keys change by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyRules {
+    /// How long a key signs before the next one takes over; until somebody asks, if this is `None`.
+    pub rotate_every: Option<Seconds>,
+    /// How long a key is published before it signs.
+    pub publish_ahead: Seconds,
+}
+
+impl Default for KeyRules {
+    fn default() -> Self {
+        Self { rotate_every: Some(Seconds(90 * 86_400)), publish_ahead: Seconds(86_400) }
+    }
+}
+
 /// What the decisions need to know of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -60,6 +75,8 @@ pub struct Settings {
     pub clock_skew: Seconds,
     /// When a second factor is asked for: each tenant's own.
     pub second_factor: SecondFactorRule,
+    /// When signing keys change by themselves.
+    pub signing: KeyRules,
 }
 
 impl Default for Settings {
@@ -77,6 +94,7 @@ impl Default for Settings {
             max_chain: 8,
             clock_skew: Seconds(10),
             second_factor: SecondFactorRule::default(),
+            signing: KeyRules::default(),
         }
     }
 }

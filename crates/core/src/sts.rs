@@ -9,6 +9,7 @@ use crate::settings::Settings;
 use std::sync::Arc;
 use stead_proto::error::Trace;
 use stead_proto::id::{GroupId, Issuer};
+use stead_proto::jwt::Algorithm;
 use stead_proto::metadata::Endpoints;
 
 /// One tenant's authorization server. Cheap to clone.
@@ -39,6 +40,12 @@ impl Sts {
     #[must_use]
     pub fn ring(&self) -> Arc<KeyRing> {
         self.keys.ring()
+    }
+
+    /// The same with a key for this algorithm, if there is one or one is in the making.
+    pub async fn ring_for(&self, algorithm: Algorithm) -> Arc<KeyRing> {
+        let ring = self.ring();
+        if ring.signer(algorithm).is_some() { ring } else { self.keys.complete().await }
     }
 
     /// What every answer to this request carries.

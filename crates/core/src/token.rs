@@ -162,7 +162,7 @@ impl Sts {
         mut event: TokenEvent,
         moment: &Moment,
     ) -> Result<Issued, TokenError> {
-        let response = self.respond(client, (&mut issue, capabilities), &mut event, moment)?;
+        let response = self.respond(client, (&mut issue, capabilities), &mut event, moment).await?;
         let (client_kind, actors) = (client.application().kind, actors(&issue.permit));
         let issued = Issued { response, grant, client_kind, actors };
         let alive = Expected::Alive(issue.permit.descent());
@@ -190,7 +190,7 @@ impl Sts {
         Err(self.refuse(refused, event, None, moment).await)
     }
 
-    fn respond(
+    async fn respond(
         &self,
         client: &AuthenticatedClient,
         (issue, capabilities): (&mut Issue, Vec<Capability>),
@@ -213,7 +213,7 @@ impl Sts {
             _ => None,
         };
         let response = TokenResponse {
-            access_token: self.sign(permit.tokens().algorithm, Typ::AccessToken, &claims)?,
+            access_token: self.sign(permit.tokens().algorithm, Typ::AccessToken, &claims).await?,
             presented_as: PresentedAs::Bearer,
             expires_in: permit.lifetime().0,
             scope: scope_answer(issue, event.dialect),
@@ -224,7 +224,7 @@ impl Sts {
                 _ => None,
             },
             id_token: match &issue.id_token {
-                Some(claims) => Some(self.sign(Algorithm::Rs256, Typ::IdToken, claims)?),
+                Some(claims) => Some(self.sign(Algorithm::Rs256, Typ::IdToken, claims).await?),
                 None => None,
             },
             client_info,
@@ -243,13 +243,13 @@ impl Sts {
         Ok(response)
     }
 
-    fn sign<C: serde::Serialize>(
+    async fn sign<C: serde::Serialize>(
         &self,
         algorithm: Algorithm,
         typ: Typ,
         claims: &C,
     ) -> Result<stead_proto::secret::Jwt, StoreError> {
-        let ring = self.ring();
+        let ring = self.ring_for(algorithm).await;
         let key = ring.signer(algorithm).ok_or_else(|| {
             StoreError::Broken(format!("there is no signing key for {}", algorithm.as_str()))
         })?;

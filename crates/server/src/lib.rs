@@ -8,6 +8,7 @@
 //! | `routes` | which path is which |
 //! | `oauth`, `pages`, [`admin`] | the endpoints of clients, of people, of administrators |
 //! | `error` | OAuth code → HTTP status, once |
+//! | [`master_key`] | another master key, while no server runs |
 //! | [`moment`] | the one place with a clock and dice |
 //! | [`listen`], [`tls`] | sockets, certificates, the development CA |
 //!
@@ -27,6 +28,7 @@ mod flow;
 mod foreign_keys;
 pub mod keys;
 pub mod listen;
+pub mod master_key;
 pub mod metrics;
 pub mod moment;
 mod oauth;

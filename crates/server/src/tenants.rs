@@ -163,14 +163,15 @@ impl Foundation {
 
     async fn tenant(&self, config: &TenantConfig, moment: &Moment) -> Result<Tenant, StartError> {
         let store = self.stores.tenant(&config.tenant.id);
-        let keys = TenantKeys::open(Arc::clone(&store), Arc::clone(&self.master), moment).await;
-        let keys = Arc::new(keys.map_err(|error| match error {
+        let (master, rules) = (Arc::clone(&self.master), self.settings.signing);
+        let keys = TenantKeys::open(Arc::clone(&store), master, rules, moment).await;
+        let keys = keys.map_err(|error| match error {
             KeysError::Sealed => StartError::SigningKey {
                 tenant: config.tenant.name.to_string(),
                 master_key: self.master.path().to_owned(),
             },
             KeysError::Failed(error) => StartError::Store(error.to_string()),
-        })?);
+        })?;
         let endpoints = Endpoints::new(&self.public_url, config.in_urls.segment(&config.tenant));
         let issuer = Issuer::parse(endpoints.issuer())
             .map_err(|_| StartError::PublicUrl(self.public_url.clone()))?;

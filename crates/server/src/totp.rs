@@ -13,8 +13,6 @@ use stead_proto::secret::TotpSecret;
 use stead_proto::time::Timestamp;
 use stead_store::{MasterKey, MasterKeyError};
 
-const PURPOSE: &str = "totp";
-
 /// How long a code is shown, in seconds.
 const STEP: u64 = 30;
 
@@ -28,7 +26,7 @@ pub(crate) fn offer(master: &MasterKey) -> Result<Sealed, StoreError> {
 
 /// The secret, for the user's app to take over.
 pub(crate) fn reveal(sealed: &Sealed, master: &MasterKey) -> Result<TotpSecret, StoreError> {
-    let secret = master.open(PURPOSE, sealed.as_bytes()).map_err(|error| broken(&error))?;
+    let secret = master.open(MasterKey::TOTP, sealed.as_bytes()).map_err(|error| broken(&error))?;
     Ok(TotpSecret::new(BASE32_NOPAD.encode(&secret)))
 }
 
@@ -39,7 +37,7 @@ pub(crate) fn step_of(
     now: Timestamp,
     master: &MasterKey,
 ) -> Result<Option<u64>, StoreError> {
-    let secret = master.open(PURPOSE, sealed.as_bytes()).map_err(|error| broken(&error))?;
+    let secret = master.open(MasterKey::TOTP, sealed.as_bytes()).map_err(|error| broken(&error))?;
     let typed: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     let this = u64::try_from(now.secs()).unwrap_or_default() / STEP;
     let near = [this, this.saturating_sub(1), this + 1];
@@ -60,7 +58,7 @@ pub(crate) fn link(secret: &TotpSecret, issuer: &str, username: &str) -> String 
 }
 
 fn seal(secret: &[u8], master: &MasterKey) -> Result<Sealed, StoreError> {
-    let sealed = master.seal(PURPOSE, secret, random()).map_err(|error| broken(&error))?;
+    let sealed = master.seal(MasterKey::TOTP, secret, random()).map_err(|error| broken(&error))?;
     Ok(Sealed::new(sealed))
 }
 

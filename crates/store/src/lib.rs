@@ -12,7 +12,7 @@
 //! - `archive`: what a backup looks like, and what of it goes on
 //! - `keeping`: how long used and expired things stay on file
 //!
-//! [`MasterKey`] seals what must not lie readable in the file: signing keys.
+//! [`MasterKey`] seals what must not lie readable in the file: signing keys and the secrets of one-time codes.
 //!
 //! Nothing here decides who may do what, reads a clock or throws dice.
 
@@ -36,6 +36,7 @@ pub use postgres::{
     Follow, Migration, Plan, Postgres, PostgresConfig, PostgresError, ServerUrl, UrlError,
 };
 pub use sqlite::{
-    ChainEnd, Depth, Inspection, OpenError, Restore, RestoreError, Sqlite, move_aside,
+    ChainEnd, Chance, Depth, Inspection, OpenError, Resealed, Restore, RestoreError, Rotation,
+    Sqlite, move_aside,
 };
 pub use stats::Stats;

@@ -4,22 +4,30 @@
 //! the purpose is authenticated with the text (AES-256-GCM), so that what was sealed for one purpose opens
 //! for no other.
 
+mod file;
+
 use crate::private_file;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
+use aws_lc_rs::hmac;
+use file::Held;
 use std::fmt;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use stead_proto::digest::{base64url, from_base64url};
+use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
 const SALT: &[u8] = b"stead master key";
 const CHECK: &str = "check";
+const PSEUDONYMS: &str = "pseudonyms";
 
 /// The key under which secrets are sealed. Never printed.
 pub struct MasterKey {
-    bytes: Zeroizing<[u8; 32]>,
+    held: Held,
+    /// The key that took its place when the database was opened: a rotation had been interrupted before its
+    /// last step.
+    successor: OnceLock<Held>,
     path: PathBuf,
     origin: Origin,
 }
@@ -77,13 +85,19 @@ pub enum MasterKeyError {
 }
 
 impl MasterKey {
+    /// What the private parts of signing keys are sealed for.
+    pub const SIGNING_KEY: &str = "signing-key";
+    /// What the secrets of one-time codes are sealed for. Together with signing keys these are all that is
+    /// sealed on file; what is sealed for a page is not kept.
+    pub const TOTP: &str = "totp";
+
     /// Reads the key from its file. If there is no file, these random bytes become the key.
     pub fn load_or_create(path: &Path, random: [u8; 32]) -> Result<Self, MasterKeyError> {
         let io = |error| MasterKeyError::Io { path: path.to_owned(), error };
-        let random = Zeroizing::new(random);
+        let held = Held::first(random);
         private_file::directory(path.parent().unwrap_or(Path::new(""))).map_err(io)?;
-        match create(path, &random) {
-            Ok(()) => Ok(Self { bytes: random, path: path.to_owned(), origin: Origin::Made }),
+        match file::create(path, &held) {
+            Ok(()) => Ok(Self::of(held, path, Origin::Made)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::load(path),
             Err(error) => Err(io(error)),
         }
@@ -92,23 +106,20 @@ impl MasterKey {
     /// A key that is in no file: what it seals can be opened in this process only.
     #[must_use]
     pub fn ephemeral(random: [u8; 32]) -> Self {
-        let path = PathBuf::from("(in memory)");
-        Self { bytes: Zeroizing::new(random), path, origin: Origin::Kept }
+        Self::of(Held::first(random), Path::new("(in memory)"), Origin::Kept)
     }
 
     /// Reads the key from its file, which must be there.
     pub fn load(path: &Path) -> Result<Self, MasterKeyError> {
-        let io = |error| MasterKeyError::Io { path: path.to_owned(), error };
-        if let Some(mode) = private_file::looseness(path).map_err(io)? {
-            return Err(MasterKeyError::Loose { path: path.to_owned(), mode });
-        }
-        let text = Zeroizing::new(fs::read(path).map_err(io)?);
-        let bytes = std::str::from_utf8(&text)
-            .ok()
-            .and_then(|text| from_base64url(text.trim_end()).map(Zeroizing::new))
-            .and_then(|bytes| bytes.as_slice().try_into().ok())
-            .ok_or_else(|| MasterKeyError::NotAKey { path: path.to_owned() })?;
-        Ok(Self { bytes: Zeroizing::new(bytes), path: path.to_owned(), origin: Origin::Kept })
+        Ok(Self::of(file::read(path)?, path, Origin::Kept))
+    }
+
+    fn of(held: Held, path: &Path, origin: Origin) -> Self {
+        Self { held, successor: OnceLock::new(), path: path.to_owned(), origin }
+    }
+
+    fn in_force(&self) -> &Held {
+        self.successor.get().unwrap_or(&self.held)
     }
 
     /// The file it is in.
@@ -152,12 +163,70 @@ impl MasterKey {
         Ok(text)
     }
 
-    /// A name for something, always the same, that says nothing to whoever does not have this key.
+    /// A name for something, always the same, that says nothing to whoever does not have this key. It stays
+    /// when the key is rotated.
     pub fn pseudonym(&self, purpose: &str, of: &str) -> Result<[u8; 16], MasterKeyError> {
-        let mut name = [0; 16];
-        let info = [purpose.as_bytes(), &[0], of.as_bytes()];
-        let derived = self.prk().expand(&info, Pseudonym).and_then(|okm| okm.fill(&mut name));
-        derived.map(|()| name).map_err(|_| MasterKeyError::CannotSeal)
+        let secret = self.pseudonyms()?;
+        let mut text = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &*secret));
+        for part in [purpose.as_bytes(), &[0], of.as_bytes()] {
+            text.update(part);
+        }
+        let tag = text.sign();
+        tag.as_ref().first_chunk().copied().ok_or(MasterKeyError::CannotSeal)
+    }
+
+    /// What pseudonyms are made with: the first key's, handed on by each rotation.
+    fn pseudonyms(&self) -> Result<Zeroizing<[u8; 32]>, MasterKeyError> {
+        let held = self.in_force();
+        if let Some(inherited) = &held.pseudonyms {
+            return Ok(inherited.clone());
+        }
+        let mut own = Zeroizing::new([0; 32]);
+        let info = [PSEUDONYMS.as_bytes()];
+        let derived = held.prk().expand(&info, Pseudonyms).and_then(|okm| okm.fill(&mut *own));
+        derived.map(|()| own).map_err(|_| MasterKeyError::CannotSeal)
+    }
+
+    /// The key that is to take this one's place, in a file beside it: the one that an interrupted rotation left
+    /// there, else one of these random bytes.
+    pub(crate) fn prepare_successor(&self, random: [u8; 32]) -> Result<Self, MasterKeyError> {
+        let pseudonyms = Some(self.pseudonyms()?);
+        let held = Held { pseudonyms, ..Held::first(random) };
+        let held = file::keep_beside(&self.path, held)?;
+        Ok(Self::of(held, &self.path, Origin::Kept))
+    }
+
+    /// Lets the key beside it take its place. From then on its file holds that one.
+    pub(crate) fn give_way(&self) -> Result<(), MasterKeyError> {
+        file::give_way(&self.path)
+    }
+
+    /// Whether a sealed constant was sealed by this key. Where a rotation was interrupted once everything was
+    /// sealed anew, the one beside it did that: then it takes its place now.
+    pub(crate) fn settle(&self, check: &[u8]) -> Result<bool, MasterKeyError> {
+        if self.fits(check) {
+            return Ok(true);
+        }
+        let Some(next) = self.successor_that_fits(check)? else { return Ok(false) };
+        self.give_way()?;
+        _ = self.successor.set(next.held);
+        Ok(true)
+    }
+
+    /// Whether another key took its place when the database was opened.
+    pub(crate) fn gave_way(&self) -> bool {
+        self.successor.get().is_some()
+    }
+
+    /// Whether the store whose constant this is opens with this key.
+    pub(crate) fn would_settle(&self, check: &[u8]) -> bool {
+        self.fits(check) || matches!(self.successor_that_fits(check), Ok(Some(_)))
+    }
+
+    fn successor_that_fits(&self, check: &[u8]) -> Result<Option<Self>, MasterKeyError> {
+        let next = file::read_beside(&self.path)?;
+        let next = next.map(|held| Self::of(held, &self.path, Origin::Kept));
+        Ok(next.filter(|next| next.fits(check)))
     }
 
     /// A sealed constant: kept in a store, it tells whether the key fits that store. The nonce is always
@@ -173,31 +242,25 @@ impl MasterKey {
 
     fn key_for(&self, purpose: &str) -> Option<LessSafeKey> {
         let info = [purpose.as_bytes()];
-        let prk = self.prk();
+        let prk = self.in_force().prk();
         let derived = prk.expand(&info, &AES_256_GCM).ok()?;
         Some(LessSafeKey::new(UnboundKey::from(derived)))
     }
+}
 
+impl Held {
     fn prk(&self) -> Prk {
-        Salt::new(HKDF_SHA256, SALT).extract(self.bytes.as_slice())
+        Salt::new(HKDF_SHA256, SALT).extract(self.key.as_slice())
     }
 }
 
-/// How much of a derivation is a pseudonym.
-struct Pseudonym;
+/// How much of a derivation is the secret of pseudonyms.
+struct Pseudonyms;
 
-impl KeyType for Pseudonym {
+impl KeyType for Pseudonyms {
     fn len(&self) -> usize {
-        16
+        32
     }
-}
-
-fn create(path: &Path, bytes: &[u8; 32]) -> io::Result<()> {
-    let mut file = private_file::create_new(path)?;
-    let text = Zeroizing::new(format!("{}\n", *Zeroizing::new(base64url(bytes))));
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    private_file::sync_directory_of(path)
 }
 
 impl fmt::Debug for MasterKey {

@@ -110,6 +110,7 @@ impl World {
         let kid = sts.ring().signer(alg).unwrap().kid().clone();
         let on_file = sts.store.keys().await.unwrap();
         let stored = on_file.iter().find(|key| key.kid == kid).unwrap();
-        RawKey::read(alg, &master.open("signing-key", &stored.sealed).unwrap())
+        let sealed = stored.sealed.as_ref().unwrap();
+        RawKey::read(alg, &master.open("signing-key", sealed).unwrap())
     }
 }

@@ -228,10 +228,64 @@ pub enum Session {
 }
 
 /// Signing keys.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Subcommand)]
 pub enum Keys {
-    /// List all
+    /// List all: which sign, which will, which did
     List,
+    /// Publish the next keys; they sign once every verifier can know them
+    Rotate {
+        /// Of this algorithm only
+        #[arg(long, value_name = "ALG")]
+        algorithm: Option<KeyAlgorithm>,
+        /// Sign with them at once, in an emergency: verifiers that keep the keys they have read refuse
+        /// the new tokens for up to five minutes
+        #[arg(long)]
+        now: bool,
+    },
+    /// End a key and everything it signed, now; another takes over
+    Revoke {
+        /// Its name, as the list shows it
+        kid: String,
+        /// Why, in a few words
+        #[arg(long)]
+        why: String,
+    },
+}
+
+/// The master key.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum MasterKey {
+    /// Make another one and seal everything anew under it; no server may be running
+    #[command(
+        after_help = "A backup made before opens with the key that was in force then: keep that key as long as the\nbackup, apart from it. Whenever this is interrupted, the server starts with the key as it is then."
+    )]
+    Rotate,
+}
+
+/// What tokens are signed with.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum KeyAlgorithm {
+    /// ECDSA on P-256
+    #[value(name = "ES256")]
+    Es256,
+    /// RSA
+    #[value(name = "RS256")]
+    Rs256,
+    /// Ed25519
+    #[value(name = "EdDSA")]
+    EdDsa,
+}
+
+impl KeyAlgorithm {
+    /// What the admin API calls it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Es256 => "ES256",
+            Self::Rs256 => "RS256",
+            Self::EdDsa => "EdDSA",
+        }
+    }
 }
 
 /// What to stop.

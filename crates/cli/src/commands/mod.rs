@@ -15,6 +15,7 @@ mod group;
 mod init;
 mod keys;
 mod listing;
+mod master_key;
 mod migrate;
 mod restore;
 mod revoke;
@@ -60,6 +61,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Consent(what) => ask(everywhere, async |client| consent::run(client, what).await),
         Command::Session(what) => ask(everywhere, async |client| session::run(client, what).await),
         Command::Keys(what) => ask(everywhere, async |client| keys::run(client, what).await),
+        Command::MasterKey(what) => master_key::run(everywhere, what),
         Command::Revoke(what) => ask(everywhere, async |client| revoke::run(client, &what).await),
         Command::Fault(what) => ask(everywhere, async |client| fault::run(client, what).await),
         Command::Bench(what) => runtime()?.block_on(bench::run(everywhere, &what)),

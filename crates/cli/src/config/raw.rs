@@ -27,6 +27,9 @@ pub struct File {
     /// What seals the signing keys.
     #[serde(default)]
     pub keys: Keys,
+    /// When signing keys change by themselves.
+    #[serde(default)]
+    pub signing: Signing,
     /// The admin API.
     #[serde(default)]
     pub admin: Admin,
@@ -128,6 +131,22 @@ pub struct Keys {
     /// The master key, made on first start with mode 0600; `master.key` under `data_dir` if absent. Keep a
     /// copy apart from the database: without it the signing keys are lost.
     pub master_key_file: Option<At<String>>,
+}
+
+/// When signing keys change by themselves. What an old key signed stays good until it expires.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Signing {
+    /// How long a key signs before the next one takes over, or `never`.
+    pub rotate_every: At<String>,
+    /// How long the next key is published before it signs, so that every verifier knows it by then: 6m or more.
+    pub publish_ahead: At<String>,
+}
+
+impl Default for Signing {
+    fn default() -> Self {
+        Self { rotate_every: At::unsaid("90d"), publish_ahead: At::unsaid("24h") }
+    }
 }
 
 /// The admin API.

@@ -9,8 +9,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
+use stead_core::keys::LEAST_AHEAD;
 use stead_core::model::tenant::Tenant;
-use stead_core::settings::{LONGEST_TOKEN, SecondFactorRule, Settings};
+use stead_core::settings::{KeyRules, LONGEST_TOKEN, SecondFactorRule, Settings};
 use stead_proto::time::Seconds;
 use stead_server::config::{
     AdminListen, InUrls, Listen, ServerConfig, Shutdown, StoreConfig, Tls, Trust,
@@ -80,6 +81,7 @@ impl Resolver<'_> {
             Some(url) => self.postgres(&file.store, url),
             None => self.only_sqlite(&file.store).then_some(sqlite),
         };
+        let signing = self.signing(&file.signing);
         Some(ServerConfig {
             public_url: public_url?,
             listen: listen?,
@@ -90,7 +92,7 @@ impl Resolver<'_> {
             admin_token,
             trust: trust?,
             tenants: Vec::new(),
-            settings: settings?,
+            settings: Settings { signing: signing?, ..settings? },
             shutdown: shutdown?,
             emulation: None,
         })
@@ -230,6 +232,28 @@ impl Resolver<'_> {
             clock_skew: clock_skew?,
             ..Settings::default()
         })
+    }
+
+    /// No key signs before everybody can know it, and none is to give way before it has signed.
+    fn signing(&mut self, said: &raw::Signing) -> Option<KeyRules> {
+        let rotate_every = match said.rotate_every.as_str() {
+            "never" => None,
+            _ => Some(self.lifetime(&said.rotate_every)?),
+        };
+        let publish_ahead = self.lifetime(&said.publish_ahead)?;
+        if publish_ahead < LEAST_AHEAD {
+            let what = format!("{publish_ahead} is too short for everybody to learn of a key");
+            let help = "6m or more: verifiers read the keys again after five minutes";
+            self.note(&said.publish_ahead, what, help);
+            return None;
+        }
+        if rotate_every.is_some_and(|every| every <= publish_ahead) {
+            let what = format!("a key that signs for {} is too short-lived", *said.rotate_every);
+            let help = format!("longer than signing.publish_ahead, {publish_ahead}; or never");
+            self.note(&said.rotate_every, what, &help);
+            return None;
+        }
+        Some(KeyRules { rotate_every, publish_ahead })
     }
 
     /// A lifetime: what lives for no time at all is of no use.

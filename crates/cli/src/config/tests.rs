@@ -2,6 +2,8 @@
 
 use super::*;
 use std::fs;
+use stead_core::settings::KeyRules;
+use stead_proto::time::Seconds;
 use stead_server::config::{AdminListen, StoreConfig, Tls};
 
 const WHOLE: &str = r#"
@@ -22,6 +24,10 @@ path = "/srv/stead.db"
 [tokens]
 access    = "10m"
 max_chain = 3
+
+[signing]
+rotate_every  = "30d"
+publish_ahead = "12h"
 
 [log]
 format = "json"
@@ -53,6 +59,9 @@ fn every_knob_reaches_the_server() {
         matches!(&server.store, StoreConfig::Sqlite { file } if file == Path::new("/srv/stead.db"))
     );
     assert_eq!((server.settings.access_token.0, server.settings.max_chain), (600, 3));
+    let signing =
+        KeyRules { rotate_every: Some(Seconds(30 * 86_400)), publish_ahead: Seconds(12 * 3600) };
+    assert_eq!(server.settings.signing, signing);
     assert_eq!(process.log.format, LogFormat::Json);
     assert_eq!(process.tenants[0].administrators, Some("it".parse().unwrap()));
 }
@@ -147,5 +156,25 @@ fn every_mistake_about_the_store_is_told_and_no_password_is() {
         assert!(mistake.contains(what) && mistake.contains("stead.toml:3:"), "{mistake}");
         let told = mistake.lines().next().unwrap_or_default();
         assert!(!told.contains("hunter2"), "{told}");
+    }
+}
+
+#[test]
+fn keys_change_by_themselves_unless_they_never_are_to_and_never_before_everybody_knows_the_next() {
+    let rules = |signing: &str| {
+        let text = format!("{WHOLE}\n")
+            .replace("rotate_every  = \"30d\"\npublish_ahead = \"12h\"\n", signing);
+        process_of(&text).map(|process| process.server.settings.signing)
+    };
+    assert_eq!(rules(""), Ok(KeyRules::default()));
+    let never = rules("rotate_every = \"never\"\npublish_ahead = \"6m\"\n").unwrap();
+    assert_eq!(never, KeyRules { rotate_every: None, publish_ahead: Seconds(360) });
+    for (wrong, why) in [
+        ("rotate_every = \"24h\"", "a key that signs for 24h is too short-lived"),
+        ("publish_ahead = \"359s\"", "359s is too short for everybody to learn of a key"),
+        ("rotate_every = \"sometimes\"", "`sometimes` is no length of time"),
+    ] {
+        let told = rules(wrong).unwrap_err();
+        assert!(told.contains(why), "{told}");
     }
 }

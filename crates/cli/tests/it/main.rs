@@ -13,6 +13,7 @@ mod emulate;
 mod emulated;
 mod faults;
 mod help;
+mod keys;
 mod reload;
 mod stead;
 mod token;

@@ -79,7 +79,7 @@ impl World {
         let key: String = db.query_row(sql, [], |row| row.get(0)).unwrap();
         let key: StoredKey = serde_json::from_str(&key).unwrap();
         let master = MasterKey::load_or_create(&data.join("master.key"), [0; 32]).unwrap();
-        let pkcs8 = master.open("signing-key", &key.sealed).unwrap();
+        let pkcs8 = master.open("signing-key", key.sealed.as_ref().unwrap()).unwrap();
         let key = SigningKey::from_pkcs8(Algorithm::Es256, &pkcs8).unwrap();
         key.sign(Typ::AccessToken, claims).unwrap().expose().to_owned()
     }

@@ -22,14 +22,19 @@ impl Admin<'_> {
         why: &str,
         moment: &Moment,
     ) -> Result<Revocation, AdminError> {
-        check_why(&about, why)?;
-        self.is_there(&about).await?;
+        self.may_be_revoked(&about, why).await?;
         let fact = fact(about, why, moment);
         match &fact.about {
             Ancestor::Consent(id) => self.withdraw(id, why, moment).await?,
             _ => self.state(fact.clone(), moment).await?,
         }
         Ok(fact)
+    }
+
+    /// Whether this can be revoked for this reason.
+    pub async fn may_be_revoked(&self, about: &Ancestor, why: &str) -> Result<(), AdminError> {
+        check_why(about, why)?;
+        self.is_there(about).await
     }
 
     /// Whether it exists, where that is known here: a mistyped id must not pass for something stopped.

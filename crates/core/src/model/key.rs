@@ -13,14 +13,13 @@ pub struct StoredKey {
     pub kid: KeyId,
     /// What it signs with.
     pub algorithm: Algorithm,
-    /// The PKCS#8 document, sealed (AEAD) under the master key.
-    pub sealed: Vec<u8>,
+    /// The PKCS#8 document, sealed (AEAD) under the master key; nothing once nobody needs it.
+    pub sealed: Option<Vec<u8>>,
     /// When it was published.
     pub published: Timestamp,
-    /// From when it signs: published first, so that every verifier knows it by then.
+    /// From when it signs: published first, so that every verifier knows it by then. It stops when the next
+    /// one begins.
     pub signs_from: Timestamp,
-    /// When it stopped signing; it stays published until its last token has ended.
-    pub retired: Option<Timestamp>,
 }
 
 impl fmt::Debug for StoredKey {

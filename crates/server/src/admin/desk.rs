@@ -4,6 +4,7 @@
 use crate::admin::refusal::Refusal;
 use crate::app::App;
 use crate::error::NO_STORE;
+use crate::keys::TenantKeys;
 use crate::request::authorization;
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request, State};
@@ -16,6 +17,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::str::FromStr;
+use std::sync::Arc;
 use stead_core::admin::{Admin, By, Condition, Put, Version};
 use stead_core::moment::Moment;
 use stead_core::sts::Sts;
@@ -23,6 +25,11 @@ use stead_proto::id::BadName;
 
 /// What the holder of the admin token is called in records, until there are several.
 const HOLDER: &str = "token-file";
+
+/// Who asks: nobody else passes the door.
+pub(crate) fn asker() -> By {
+    By::Admin(HOLDER.to_owned())
+}
 
 /// Lets nobody pass without the admin token.
 pub(crate) async fn door(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -44,8 +51,13 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn admin(&self) -> Admin<'_> {
-        let by = By::Admin(HOLDER.to_owned());
-        Admin::new(&self.sts, by).only_if(self.condition.clone())
+        Admin::new(&self.sts, asker()).only_if(self.condition.clone())
+    }
+
+    /// The tenant's signing keys.
+    pub(crate) fn keys(&self) -> Result<Arc<TenantKeys>, Refusal> {
+        let keys = self.app.keys(self.sts.tenant.id.as_str());
+        keys.ok_or_else(|| Refusal::Nowhere("the tenant is served no more".to_owned()))
     }
 }
 

@@ -1,16 +1,15 @@
 //! `/faults`: what goes wrong on purpose. An emulator has them; any other server says that it has none.
 
-use crate::admin::desk::{Body, Desk, Id, answer, made, nothing};
+use crate::admin::desk::{Body, Desk, Id, answer, asker, made, nothing};
 use crate::admin::refusal::Refusal;
 use crate::admin::types::{FaultBody, FaultView, Page};
 use crate::faults::TenantFaults;
-use crate::keys::KeysError;
 use axum::response::Response;
 use std::sync::Arc;
 use stead_core::admin::AdminError;
 use stead_core::faults::{Fault, Scope};
+use stead_core::keys::{ALGORITHMS, Haste};
 use stead_core::model::application::Application;
-use stead_core::ports::StoreError;
 use stead_proto::id::{Audience, Subject, TokenId, Username};
 
 /// Lists the faults that are set and will strike again.
@@ -65,12 +64,8 @@ fn faults(desk: &Desk) -> Result<Arc<TenantFaults>, Refusal> {
 }
 
 async fn rotate(desk: &Desk) -> Result<(), Refusal> {
-    let broken = |error: String| Refusal::Admin(AdminError::Failed(StoreError::Broken(error)));
-    let Some(keys) = desk.app.keys(desk.sts.tenant.id.as_str()) else {
-        return Err(broken("the tenant has no keys".to_owned()));
-    };
-    let rotated = keys.rotate_all_now(&desk.at).await;
-    rotated.map_err(|error: KeysError| broken(error.to_string()))
+    desk.keys()?.rotate(&ALGORITHMS, Haste::AtOnce, &asker(), &desk.at).await?;
+    Ok(())
 }
 
 /// Whom it is for: each is looked for under all the names that people know it by.

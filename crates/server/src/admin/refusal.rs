@@ -2,6 +2,7 @@
 
 use crate::admin::types::{Detail, ErrorBody};
 use crate::error::NO_STORE;
+use crate::keys::KeysError;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
@@ -34,6 +35,12 @@ pub(crate) enum Refusal {
 impl From<AdminError> for Refusal {
     fn from(error: AdminError) -> Self {
         Self::Admin(error)
+    }
+}
+
+impl From<KeysError> for Refusal {
+    fn from(error: KeysError) -> Self {
+        Self::Admin(error.into())
     }
 }
 

@@ -1,6 +1,7 @@
 //! `/revocations`.
 
 use crate::admin::desk::{Asked, Body, Desk, answer, made};
+use crate::admin::keys::revoke_key;
 use crate::admin::refusal::Refusal;
 use crate::admin::types::{LimitOnly, Page, RevocationBody, RevocationView, limit_of};
 use axum::response::Response;
@@ -23,10 +24,9 @@ pub(crate) async fn revoke(
     desk: Desk,
     Body(body): Body<RevocationBody>,
 ) -> Result<Response, Refusal> {
-    let fact = desk.admin().revoke(body.about()?, &body.why, &desk.at).await?;
-    if let Ancestor::Key(_) = fact.about {
-        // From now on it signs nothing, and nobody learns it from us any more.
-        desk.app.all_tenants().renew_keys(|| desk.app.moment()).await;
-    }
+    let fact = match body.about()? {
+        Ancestor::Key(kid) => revoke_key(&desk, &kid, &body.why).await?,
+        about => desk.admin().revoke(about, &body.why, &desk.at).await?,
+    };
     Ok(made(RevocationView::from(fact)))
 }

@@ -85,6 +85,8 @@ routes! {
     get "/admin/v1/{tenant}/sessions/{id}" => sessions::get,
     delete "/admin/v1/{tenant}/sessions/{id}" => sessions::end,
     get "/admin/v1/{tenant}/keys" => keys::list,
+    post "/admin/v1/{tenant}/keys/rotate" => keys::rotate,
+    post "/admin/v1/{tenant}/keys/{id}/revoke" => keys::revoke,
     get "/admin/v1/{tenant}/faults" => faults::list,
     post "/admin/v1/{tenant}/faults" => faults::set,
     delete "/admin/v1/{tenant}/faults" => faults::clear_all,

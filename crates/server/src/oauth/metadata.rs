@@ -6,6 +6,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::CACHE_CONTROL;
 use serde_json::json;
+use stead_core::keys::ALGORITHMS;
 use stead_proto::acr::Acr;
 use stead_proto::metadata::Metadata;
 use stead_proto::scope::OpenIdScope;
@@ -15,7 +16,7 @@ const REACHABLE: [Acr; 3] = Acr::ALL;
 
 /// What the tenant offers. It comes from the configuration, never from the request.
 pub(crate) async fn metadata(Tenant(sts): Tenant) -> Response {
-    let document = Metadata::new(&sts.endpoints, &sts.ring().algorithms(), &REACHABLE);
+    let document = Metadata::new(&sts.endpoints, &ALGORITHMS, &REACHABLE);
     ([(CACHE_CONTROL, "public, max-age=300")], Json(document)).into_response()
 }
 

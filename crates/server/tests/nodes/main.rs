@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use stead_core::admin::{Admin, By};
 use stead_core::anchor::Anchored;
 use stead_core::chain::ChainEnds;
+use stead_core::keys::Haste;
 use stead_core::model::revocation::Ancestor;
 use stead_proto::id::{Subject, TenantName};
 use stead_proto::jwt::Algorithm;
@@ -127,7 +128,8 @@ async fn a_key_made_at_one_node_is_published_by_the_other() {
     assert_eq!(published(&one).await, published(&two).await);
     let before = published(&two).await;
     let keys = one.running().keys(&TenantName::parse("t1").unwrap()).unwrap();
-    keys.rotate(Algorithm::Es256, &one.clock().moment()).await.unwrap();
+    let (by, moment) = (By::Server, one.clock().moment());
+    keys.rotate(&[Algorithm::Es256], Haste::InTurn, &by, &moment).await.unwrap();
     soon(async || published(&two).await != before).await;
     assert_eq!(published(&one).await, published(&two).await);
 }

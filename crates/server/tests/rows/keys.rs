@@ -137,41 +137,154 @@ async fn jk_03_what_is_issued_names_its_kind_an_advertised_algorithm_and_a_publi
     }
 }
 
-/// The tenant's keys are rotated as the server itself would: from outside nobody can ask for it yet.
+/// Lets every node notice whose turn it is, as it does of its own accord every few seconds: the clock of
+/// tests stands still.
+async fn notice(world: &World) {
+    let keys = world.running().keys(&TenantName::parse("t1").unwrap()).unwrap();
+    keys.renew(&world.clock().moment()).await.unwrap();
+}
+
+/// Of each key of an algorithm that the admin API lists, oldest first, its name and its stage.
+async fn stages(world: &World, algorithm: &str) -> Vec<(String, String)> {
+    let (status, answer) = world.admin(Method::GET, "/keys", None).await;
+    assert_eq!(status, 200);
+    let keys = answer["items"].as_array().unwrap().iter();
+    let of_it = keys.filter(|key| key["algorithm"] == algorithm);
+    of_it.map(|key| (text(&key["kid"]), text(&key["stage"]))).collect()
+}
+
+fn staged(keys: &[(&str, &str)]) -> Vec<(String, String)> {
+    keys.iter().map(|(kid, stage)| ((*kid).to_owned(), (*stage).to_owned())).collect()
+}
+
+/// Both dialects and introspection take it.
+async fn is_taken(world: &World, token: &str) -> bool {
+    let exchanged = world.t1().obo_entra(token, "api://b/B.read").await.status == 200;
+    let said = world.t1().introspect(("api-a", API_A_SECRET), token).await;
+    assert_eq!(said.member("active"), exchanged);
+    exchanged
+}
+
+const DAY: Seconds = Seconds(86_400);
+
 #[tokio::test]
 async fn jk_04_a_new_key_is_published_before_it_signs_and_the_old_one_kept_after() {
     let world = World::new().await;
-    let rotated = world.running().keys(&TenantName::parse("t1").unwrap()).unwrap();
+    world.advance(Seconds(1));
     let before = keys(world.t1(), "t1").await;
-    let old = world.t1().token_for_a("alice").await;
+    let old = kid_of(&world.t1().token_for_a("alice").await);
 
-    rotated.rotate(Algorithm::Es256, &world.clock().moment()).await.unwrap();
+    let rotate = json!({ "algorithm": "ES256" });
+    let (status, answer) = world.admin(Method::POST, "/keys/rotate", Some(rotate.clone())).await;
 
+    assert_eq!((status, &answer["verifiers_within"]), (201, &json!(300)));
     let both = keys(world.t1(), "t1").await;
     let new: Vec<String> = kids(&both).difference(&kids(&before)).cloned().collect();
-    assert_eq!((new.len(), kids(&both).is_superset(&kids(&before))), (1, true));
-    // Published, but not in use before everybody may know it …
-    assert_eq!(kid_of(&world.t1().token_for_a("alice").await), kid_of(&old));
+    let [new] = new.as_slice() else { panic!("one new key: {new:?}") };
+    assert!(kids(&both).is_superset(&kids(&before)));
+    assert_eq!(stages(&world, "ES256").await, staged(&[(&old, "signing"), (new, "next")]));
+    // Asked for again, it is the same one.
+    let (_, again) = world.admin(Method::POST, "/keys/rotate", Some(rotate)).await;
+    assert_eq!(again, answer);
 
-    world.advance(Seconds(30));
-    rotated.renew(&world.clock().moment()).await.unwrap();
+    // Published, but not in use before everybody knows it …
+    world.advance(Seconds(DAY.0 - 1));
+    notice(&world).await;
+    let last = world.t1().token_for_a("alice").await;
+    assert_eq!(kid_of(&last), old);
 
-    // … and in use within a minute, while what the old one signed is good until it ends.
-    let fresh = world.t1().token_for_a("alice").await;
-    assert_eq!(kid_of(&fresh), new[0]);
-    for token in [&old, &fresh] {
-        assert_eq!(world.t1().obo_entra(token, "api://b/B.read").await.status, 200);
-        let said = world.t1().introspect(("api-a", API_A_SECRET), token).await;
-        assert_eq!(said.member("active"), true);
-    }
+    // … and in use from then on, while what the old one signed is good until it ends.
+    world.advance(Seconds(1));
+    notice(&world).await;
+    let first = world.t1().token_for_a("alice").await;
+    assert_eq!(&kid_of(&first), new);
+    assert_eq!(stages(&world, "ES256").await, staged(&[(&old, "verifying"), (new, "signing")]));
+    assert!(is_taken(&world, &last).await && is_taken(&world, &first).await);
     assert_eq!(kids(&keys(world.t1(), "t1").await), kids(&both));
-    world.advance(Seconds(24 * 3600));
-    rotated.renew(&world.clock().moment()).await.unwrap();
-    assert!(kids(&keys(world.t1(), "t1").await).contains(&kid_of(&old)));
-    world.advance(Seconds(2 * 3600));
-    rotated.renew(&world.clock().moment()).await.unwrap();
+
+    world.advance(DAY);
+    notice(&world).await;
+    assert!(kids(&keys(world.t1(), "t1").await).contains(&old));
+    world.advance(Seconds(3600));
+    notice(&world).await;
     let left = kids(&keys(world.t1(), "t1").await);
-    assert!(!left.contains(&kid_of(&old)) && left.contains(&new[0]));
+    assert!(!left.contains(&old) && left.contains(new));
+    assert_eq!(stages(&world, "ES256").await, staged(&[(&old, "retired"), (new, "signing")]));
+    // Nobody can sign with it any more, whatever they steal.
+    let on_file = world.sts("t1").store.keys().await.unwrap();
+    let private: Vec<&str> =
+        on_file.iter().filter_map(|key| key.sealed.as_ref().map(|_| key.kid.as_str())).collect();
+    assert!(!private.contains(&old.as_str()) && private.contains(&new.as_str()));
+}
+
+#[tokio::test]
+async fn jk_04_keys_rotate_by_themselves_as_often_as_is_configured_and_each_change_is_on_record() {
+    let world = World::with_settings(|settings| {
+        settings.signing.rotate_every = Some(Seconds(7 * DAY.0));
+        settings.signing.publish_ahead = Seconds(3600);
+    })
+    .await;
+    let first = kid_of(&world.t1().token_for_a("alice").await);
+    world.advance(Seconds(7 * DAY.0 - 3601));
+    notice(&world).await;
+    assert_eq!(keys(world.t1(), "t1").await.len(), 3);
+    world.advance(Seconds(1));
+    notice(&world).await;
+    assert_eq!(keys(world.t1(), "t1").await.len(), 6);
+    assert_eq!(kid_of(&world.t1().token_for_a("alice").await), first);
+
+    world.advance(Seconds(3600));
+    notice(&world).await;
+    let second = kid_of(&world.t1().token_for_a("alice").await);
+    assert_ne!(second, first);
+    let listed = stages(&world, "ES256").await;
+    assert_eq!(listed, staged(&[(&first, "verifying"), (&second, "signing")]));
+
+    let (_, records) = world.admin(Method::GET, "/records?limit=200", None).await;
+    let changes: Vec<String> = records["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|item| item["record"]["event"]["by"] == "server")
+        .flat_map(|item| item["record"]["event"]["changes"].as_array().unwrap().clone())
+        .map(|line| text(&line))
+        .collect();
+    let takes_over = world.clock().moment().now;
+    let line = format!("key {second} (ES256) published; it signs from {takes_over}");
+    assert!(changes.contains(&line), "{changes:?}");
+    assert_eq!(changes.len(), 6);
+}
+
+#[tokio::test]
+async fn jk_04_in_haste_a_key_signs_at_once_and_one_that_waits_is_taken_first() {
+    let world = World::new().await;
+    let old = world.t1().token_for_a("alice").await;
+    let now = json!({ "algorithm": "ES256", "at_once": true });
+    world.advance(Seconds(1));
+
+    let (status, _) = world.admin(Method::POST, "/keys/rotate", Some(now.clone())).await;
+    assert_eq!(status, 201);
+    let fresh = world.t1().token_for_a("alice").await;
+    assert_ne!(kid_of(&fresh), kid_of(&old));
+    assert!(is_taken(&world, &old).await && is_taken(&world, &fresh).await);
+
+    // One that everybody may have read already is better than one that nobody can know.
+    world.advance(Seconds(60));
+    let (_, answer) =
+        world.admin(Method::POST, "/keys/rotate", Some(json!({ "algorithm": "ES256" }))).await;
+    let waiting = text(&answer["keys"][1]["kid"]);
+    assert_eq!(answer["keys"][1]["stage"], "next");
+    world.admin(Method::POST, "/keys/rotate", Some(now)).await;
+    assert_eq!(kid_of(&world.t1().token_for_a("alice").await), waiting);
+
+    // All of them, where none is named.
+    let before = kids(&keys(world.t1(), "t1").await);
+    let (_, answer) = world.admin(Method::POST, "/keys/rotate", Some(json!({}))).await;
+    assert_eq!(answer["keys"].as_array().unwrap().len(), 6);
+    assert_eq!(kids(&keys(world.t1(), "t1").await).difference(&before).count(), 3);
+
+    let unknown = json!({ "algorithm": "HS256" });
+    assert_eq!(world.admin(Method::POST, "/keys/rotate", Some(unknown)).await.0, 422);
 }
 
 #[tokio::test]
@@ -185,11 +298,18 @@ async fn jk_05_a_key_removed_in_an_emergency_is_refused_at_once_and_published_no
     };
     assert!(b_knows(&for_b).await);
     let leaked = kid_of(&token);
+    world.advance(Seconds(1));
 
-    let body = json!({ "kind": "key", "id": leaked, "why": "it leaked" });
-    let (status, _) = world.admin(Method::POST, "/revocations", Some(body)).await;
+    let path = format!("/keys/{leaked}/revoke");
+    let (status, answer) =
+        world.admin(Method::POST, &path, Some(json!({ "why": "it leaked" }))).await;
 
     assert_eq!(status, 201);
+    let successor = text(&answer["keys"][0]["kid"]);
+    assert_eq!(
+        (answer["keys"].as_array().unwrap().len(), &answer["keys"][0]["stage"]),
+        (1, &json!("signing"))
+    );
     let entra = world.t1().obo_entra(&token, "api://b/B.read").await;
     assert_eq!(entra.refusal(), (400, "invalid_grant".into()));
     let rfc8693 = world.t1().obo_exchange(&token, "api://b", "B.read").await;
@@ -200,9 +320,36 @@ async fn jk_05_a_key_removed_in_an_emergency_is_refused_at_once_and_published_no
     assert!(!kids(&keys(world.t1(), "t1").await).contains(&leaked));
 
     let fresh = world.t1().token_for_a("alice").await;
-    assert_ne!(kid_of(&fresh), leaked);
-    assert!(kids(&keys(world.t1(), "t1").await).contains(&kid_of(&fresh)));
-    assert_eq!(world.t1().obo_entra(&fresh, "api://b/B.read").await.status, 200);
+    assert_eq!(kid_of(&fresh), successor);
+    assert!(kids(&keys(world.t1(), "t1").await).contains(&successor));
+    assert!(is_taken(&world, &fresh).await);
+    assert_eq!(
+        stages(&world, "ES256").await,
+        staged(&[(&leaked, "revoked"), (&successor, "signing")])
+    );
+}
+
+#[tokio::test]
+async fn jk_05_a_key_is_revoked_alike_by_either_path_and_only_for_a_reason() {
+    let world = World::new().await;
+    world.advance(Seconds(1));
+    let (_, answer) =
+        world.admin(Method::POST, "/keys/rotate", Some(json!({ "algorithm": "ES256" }))).await;
+    let [signs, waits] = [0, 1].map(|place| text(&answer["keys"][place]["kid"]));
+    let unknown = ("nothing".to_owned(), json!({ "why": "it leaked" }), 404);
+    let for_no_reason = (signs.clone(), json!({ "why": " " }), 422);
+    for (kid, body, expected) in [unknown, for_no_reason] {
+        let path = format!("/keys/{kid}/revoke");
+        assert_eq!(world.admin(Method::POST, &path, Some(body)).await.0, expected);
+    }
+    assert_eq!(stages(&world, "ES256").await, staged(&[(&signs, "signing"), (&waits, "next")]));
+
+    // The one that waits takes over: verifiers know it.
+    let body = json!({ "kind": "key", "id": signs, "why": "it leaked" });
+    assert_eq!(world.admin(Method::POST, "/revocations", Some(body)).await.0, 201);
+
+    assert_eq!(stages(&world, "ES256").await, staged(&[(&signs, "revoked"), (&waits, "signing")]));
+    assert_eq!(kid_of(&world.t1().token_for_a("alice").await), waits);
 }
 
 #[tokio::test]

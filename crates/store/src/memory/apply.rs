@@ -64,6 +64,7 @@ impl State {
                     .alive(&self.facts.about(&descent.ancestors))
                     .map_err(Conflict::Ended);
             }
+            Expected::Keys(keys) => self.keys_by_age() == *keys,
         };
         if so { Ok(()) } else { Err(Conflict::Changed) }
     }

@@ -170,6 +170,13 @@ impl State {
         self.factors.get(id).cloned().unwrap_or_default()
     }
 
+    /// Signing keys, oldest first.
+    pub(super) fn keys_by_age(&self) -> Vec<StoredKey> {
+        let mut keys: Vec<StoredKey> = self.keys.values().cloned().collect();
+        keys.sort_by_key(|key| key.published);
+        keys
+    }
+
     /// Removes a session and what leads to it.
     pub(super) fn forget_session(&mut self, id: &SessionId) {
         if let Some(session) = self.sessions.remove(id) {

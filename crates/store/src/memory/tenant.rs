@@ -188,11 +188,7 @@ impl Store for Tenant {
     }
 
     async fn keys(&self) -> Result<Vec<StoredKey>, StoreError> {
-        self.ask(|state| {
-            let mut keys: Vec<StoredKey> = state.keys.values().cloned().collect();
-            keys.sort_by_key(|key| key.published);
-            keys
-        })
+        self.ask(|state| state.keys_by_age())
     }
 
     async fn trusted_issuer(&self, issuer: &Issuer) -> Result<Option<TrustedIssuer>, StoreError> {

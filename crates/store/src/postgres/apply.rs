@@ -63,6 +63,7 @@ async fn expect(db: Scoped<'_>, revoked: Revoked<'_>, expected: &Expected) -> Re
             factors::get(db, id).await? == *expected
         }
         Expected::Group(id, entry) => users::group(db, id).await? == *entry,
+        Expected::Keys(expected) => keys::all(db).await? == *expected,
         Expected::Alive(descent) => return Ok(revoked.alive(descent).map_err(Conflict::Ended)?),
     };
     if so { Ok(()) } else { Err(Conflict::Changed.into()) }

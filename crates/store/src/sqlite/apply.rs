@@ -47,6 +47,7 @@ fn expect(db: Scoped<'_>, revoked: Revoked<'_>, expected: &Expected) -> Result<(
         Expected::Factors(id, expected) => factors::get(db, id)? == *expected,
         Expected::Group(id, entry) => users::group(db, id)? == *entry,
         Expected::Alive(descent) => return Ok(revoked.alive(descent).map_err(Conflict::Ended)?),
+        Expected::Keys(expected) => keys::all(db)? == *expected,
     };
     if so { Ok(()) } else { Err(Conflict::Changed.into()) }
 }

@@ -1,5 +1,6 @@
 //! What can go wrong with a file, and what of it others hear.
 
+use crate::master_key::MasterKeyError;
 use rusqlite::ErrorCode;
 use stead_core::commit::{CommitError, Conflict};
 use stead_core::ports::StoreError;
@@ -13,6 +14,8 @@ pub(super) enum Fault {
     Json(#[from] serde_json::Error),
     #[error("a thread cannot be started: {0}")]
     Thread(#[from] std::io::Error),
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
 }
 
 impl Fault {

@@ -88,10 +88,11 @@ impl Inspection {
         Ok(known - found)
     }
 
-    /// Whether this is the master key that its secrets are sealed under.
+    /// Whether this is the master key that its secrets are sealed under, or the one beside it is: a rotation
+    /// was interrupted before its last step, which the next start makes.
     pub fn fits(&self, key: &MasterKey) -> Result<bool, OpenError> {
         let check = open::check(&self.db).map_err(|fault| self.told(&fault))?;
-        Ok(check.is_none_or(|check| key.fits(&check)))
+        Ok(check.is_none_or(|check| key.would_settle(&check)))
     }
 
     /// What SQLite finds wrong with the file, at most a handful of sentences. Reads all of it.

@@ -11,6 +11,11 @@ pub(super) fn all(db: Scoped<'_>) -> Result<Vec<StoredKey>, Fault> {
 }
 
 pub(super) fn put(db: Scoped<'_>, key: &StoredKey) -> Result<(), Halt> {
+    Ok(replace(db, key)?)
+}
+
+/// The same where nothing stands against it.
+pub(super) fn replace(db: Scoped<'_>, key: &StoredKey) -> Result<(), Fault> {
     db.run(
         "INSERT OR REPLACE INTO signing_keys (tenant, kid, published, json) VALUES (?1, ?2, ?3, ?4)",
         &[&key.kid.as_str(), &key.published.millis(), &json(key)?],

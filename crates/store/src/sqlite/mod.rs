@@ -29,6 +29,7 @@ mod queue;
 mod readers;
 mod records;
 mod remembered;
+mod reseal;
 mod revocations;
 mod scoped;
 mod segment;
@@ -41,6 +42,7 @@ mod writer;
 pub use import::{Restore, RestoreError, move_aside};
 pub use inspect::{ChainEnd, Depth, Inspection};
 pub use open_error::OpenError;
+pub use reseal::{Chance, Resealed, Rotation};
 
 use crate::master_key::MasterKey;
 use crate::stats::{Counters, Stats};

@@ -13,6 +13,7 @@ use super::{Shared, Threads, revocations};
 use crate::master_key::MasterKey;
 use crate::private_file;
 use crate::stats::Counters;
+use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -83,7 +84,7 @@ pub(super) fn prepare(path: &Path, key: &MasterKey) -> Result<Connection, OpenEr
         }
         Found::Ready => {}
     }
-    if !fits(&db, key).map_err(told)? {
+    if !fits(path, &db, key)? {
         let (path, master) = (path.to_owned(), key.path().to_owned());
         if key.unmake() {
             return Err(OpenError::NoMasterKey { path, key: master });
@@ -115,13 +116,26 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Fault
 }
 
 /// Whether the key fits. The first key ever used is the one that does from then on.
-fn fits(db: &Connection, key: &MasterKey) -> Result<bool, Fault> {
-    if let Some(check) = check(db)? {
-        return Ok(key.fits(&check));
+fn fits(path: &Path, db: &Connection, key: &MasterKey) -> Result<bool, OpenError> {
+    let told = |fault: Fault| failed(path, &fault);
+    if let Some(check) = check(db).map_err(told)? {
+        return Ok(key.settle(&check)?);
     }
-    let Ok(check) = key.check() else { return Ok(false) };
-    db.execute("INSERT INTO meta (name, value) VALUES (?1, ?2)", (CHECK, check))?;
+    put_check(db, key).map_err(told)?;
     Ok(true)
+}
+
+/// Says that this key fits.
+pub(super) fn put_check(db: &Connection, key: &MasterKey) -> Result<(), Fault> {
+    let sql = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)";
+    db.execute(sql, (CHECK, key.check()?))?;
+    Ok(())
+}
+
+/// Carries all of the log into the file, and empties it.
+pub(super) fn carry_over(db: &Connection) -> Result<(), Fault> {
+    db.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE)?;
+    Ok(())
 }
 
 /// What tells whether a key fits.

@@ -1,5 +1,6 @@
 //! Why a database is not opened: one sentence that names the file and what to do.
 
+use crate::master_key::MasterKeyError;
 use std::io;
 use std::path::PathBuf;
 
@@ -69,6 +70,9 @@ pub enum OpenError {
         /// Where the key should be.
         key: PathBuf,
     },
+    /// There is no master key, or it does not do what it should.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
     /// There is no room for it.
     #[error("the disk is full that the database {} is on; make room, and start again", path.display())]
     NoRoom {

@@ -77,9 +77,8 @@ fn key(name: &str) -> Result<StoredKey, Failure> {
     Ok(StoredKey {
         kid: KeyId::parse(name)?,
         algorithm: Algorithm::Es256,
-        sealed: vec![0; 64],
+        sealed: Some(vec![0; 64]),
         published: NOON,
         signs_from: NOON,
-        retired: None,
     })
 }

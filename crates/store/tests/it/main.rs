@@ -11,6 +11,7 @@ mod backup;
 mod conformance;
 mod crash;
 mod group_commit;
+mod master_key;
 mod nodes;
 mod open;
 mod people;

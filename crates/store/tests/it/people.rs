@@ -151,10 +151,9 @@ pub(crate) fn key(id: &str, published: Timestamp) -> StoredKey {
     StoredKey {
         kid: kid(id),
         algorithm: Algorithm::Es256,
-        sealed: vec![1, 2, 3],
+        sealed: Some(vec![1, 2, 3]),
         published,
         signs_from: published,
-        retired: None,
     }
 }
 

@@ -1,20 +1,17 @@
-//! Keys, records, revocations and explanations as the admin API shows and takes them.
+//! Records, revocations and explanations as the admin API shows and takes them.
 
-use super::twins;
 use crate::admin::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stead_core::admin::keys::{PublishedKey, Stage};
 use stead_core::admin::records::Verification;
 use stead_core::chain::{Break, Chain, ChainEnds, ChainedRecord, Place};
 use stead_core::explain::{ExplainQuery, ExplainSubject, ExplainedAnswer, Explanation, RuleAnswer};
 use stead_core::model::revocation::{Ancestor, Revocation};
 use stead_proto::digest::Sha256;
-use stead_proto::id::{Audience, BadName, ClientId, KeyId, TraceId, Username};
-use stead_proto::jwt::Algorithm;
+use stead_proto::id::{Audience, BadName, ClientId, TraceId, Username};
 use stead_proto::scope::ScopeSet;
 use stead_proto::secret::Jwt;
-use stead_proto::time::{Seconds, Timestamp};
+use stead_proto::time::Seconds;
 use utoipa::ToSchema;
 
 /// How a tenant is doing.
@@ -26,56 +23,6 @@ pub struct HealthView {
     pub issuer: String,
     /// How many records there are; that the store could say so is the check.
     pub records: u64,
-}
-
-/// Where a key is in its life.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum StageForm {
-    /// Published, not yet signing.
-    Next,
-    /// Signing.
-    Now,
-    /// Signing no more.
-    Retired,
-}
-twins!(StageForm = Stage { Next, Now, Retired });
-
-/// A signing key, without its private part.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct KeyView {
-    /// Its name.
-    #[schema(value_type = String)]
-    pub kid: KeyId,
-    /// What it signs with.
-    #[schema(value_type = String)]
-    pub algorithm: Algorithm,
-    /// Where it is in its life.
-    pub stage: StageForm,
-    /// When it was published.
-    #[schema(format = DateTime)]
-    pub published: String,
-    /// From when it signs.
-    #[schema(format = DateTime)]
-    pub signs_from: String,
-    /// When it stopped signing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)]
-    pub retired: Option<String>,
-}
-
-impl KeyView {
-    /// A key as it stands at some instant.
-    pub(crate) fn of(key: PublishedKey, now: Timestamp) -> Self {
-        Self {
-            stage: key.stage(now).into(),
-            kid: key.kid,
-            algorithm: key.algorithm,
-            published: key.published.to_string(),
-            signs_from: key.signs_from.to_string(),
-            retired: key.retired.map(|at| at.to_string()),
-        }
-    }
 }
 
 /// A record at its place in the chain.

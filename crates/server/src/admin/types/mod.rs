@@ -8,6 +8,7 @@ mod factors;
 mod fault;
 mod federated;
 mod happenings;
+mod keys;
 mod page;
 mod permission;
 
@@ -23,9 +24,10 @@ pub use factors::{FactorsView, PasskeyView, TotpView};
 pub use fault::{FaultBody, FaultForm, FaultView};
 pub use federated::FederatedForm;
 pub use happenings::{
-    AnswerForm, BreakView, ExplainBody, ExplanationView, HeadView, HealthView, KeyView, RecordView,
-    RevocationBody, RevocationKind, RevocationView, RuleView, StageForm, VerificationView,
+    AnswerForm, BreakView, ExplainBody, ExplanationView, HeadView, HealthView, RecordView,
+    RevocationBody, RevocationKind, RevocationView, RuleView, VerificationView,
 };
+pub use keys::{AlgorithmForm, KeyChangeView, KeyView, RotationBody, StageForm, WhyBody};
 pub use page::{
     ConsentList, Detail, ErrorBody, LimitOnly, Page, PageList, RecordList, SessionList, UserList,
 };

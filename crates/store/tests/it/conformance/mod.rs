@@ -77,7 +77,9 @@ macro_rules! conforms {
                     a_device_leaves_in_passing_once_nobody_can_use_what_came_of_it
                 }
                 keys {
-                    keys_are_listed_oldest_first_and_can_be_retired
+                    keys_are_listed_oldest_first_and_can_be_replaced
+                    of_several_nodes_that_make_the_next_key_at_once_one_does
+                    a_key_that_is_expected_is_expected_as_it_is
                     a_trusted_issuer_is_known_until_it_is_removed
                 }
                 records {
