@@ -10,7 +10,7 @@ use stead_core::error::TokenError;
 use stead_core::moment::Moment;
 use stead_core::ports::StoreError;
 use stead_core::sts::Sts;
-use stead_proto::error::{ErrorCode, ErrorResponse};
+use stead_proto::error::{Dialect, ErrorCode, ErrorResponse, Refusal};
 use stead_proto::form::FormError;
 
 /// Answers with a token, a refusal or anything else about one user are not kept by anybody.
@@ -24,6 +24,9 @@ pub(crate) const CLIENT_TELEMETRY: HeaderName = HeaderName::from_static("x-ms-cl
 
 /// When to try again after our own failure, in seconds.
 const TRY_AGAIN: HeaderValue = HeaderValue::from_static("5");
+
+/// Entra's number for a failure of its own that passes.
+const TRANSIENT: u32 = 90_033;
 
 /// The status that goes with a code (RFC 6749 §5.2, RFC 6750 §3.1).
 pub(crate) fn status(code: ErrorCode) -> StatusCode {
@@ -111,6 +114,26 @@ pub(crate) fn unavailable(error: &StoreError) -> Response {
     let code = ErrorCode::TemporarilyUnavailable;
     let mut response = json(status(code), &Plain::new(code, "try again in a moment"));
     response.headers_mut().insert(RETRY_AFTER, TRY_AGAIN);
+    response
+}
+
+/// The same to MSAL, which after a 503 asks no more for any of the client's users until a minute has passed: a
+/// refusal of this one request, which it takes for nobody else's.
+pub(crate) fn unavailable_to_one(sts: &Sts, error: &StoreError, moment: &Moment) -> Response {
+    tracing::error!(%error, "a request could not be answered");
+    let refusal = Refusal {
+        code: ErrorCode::TemporarilyUnavailable,
+        description: "try again in a moment".to_owned(),
+        error_uri: None,
+        aadsts: Some(TRANSIENT),
+        suberror: None,
+        step_up: None,
+    };
+    let body = ErrorResponse::new(&refusal, Dialect::Entra, &sts.trace(moment));
+    let mut response = json(StatusCode::BAD_REQUEST, &body);
+    if let Some(telemetry) = telemetry(&body) {
+        response.headers_mut().insert(CLIENT_TELEMETRY, telemetry);
+    }
     response
 }
 

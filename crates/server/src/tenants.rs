@@ -105,6 +105,11 @@ impl Stores {
         }
     }
 
+    /// Whether the last that was to be written could not be.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.stats().is_some_and(|stats| stats.failing)
+    }
+
     /// Returns when another node changed keys; never, where there is no other.
     pub(crate) async fn keys_changed(&self, seen: &mut Option<watch::Receiver<u64>>) {
         let keys = match self {

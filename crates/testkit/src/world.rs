@@ -180,7 +180,7 @@ impl World {
     }
 
     /// Where it keeps its files.
-    pub(crate) fn dir(&self) -> &Path {
+    pub fn dir(&self) -> &Path {
         self.dir.path()
     }
 

@@ -1,6 +1,6 @@
 //! `POST /{tenant}/oauth2/v2.0/token`
 
-use crate::error::{json, refused};
+use crate::error::{json, refused, unavailable_to_one};
 use crate::metrics;
 use crate::request::{Addressed, At, FormBody, authorization, origin};
 use axum::response::Response;
@@ -13,6 +13,9 @@ use stead_proto::error::{Dialect, ErrorCode, Suberror};
 use stead_proto::form::Form;
 use stead_proto::grants::dialect_of;
 use stead_proto::token_response::TokenBody;
+
+/// Where MSAL says what it is.
+const SKU: &str = "x-client-sku";
 
 /// Issues a token, or says why not.
 pub(crate) async fn token(
@@ -32,22 +35,41 @@ pub(crate) async fn token(
     count(&body, &answer, began);
     match answer {
         Ok(issued) => json(StatusCode::OK, &TokenBody::from(&issued.response)),
+        Err(TokenError::Failed(error)) if is_msal_for_a_user(&headers, &body) => {
+            let refused = unavailable_to_one(&sts, &error, &moment);
+            if is_msal_python(&headers) { at_once(refused) } else { refused }
+        }
         Err(error) => patient(refused(&sts, &error), &headers, &error),
     }
 }
 
+/// Whether MSAL asks, for one of many users: it says what it is in a header, MSAL.js in the body.
+fn is_msal_for_a_user(headers: &HeaderMap, body: &[u8]) -> bool {
+    let Ok(form) = Form::parse(body) else { return false };
+    let one = |name| form.one(name).ok().flatten().unwrap_or_default();
+    let in_header = headers.get(SKU).is_some_and(|sku| sku.as_bytes().starts_with(b"MSAL"));
+    let is_msal = in_header || one("x-client-SKU").starts_with("msal");
+    is_msal && one("grant_type") != "client_credentials"
+}
+
+fn is_msal_python(headers: &HeaderMap) -> bool {
+    headers.get(SKU).is_some_and(|sku| sku.as_bytes().starts_with(b"MSAL.Python"))
+}
+
+/// To look again at once.
+fn at_once(mut response: Response) -> Response {
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("0"));
+    response
+}
+
 /// MSAL Python keeps a refusal for a minute, also after the user has done what was asked. It looks
 /// again at once if told to; nobody else is told, for MSAL.js would stop asking for all users.
-fn patient(mut response: Response, headers: &HeaderMap, error: &TokenError) -> Response {
-    let sku = headers.get("x-client-sku").map(HeaderValue::as_bytes).unwrap_or_default();
+fn patient(response: Response, headers: &HeaderMap, error: &TokenError) -> Response {
     let TokenError::Denied { denied, dialect, .. } = error else { return response };
     let refusal = denied.refusal(*dialect);
     let user_can_help = refusal.code == ErrorCode::InteractionRequired
         || refusal.suberror == Some(Suberror::ConsentRequired);
-    if user_can_help && sku.starts_with(b"MSAL.Python") {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("0"));
-    }
-    response
+    if user_can_help && is_msal_python(headers) { at_once(response) } else { response }
 }
 
 fn count(body: &[u8], answer: &Result<Issued, TokenError>, began: Instant) {

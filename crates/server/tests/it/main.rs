@@ -11,4 +11,5 @@ mod passkeys;
 mod passkeys_refused;
 mod serve;
 mod shutdown;
+mod unavailable;
 mod world;

@@ -98,6 +98,7 @@ impl Writer {
                 break setback.into_fault();
             }
         };
+        self.counters.failed();
         tracing::error!(fault = %failed, commits = jobs.len(), "a transaction was not written");
         for job in jobs {
             _ = job.answer.send(Err(CommitError::Failed(failed.told())));

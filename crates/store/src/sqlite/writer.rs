@@ -198,6 +198,7 @@ impl Writer {
     }
 
     fn give_up(&self, jobs: Vec<Job>, fault: &Fault) -> Answers {
+        self.counters.failed();
         tracing::error!(%fault, commits = jobs.len(), "a transaction was not written");
         self.roll_back();
         let told = || Err(CommitError::Failed(fault.told()));
