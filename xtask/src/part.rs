@@ -6,8 +6,8 @@ use crate::parts::{
 use crate::setup;
 use crate::tally::Tally;
 
-/// How the server is killed in the whole check: a few times only.
-const SHORT: &[&str] = &["--rounds", "4"];
+/// How much is done to a server in the whole check: a little of everything.
+const SHORT: &[&str] = &["--rounds", "4", "--outage", "3"];
 
 /// One part of the whole check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use crate::actor::Actor;
 use crate::ledger::Ledger;
+use crate::nodes::Nodes;
 use crate::server::Server;
 use crate::web::{Answers, Web};
 use crate::world::World;
@@ -48,11 +49,21 @@ impl Crowd {
         Self { world: Arc::clone(world), actors, ledger: Arc::default(), answers: Arc::default() }
     }
 
-    /// Lets everybody act against a server.
-    pub fn act(mut self, server: &Server) -> anyhow::Result<Acting> {
+    /// Nothing that was handed out is used any more, but for what was used before.
+    pub fn forget(&mut self) {
+        self.actors.iter_mut().for_each(Actor::session_may_have_ended);
+    }
+
+    /// Lets everybody act against servers.
+    pub fn act<'s>(
+        mut self,
+        servers: impl IntoIterator<Item = &'s Server>,
+    ) -> anyhow::Result<Acting> {
+        let nodes = Nodes::default();
+        servers.into_iter().for_each(|server| nodes.join(server.places.clone()));
         let (ledger, answers) = (Arc::clone(&self.ledger), Arc::clone(&self.answers));
         let token = self.world.admin_token()?;
-        let web = Web::new(server.places.clone(), token, ledger, answers)?;
+        let web = Web::new(Arc::new(nodes), token, ledger, answers)?;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         for mut actor in self.actors.drain(..) {
@@ -69,14 +80,26 @@ impl Crowd {
 impl Acting {
     /// Waits until so many requests more were accepted, or for so long.
     pub async fn until(&self, accepted: u64, at_most: Duration) {
-        let enough = self.crowd.answers.counts().accepted + accepted;
+        let enough = self.accepted() + accepted;
         let waited = async {
-            while self.crowd.answers.counts().accepted < enough {
+            while self.accepted() < enough {
                 sleep(GLANCE).await;
             }
         };
         // That it takes longer only means that there was less to lose.
         _ = timeout(at_most, waited).await;
+    }
+
+    /// How many requests were accepted so far.
+    #[must_use]
+    pub fn accepted(&self) -> u64 {
+        self.crowd.answers.counts().accepted
+    }
+
+    /// How many were turned away so far.
+    #[must_use]
+    pub fn turned_away(&self) -> u64 {
+        self.crowd.answers.counts().unavailable
     }
 
     /// Waits until everybody has noticed that the server is gone.

@@ -11,6 +11,9 @@ use std::path::Path;
 /// How many losses are written out; of more, only how many there are.
 const SHOWN: usize = 20;
 
+/// What the name of a case begins with that is about being noticed.
+pub(crate) const NOTICED: &str = "noticed: ";
+
 /// What came of a case.
 #[derive(Debug, Clone, Serialize)]
 pub struct Verdict {
@@ -45,11 +48,24 @@ impl Verdict {
         }
     }
 
+    /// The same, once the case was run.
+    pub async fn of(mut self, case: impl AsyncFnOnce(&mut Self) -> anyhow::Result<()>) -> Self {
+        if let Err(error) = case(&mut self).await {
+            self.failed(&error);
+        }
+        self
+    }
+
     /// A round went by, and this was lost in it.
     pub fn round(&mut self, crowd: &Crowd, losses: &[Loss]) {
         self.rounds += 1;
         self.answers = crowd.answers.counts();
         self.losses.extend(losses.iter().map(ToString::to_string));
+    }
+
+    /// Something worth saying.
+    pub fn note(&mut self, note: impl Into<String>) {
+        self.notes.push(note.into());
     }
 
     /// It could not be brought to its end.
@@ -69,6 +85,12 @@ impl Verdict {
     /// Where the evidence lies.
     pub fn evidence(&mut self, folder: &Path) {
         self.notes.push(format!("the server's folder is kept: {}", folder.display()));
+    }
+
+    /// Whether this was about the harness itself.
+    #[must_use]
+    pub fn is_about_noticing(&self) -> bool {
+        self.case.starts_with(NOTICED)
     }
 
     /// Whether something was lost, or nothing could be learned.

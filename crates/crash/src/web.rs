@@ -2,6 +2,7 @@
 
 use crate::ledger::{Answer, Ledger};
 use crate::loss::Loss;
+use crate::nodes::Nodes;
 use crate::once::Once;
 use crate::server::Places;
 use anyhow::Context;
@@ -16,7 +17,7 @@ use stead_proto::jwt::Unverified;
 use stead_proto::secret::Jwt;
 
 /// How long an answer may take before nobody waits for it any more.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The server is gone, or does not answer.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ pub enum Reply {
 #[derive(Debug, Clone)]
 pub struct Web {
     http: reqwest::Client,
-    places: Places,
+    nodes: Arc<Nodes>,
     admin_token: String,
     ledger: Arc<Ledger>,
     answers: Arc<Answers>,
@@ -92,7 +93,7 @@ impl Answers {
 impl Web {
     /// Asks a server, and notes in the ledger what it says.
     pub fn new(
-        places: Places,
+        nodes: Arc<Nodes>,
         admin_token: String,
         ledger: Arc<Ledger>,
         answers: Arc<Answers>,
@@ -103,7 +104,7 @@ impl Web {
             .timeout(PATIENCE)
             .build()
             .context("no HTTP client can be made")?;
-        Ok(Self { http, places, admin_token, ledger, answers })
+        Ok(Self { http, nodes, admin_token, ledger, answers })
     }
 
     /// The client, for a browser.
@@ -112,10 +113,15 @@ impl Web {
         self.http.clone()
     }
 
-    /// Where the public endpoints are.
+    /// Where servers are.
     #[must_use]
-    pub fn public(&self) -> &str {
-        &self.places.public
+    pub fn nodes(&self) -> &Nodes {
+        &self.nodes
+    }
+
+    /// Where a browser finds a server now.
+    pub fn origin(&self) -> Result<String, Gone> {
+        Ok(self.nodes.next().ok_or(Gone)?.public)
     }
 
     /// The ledger.
@@ -153,9 +159,10 @@ impl Web {
         pairs: &[(&str, &str)],
         name: &str,
     ) -> Result<Reply, Gone> {
-        let url = format!("{}/acme/oauth2/v2.0/{endpoint}", self.places.public);
+        let node = self.nodes.next().ok_or(Gone)?;
+        let url = format!("{}/acme/oauth2/v2.0/{endpoint}", node.public);
         let request = self.http.post(url).header("client-request-id", name).form(pairs);
-        self.send(request, endpoint).await
+        self.send(&node, request, endpoint).await
     }
 
     /// Asks the admin API.
@@ -165,38 +172,54 @@ impl Web {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Reply, Gone> {
-        let url = format!("{}/admin/v1/acme/{path}", self.places.admin);
+        let node = self.nodes.next().ok_or(Gone)?;
+        let url = format!("{}/admin/v1/acme/{path}", node.admin);
         let mut request = self.http.request(method, url).bearer_auth(&self.admin_token);
         if let Some(body) = body {
             request = request.json(body);
         }
-        self.send(request, path).await
+        self.send(&node, request, path).await
     }
 
     /// The status of a page that needs nobody to be known: a path of the public listener.
     pub async fn status(&self, path: &str) -> Result<u16, Gone> {
-        let answer = self.http.get(format!("{}{path}", self.places.public)).send().await;
-        Ok(answer.map_err(|_| Gone)?.status().as_u16())
+        let node = self.nodes.next().ok_or(Gone)?;
+        Ok(self.get(&node, &format!("{}{path}", node.public)).await?.status().as_u16())
     }
 
     /// The status of `/readyz`.
     pub async fn readiness(&self) -> Result<u16, Gone> {
-        let answer = self.http.get(format!("{}/readyz", self.places.metrics)).send().await;
-        Ok(answer.map_err(|_| Gone)?.status().as_u16())
+        let node = self.nodes.next().ok_or(Gone)?;
+        Ok(self.get(&node, &format!("{}/readyz", node.metrics)).await?.status().as_u16())
     }
 
     /// What time it is for the server, in seconds since 1970.
     pub async fn time(&self) -> Result<i64, Gone> {
-        let answer = self.http.get(format!("{}/healthz", self.places.public)).send().await;
-        let answer = answer.map_err(|_| Gone)?;
+        let node = self.nodes.next().ok_or(Gone)?;
+        let answer = self.get(&node, &format!("{}/healthz", node.public)).await?;
         let date = answer.headers().get(DATE).and_then(|date| date.to_str().ok());
         let date = date.and_then(|date| httpdate::parse_http_date(date).ok()).ok_or(Gone)?;
         let since = date.duration_since(UNIX_EPOCH).map_err(|_| Gone)?;
         i64::try_from(since.as_secs()).map_err(|_| Gone)
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder, asked: &str) -> Result<Reply, Gone> {
+    async fn get(&self, node: &Places, url: &str) -> Result<reqwest::Response, Gone> {
+        self.http.get(url).send().await.map_err(|_| {
+            self.nodes.gone(&node.public);
+            Gone
+        })
+    }
+
+    async fn send(
+        &self,
+        node: &Places,
+        request: reqwest::RequestBuilder,
+        asked: &str,
+    ) -> Result<Reply, Gone> {
         let reply = self.sent(request, asked).await;
+        if reply.is_err() {
+            self.nodes.gone(&node.public);
+        }
         self.answers.count(&reply);
         reply
     }

@@ -1,6 +1,7 @@
 //! What a fresh machine lacks: found, else installed, else named in one line.
 
 pub(crate) mod chromium;
+pub(crate) mod faketime;
 pub(crate) mod node;
 pub(crate) mod postgres;
 pub(crate) mod python;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 /// Prepares what the later parts need. What is missing is only said here: it counts where it is needed.
 pub(crate) fn prepare() -> Tally {
     tell("PostgreSQL", postgres::find_or_install());
+    tell("libfaketime", faketime::find_or_install());
     tell("Chromium", chromium::find_or_install());
     for folder in [node::BROWSER_TESTS, case::FOLDER] {
         tell("Node packages", node::find_or_install(folder).map(|()| folder.into()));

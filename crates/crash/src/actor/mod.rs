@@ -17,6 +17,7 @@ use std::sync::Arc;
 use stead_core::model::revocation::Ancestor;
 use stead_proto::id::FamilyId;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use visitor::Visitor;
 
 /// How many tokens of each kind an actor holds on to.
@@ -68,8 +69,8 @@ pub struct Actor {
     used: VecDeque<Used>,
     consent: consent::Consent,
     assertions: u64,
-    /// What time it was for the server when it began to answer, in seconds since 1970.
-    began: i64,
+    /// What time it was for the server (in seconds since 1970), and when.
+    clock: (i64, Instant),
 }
 
 impl Actor {
@@ -88,15 +89,20 @@ impl Actor {
             used: VecDeque::new(),
             consent: consent::Consent::default(),
             assertions: 0,
-            began: 0,
+            clock: (0, Instant::now()),
         }
     }
 
     /// Looks whether what was promised before holds, and goes on until the server is gone, or enough.
     pub async fn act(&mut self, web: &Web, enough: &watch::Receiver<bool>) {
-        let mut gone = self.look_again(web).await.is_err();
-        while !gone && !*enough.borrow() {
-            gone = self.step(web).await.is_err();
+        let mut began = false;
+        while !web.nodes().is_empty() && !*enough.borrow() {
+            // Where one server is gone, the next is asked.
+            if began {
+                _ = self.step(web).await;
+            } else {
+                began = self.look_again(web).await.is_ok();
+            }
         }
     }
 
@@ -113,8 +119,8 @@ impl Actor {
     }
 
     /// A browser with the cookies that this user has.
-    fn browser(&self, web: &Web) -> Visitor {
-        let visitor = Visitor::new(web.http(), web.public());
+    fn browser(&self, web: &Web, origin: &str) -> Visitor {
+        let visitor = Visitor::new(web.http(), origin);
         self.cookies.iter().for_each(|(name, value)| visitor.plant(name, value));
         visitor
     }
@@ -153,7 +159,7 @@ impl Actor {
     }
 
     /// Nobody knows whether the session has ended: nothing that came of it is used any more.
-    fn session_may_have_ended(&mut self) {
+    pub(crate) fn session_may_have_ended(&mut self) {
         self.session = None;
         self.cookies.clear();
         self.codes.clear();

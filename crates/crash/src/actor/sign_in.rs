@@ -38,9 +38,11 @@ impl Actor {
         web: &Web,
         client: &str,
     ) -> Result<Option<String>, Gone> {
-        let browser = self.browser(web);
+        let origin = web.origin()?;
+        let browser = self.browser(web, &origin);
         let name = web.ledger().begin(None);
-        let (page, pages) = self.pages(&browser, &request(client, &name)).await?;
+        let shown = self.pages(&browser, &request(client, &name)).await;
+        let (page, pages) = shown.inspect_err(|Gone| web.nodes().gone(&origin))?;
         self.keep_cookies(&browser);
         let cookie = self.cookies.iter().find(|(name, _)| name == COOKIE);
         if let (None, Some((_, secret))) = (&self.session, cookie) {

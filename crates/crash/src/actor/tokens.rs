@@ -10,9 +10,6 @@ use serde_json::Value;
 use stead_proto::id::FamilyId;
 use tokio::join;
 
-/// How long an assertion is good, in seconds: longer than any case goes on, less than the longest that is taken.
-const GOOD_FOR: i64 = 1800;
-
 impl Actor {
     /// Redeems a code, now and then twice at the same time.
     pub(super) async fn redeem(&mut self, web: &Web) -> Result<(), Gone> {
@@ -181,7 +178,9 @@ impl Actor {
     fn assertion(&mut self) -> (String, String) {
         self.assertions += 1;
         let name = format!("{}-{}", self.user, self.assertions);
-        let assertion = self.world.assertion(&name, self.began + GOOD_FOR);
+        let (said, heard) = self.clock;
+        let now = said + i64::try_from(heard.elapsed().as_secs()).unwrap_or_default();
+        let assertion = self.world.assertion(&name, now + self.world.good_for);
         (name, assertion)
     }
 

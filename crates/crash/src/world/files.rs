@@ -16,7 +16,7 @@ pub const BACK: &str = "api://back";
 pub const REDIRECT: &str = "https://front.example/back";
 
 /// Plain HTTP on free ports, as behind a proxy; certificates are not what is to fail here.
-pub(super) const PROCESS: &str = r#"public_url = "https://id.example"
+const PROCESS: &str = r#"public_url = "https://id.example"
 data_dir   = "data"
 
 [listen]
@@ -38,6 +38,12 @@ name      = "acme"
 id        = "11111111-1111-4111-8111-111111111111"
 resources = ["resources.toml"]
 "#;
+
+/// The process file; without a database, the server keeps a file of its own.
+pub(super) fn process(database: Option<&str>) -> String {
+    let store = database.map(|url| format!("\n[store]\nurl = \"{url}\"\n"));
+    format!("{PROCESS}{}", store.unwrap_or_default())
+}
 
 const APPLICATIONS: &str = r#"
 [[application]]

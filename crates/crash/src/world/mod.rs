@@ -1,6 +1,9 @@
 //! The folder of a server that is to fail: its files, its secrets, and who is in it.
 
 mod files;
+mod opened;
+
+pub use opened::Opened;
 
 pub use files::{AUDIENCE, BACK, FRONT, MIDDLE, PASSWORD, REDIRECT, TENANT};
 
@@ -9,11 +12,7 @@ use serde::Serialize;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use stead_core::ports::Store;
-use stead_proto::id::TenantId;
 use stead_proto::jwt::{Algorithm, JwkSet, SigningKey, Typ};
-use stead_store::{MasterKey, Sqlite};
 
 /// The issuer that every server of these tests is, on whatever port it listens.
 pub const ISSUER: &str = "https://id.example/acme/v2.0";
@@ -24,12 +23,15 @@ pub const ISSUER: &str = "https://id.example/acme/v2.0";
 pub enum Kind {
     /// One file.
     Sqlite,
+    /// A PostgreSQL.
+    Postgres,
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
         })
     }
 }
@@ -43,11 +45,20 @@ pub struct World {
     /// The secret of front ends and middle tier.
     pub secret: String,
     key: SigningKey,
+    /// The database's URL, where it is none of our own files.
+    database: Option<String>,
+    /// How long client assertions are good, in seconds.
+    pub good_for: i64,
 }
 
 impl World {
-    /// Writes the files of a server into an empty folder.
-    pub fn make(folder: &Path, users: usize, dice: &mut fastrand::Rng) -> anyhow::Result<Self> {
+    /// Writes the files of a server into an empty folder; without a database it keeps a file of its own.
+    pub fn make(
+        folder: &Path,
+        users: usize,
+        database: Option<String>,
+        dice: &mut fastrand::Rng,
+    ) -> anyhow::Result<Self> {
         let secret = format!("{:032x}", dice.u128(..));
         let (key, _) = SigningKey::generate(Algorithm::Es256).context("no key can be made")?;
         let keys: JwkSet = [key.public_jwk()].into_iter().collect();
@@ -55,11 +66,11 @@ impl World {
             let file = folder.join(name);
             fs::write(&file, text).with_context(|| file.display().to_string())
         };
-        write("stead.toml", files::PROCESS)?;
+        write("stead.toml", &files::process(database.as_deref()))?;
         write("resources.toml", &files::resources(users))?;
         write("secret", &secret)?;
         write("middle.jwks.json", &serde_json::to_string(&keys)?)?;
-        Ok(Self { folder: folder.to_owned(), users, secret, key })
+        Ok(Self { folder: folder.to_owned(), users, secret, key, database, good_for: 60 })
     }
 
     /// The process file.
@@ -87,9 +98,12 @@ impl World {
         Ok(text.trim().to_owned())
     }
 
-    /// Opens the store beside no server: only while none runs.
-    pub fn open(&self) -> anyhow::Result<Opened> {
-        Opened::at(&self.data())
+    /// Opens the store; a file only while no server runs.
+    pub async fn open(&self) -> anyhow::Result<Opened> {
+        match &self.database {
+            Some(url) => Opened::database(url, &self.data()).await,
+            None => Opened::file(&self.data()),
+        }
     }
 
     /// A client assertion of the middle tier: so named, good until then (seconds since 1970).
@@ -101,29 +115,5 @@ impl World {
         let jwt = self.key.sign(Typ::ClientAuthentication, &claims);
         // What cannot be signed is refused as an assertion, and seen as that.
         jwt.map(|jwt| jwt.expose().to_owned()).unwrap_or_default()
-    }
-}
-
-/// A store that is looked into while no server has it.
-#[derive(Debug)]
-pub struct Opened {
-    sqlite: Sqlite,
-    /// The tenant's questions and answers.
-    pub store: Arc<dyn Store>,
-}
-
-impl Opened {
-    /// Opens what lies in a folder that a server made.
-    pub fn at(data: &Path) -> anyhow::Result<Self> {
-        let made_already = [0; 32];
-        let key = MasterKey::load_or_create(&data.join("master.key"), made_already)?;
-        let sqlite = Sqlite::open_in(data, &key)?;
-        let store = sqlite.tenant(&TenantId::parse(TENANT)?);
-        Ok(Self { sqlite, store })
-    }
-
-    /// Lets go of it, for the server to have it.
-    pub async fn close(self) {
-        self.sqlite.close().await;
     }
 }
