@@ -109,9 +109,10 @@ async fn whoever_only_verifies_notices_nothing() {
     let fragile = Fragile::new().await;
     fragile.fail();
     assert_eq!(fragile.exchange(None, &[]).await.status(), 503);
-    for path in ["/discovery/v2.0/keys", "/v2.0/.well-known/openid-configuration"] {
-        let url = format!("{}/corp{path}", fragile.world.base());
-        assert_eq!(fragile.world.http().get(url).send().await.unwrap().status(), 200, "{path}");
+    let issuer = fragile.world.t1().issuer();
+    let keys = issuer.replace("/v2.0", "/discovery/v2.0/keys");
+    for url in [keys, format!("{issuer}/.well-known/openid-configuration")] {
+        assert_eq!(fragile.world.http().get(&url).send().await.unwrap().status(), 200, "{url}");
     }
 }
 
