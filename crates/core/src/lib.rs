@@ -34,6 +34,7 @@ pub mod moment;
 mod origin;
 pub mod policy;
 pub mod ports;
+pub mod proved;
 pub mod record;
 pub mod revoke;
 pub mod settings;

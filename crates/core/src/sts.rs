@@ -5,6 +5,7 @@ use crate::keys::KeyRing;
 use crate::model::tenant::Tenant;
 use crate::moment::Moment;
 use crate::ports::{IssuerKeys, Keys, Store};
+use crate::proved::ProvedTokens;
 use crate::settings::Settings;
 use std::sync::Arc;
 use stead_proto::error::Trace;
@@ -29,6 +30,8 @@ pub struct Sts {
     pub keys: Arc<dyn Keys>,
     /// The keys of other issuers.
     pub issuer_keys: Arc<dyn IssuerKeys>,
+    /// Which tokens were proved before.
+    pub proved: Arc<dyn ProvedTokens>,
     /// What goes wrong on purpose; nothing but in an emulator.
     pub faults: Option<Arc<dyn Faults>>,
     /// Lifetimes and limits.

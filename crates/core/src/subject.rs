@@ -4,8 +4,11 @@ use crate::denied::Denied;
 use crate::keys::KeyRing;
 use crate::model::subject::SubjectFacts;
 use crate::moment::Moment;
+use crate::proved::Proved;
 use crate::sts::Sts;
+use std::sync::Arc;
 use stead_proto::claims::AccessTokenClaims;
+use stead_proto::digest::sha256;
 use stead_proto::jwt::{Accept, AcceptTyp, Algorithm, JwtError, Times, Typ, Unverified, Verified};
 use stead_proto::scope::ScopeSet;
 use stead_proto::secret::Jwt;
@@ -17,7 +20,8 @@ const ALGORITHMS: [Algorithm; 4] =
     [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256, Algorithm::Ps256];
 
 /// Validates a subject token: shape, type, issuer, signature, times. Whom it is addressed to, and
-/// whether it is alive, are rules of their own.
+/// whether it is alive, are rules of their own. The signature of one that was proved before is not
+/// verified again.
 ///
 /// Only this tenant's own tokens are accepted. A trusted issuer's token says what it says in its own
 /// words; until an administrator can write down what those mean here, nobody's is.
@@ -26,16 +30,28 @@ pub fn validate(
     token: &Jwt,
     declared: TokenType,
     moment: &Moment,
-) -> Result<SubjectFacts, Denied> {
+) -> Result<Arc<SubjectFacts>, Denied> {
+    let ring = sts.ring();
+    let digest = sha256(token.expose().as_bytes());
+    if declared == TokenType::AccessToken
+        && let Some(proved) = sts.proved.recall(&digest)
+    {
+        return proved.still(&ring, moment.now).map_err(Denied::SubjectTokenInvalid);
+    }
     let unverified = Unverified::parse(token).map_err(Denied::SubjectTokenInvalid)?;
     of_declared_type(&unverified, declared)?;
     let issuer = unverified.issuer().ok_or(Denied::SubjectTokenInvalid(JwtError::BadClaims))?;
     if issuer != sts.issuer.as_str() {
         return Err(Denied::SubjectTokenIssuerUntrusted);
     }
-    let verified =
-        access_token(&unverified, &sts.ring(), moment).map_err(Denied::SubjectTokenInvalid)?;
-    facts(sts, verified)
+    let verified = access_token(&unverified, &ring, moment).map_err(Denied::SubjectTokenInvalid)?;
+    let period = verified.period();
+    let facts = Arc::new(facts(sts, verified)?);
+    if let Some(key) = facts.key.clone() {
+        let proved = Proved::new(Arc::clone(&facts), period, key);
+        sts.proved.keep(digest, token.expose().len(), Arc::new(proved));
+    }
+    Ok(facts)
 }
 
 /// Verifies one of our own access tokens against this tenant's keys and clock.

@@ -66,6 +66,11 @@ pub fn base64url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// The same at the end of a text.
+pub fn push_base64url(text: &mut String, bytes: &[u8]) {
+    URL_SAFE_NO_PAD.encode_string(bytes, text);
+}
+
 /// Strict base64url without padding; anything else, also a non-canonical last character, is `None`.
 #[must_use]
 pub fn from_base64url(text: &str) -> Option<Vec<u8>> {

@@ -157,8 +157,14 @@ pub fn write(pairs: &[(&str, &str)]) -> String {
 }
 
 fn decode(encoded: &[u8]) -> Result<String, FormError> {
+    // A token is all letters: most of a form needs no decoding.
+    let Some(first) = encoded.iter().position(|b| matches!(b, b'+' | b'%')) else {
+        return std::str::from_utf8(encoded).map(str::to_owned).map_err(|_| FormError::NotUtf8);
+    };
+    let (plain, rest) = encoded.split_at(first);
     let mut decoded = Vec::with_capacity(encoded.len());
-    let mut bytes = encoded.iter();
+    decoded.extend_from_slice(plain);
+    let mut bytes = rest.iter();
     while let Some(byte) = bytes.next() {
         decoded.push(match byte {
             b'+' => b' ',

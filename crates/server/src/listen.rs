@@ -4,14 +4,17 @@ use crate::client_address::Peer;
 use crate::patience::Patient;
 use crate::places::Places;
 use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
 use axum::serve::Listener;
-use http::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rustls::ServerConfig;
+use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
@@ -48,24 +51,24 @@ pub struct Farewell<F> {
 pub async fn serve_tls(
     listener: TcpListener,
     config: Arc<ServerConfig>,
-    router: Router,
+    answers: impl Answer,
     farewell: Farewell<impl Future<Output = ()> + Send>,
 ) {
     let places = Places::new(CONNECTIONS, SHARE);
-    serve(listener, (TlsAcceptor::from(config), places), router, farewell).await;
+    serve(listener, (TlsAcceptor::from(config), places), answers, farewell).await;
 }
 
 /// Serves plain HTTP on any listener until the farewell begins, then finishes what is on its way.
 pub async fn serve_plain<L>(
     listener: L,
-    router: Router,
+    answers: impl Answer,
     farewell: Farewell<impl Future<Output = ()> + Send>,
 ) where
     L: Listener,
     L::Addr: Address,
 {
     let places = Places::new(CONNECTIONS, CONNECTIONS);
-    serve(listener, (Plain, places), router, farewell).await;
+    serve(listener, (Plain, places), answers, farewell).await;
 }
 
 /// The far end of a connection.
@@ -83,6 +86,24 @@ impl Address for SocketAddr {
 impl Address for tokio::net::unix::SocketAddr {
     fn ip(&self) -> Option<IpAddr> {
         None
+    }
+}
+
+/// Whoever answers the requests of connections.
+pub trait Answer: Clone + Send + Sync + 'static {
+    /// Answers one, which came from this address.
+    fn answer(
+        &self,
+        request: Request,
+        peer: Option<IpAddr>,
+    ) -> impl Future<Output = Response> + Send;
+}
+
+impl Answer for Router {
+    async fn answer(&self, mut request: Request, peer: Option<IpAddr>) -> Response {
+        request.extensions_mut().insert(Peer(peer));
+        let Ok(response) = self.clone().call(request).await;
+        response
     }
 }
 
@@ -112,7 +133,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send + 'static> Handshake<Io> for TlsA
 async fn serve<L, H>(
     mut listener: L,
     (handshake, places): (H, Places),
-    router: Router,
+    answers: impl Answer,
     farewell: Farewell<impl Future<Output = ()> + Send>,
 ) where
     L: Listener,
@@ -135,12 +156,12 @@ async fn serve<L, H>(
             tracing::debug!("a network has all the connections it may have");
             continue;
         };
-        let (handshake, router, watcher) = (handshake.clone(), router.clone(), open.watcher());
-        let peer = Peer(address.ip());
+        let (handshake, answers, watcher) = (handshake.clone(), answers.clone(), open.watcher());
+        let peer = address.ip();
         tokio::spawn(async move {
             let _place = place;
             match timeout(PATIENCE, handshake.shake(io)).await {
-                Ok(Ok(stream)) => speak(stream, router, peer, watcher).await,
+                Ok(Ok(stream)) => speak(stream, (answers, peer), watcher).await,
                 Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
                 Err(_) => tracing::debug!("a handshake took too long"),
             }
@@ -152,13 +173,13 @@ async fn serve<L, H>(
     }
 }
 
-async fn speak<S>(stream: S, router: Router, peer: Peer, watcher: Watcher)
+async fn speak<S>(stream: S, (answers, peer): (impl Answer, Option<IpAddr>), watcher: Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
-        router.clone().call(request)
+    let service = service_fn(move |request: http::Request<Incoming>| {
+        let answers = answers.clone();
+        async move { Ok::<_, Infallible>(answers.answer(request.map(Body::new), peer).await) }
     });
     let builder = http();
     let stream = TokioIo::new(Patient::new(stream, PATIENCE));

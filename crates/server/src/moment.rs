@@ -28,16 +28,23 @@ fn now() -> Timestamp {
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
+/// Asked for once: each time costs as much as hundreds of bytes.
 fn dice() -> Dice {
-    std::array::from_fn(|_| random())
+    let mut dice = Dice::default();
+    fill(dice.as_flattened_mut());
+    dice
 }
 
 /// Fresh random bytes for keys, nonces and cookies, which no decision looks at.
-#[expect(clippy::expect_used, reason = "without random numbers nothing may be issued at all")]
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    rand::fill(&mut bytes).expect("the system has random numbers");
+    fill(&mut bytes);
     bytes
+}
+
+#[expect(clippy::expect_used, reason = "without random numbers nothing may be issued at all")]
+fn fill(bytes: &mut [u8]) {
+    rand::fill(bytes).expect("the system has random numbers");
 }
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 use crate::app::App;
 use crate::error::Unfit;
 use axum::RequestExt;
+use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, ORIGIN};
 use http::request::Parts;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method};
+use http_body_util::{BodyExt, LengthLimitError};
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -71,21 +73,26 @@ pub(crate) struct FormBody(pub(crate) Bytes);
 impl FromRequest<App> for FormBody {
     type Rejection = Response;
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
+        let (mut parts, body) = request.with_limited_body().into_parts();
         let tenant = Tenant::from_request_parts(&mut parts, app).await;
         let Tenant(sts) = tenant.map_err(IntoResponse::into_response)?;
         let Ok(At(moment)) = At::from_request_parts(&mut parts, app).await;
-        let (path, query) =
-            (parts.uri.path().to_owned(), parts.uri.query().unwrap_or_default().to_owned());
-        match read(Request::from_parts(parts, body)).await {
-            Ok(body) => Ok(Self(with_repeats(body, &query))),
-            Err(unfit) => Err(unfit.recorded(&sts, endpoint(&path), &moment).await),
-        }
+        form_body((&sts, &moment), &parts, body).await.map(Self)
     }
 }
 
-async fn read(request: Request) -> Result<Bytes, Unfit> {
-    if is_form(request.headers()) { body(request).await } else { Err(Unfit::NotAForm) }
+/// Reads a body of `application/x-www-form-urlencoded`, within its limit, and puts on record if that cannot
+/// be done.
+pub(crate) async fn form_body(
+    (sts, moment): (&Sts, &Moment),
+    parts: &Parts,
+    limited: Body,
+) -> Result<Bytes, Response> {
+    let read = if is_form(&parts.headers) { whole(limited).await } else { Err(Unfit::NotAForm) };
+    match read {
+        Ok(body) => Ok(with_repeats(body, parts.uri.query().unwrap_or_default())),
+        Err(unfit) => Err(unfit.recorded(sts, endpoint(parts.uri.path()), moment).await),
+    }
 }
 
 /// The endpoint's name on record: one of few, whatever the path was.
@@ -113,7 +120,8 @@ impl FromRequest<App> for Sent {
             return Err(Unfit::NotAForm);
         }
         // Both together, so that a parameter sent in each of them is seen to be sent twice.
-        let both = [query.as_slice(), b"&", &body(request).await?].concat();
+        let body = whole(request.into_limited_body()).await?;
+        let both = [query.as_slice(), b"&", &body].concat();
         Ok(Self(Form::parse(&both)))
     }
 }
@@ -142,13 +150,14 @@ impl FromRequest<App> for Submitted {
     }
 }
 
-async fn body(request: Request) -> Result<Bytes, Unfit> {
-    match timeout(BODY, request.extract::<Bytes, _>()).await {
+/// A body to its end, or to its limit.
+async fn whole(limited: Body) -> Result<Bytes, Unfit> {
+    match timeout(BODY, limited.collect()).await {
         Err(_) => Err(Unfit::TooSlow),
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(rejection)) => match rejection.into_response().status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Err(Unfit::TooLarge),
-            _ => Err(Unfit::NotAForm),
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) => match error.into_inner().downcast::<LengthLimitError>() {
+            Ok(_) => Err(Unfit::TooLarge),
+            Err(_) => Err(Unfit::NotAForm),
         },
     }
 }
@@ -157,10 +166,11 @@ async fn body(request: Request) -> Result<Bytes, Unfit> {
 fn is_form(headers: &HeaderMap) -> bool {
     let mut types = headers.get_all(CONTENT_TYPE).iter().filter_map(|value| value.to_str().ok());
     let (Some(said), None) = (types.next(), types.next()) else { return false };
-    let mut parts = said.split(';').map(|part| part.trim().to_ascii_lowercase());
-    let form = parts.next().as_deref() == Some("application/x-www-form-urlencoded");
+    let mut parts = said.split(';').map(str::trim);
+    let is = |part: &str, word: &str| part.eq_ignore_ascii_case(word);
+    let form = parts.next().is_some_and(|part| is(part, "application/x-www-form-urlencoded"));
     let utf8 = parts.all(|part| match part.split_once('=') {
-        Some(("charset", charset)) => charset.trim_matches('"') == "utf-8",
+        Some((name, charset)) if is(name, "charset") => is(charset.trim_matches('"'), "utf-8"),
         _ => true,
     });
     form && utf8
@@ -169,6 +179,9 @@ fn is_form(headers: &HeaderMap) -> bool {
 /// The body, and once more what the query repeats of it: nothing is read from the query, but a
 /// parameter that is in both counts as sent twice. MSAL sends its request id in both.
 fn with_repeats(body: Bytes, query: &str) -> Bytes {
+    if query.is_empty() {
+        return body;
+    }
     let (Ok(inside), Ok(outside)) = (Form::parse(&body), Form::parse(query.as_bytes())) else {
         return body;
     };

@@ -1,10 +1,10 @@
 //! Which path is which.
 
 use crate::app::App;
-use crate::client_address::Peer;
-use crate::client_address::TrustedProxies;
+use crate::client_address::{Peer, TrustedProxies};
 use crate::error::{CLIENT_TELEMETRY, Unfit};
 use crate::listen::HEADERS;
+use crate::metrics::TOKEN;
 use crate::oauth::{
     self, admin_consent, authorize, instance, introspect, jwks, logout, metadata, revoke, token,
     userinfo,
@@ -20,8 +20,11 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::header::{HeaderName, WWW_AUTHENTICATE};
-use http::{Method, header};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, HeaderName, VARY, WWW_AUTHENTICATE,
+};
+use http::{HeaderMap, HeaderValue, Method, header};
+use std::net::IpAddr;
 use std::time::Duration;
 use stead_proto::form::{MAX_BODY, MAX_BODY_ABOUT_TOKEN};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
@@ -42,7 +45,7 @@ pub(crate) fn router(app: App, proxies: Option<TrustedProxies>) -> Router {
 /// What scripts of any origin may ask: nothing here depends on cookies.
 fn for_scripts() -> Router<App> {
     Router::new()
-        .route("/{tenant}/oauth2/v2.0/token", post(token::token))
+        .route(TOKEN, post(token::token))
         .route("/{tenant}/oauth2/v2.0/devicecode", post(oauth::device::device_code))
         .route("/{tenant}/oauth2/v2.0/revoke", post(revoke::revoke).layer(about_a_token()))
         .route("/{tenant}/oauth2/v2.0/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
@@ -117,22 +120,48 @@ fn cors() -> CorsLayer {
         .max_age(Duration::from_hours(24))
 }
 
-/// Finds out where a request comes from. Turns away plain HTTP that no declared proxy brings, and more
-/// headers than anybody needs, which HTTP/2 counts in bytes only.
+/// What [`cors`] says on an answer that is no preflight's, for whoever answers past it.
+pub(crate) fn expose_to_scripts(headers: &mut HeaderMap) {
+    headers.insert(VARY, HeaderValue::from_static("access-control-request-headers"));
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static(
+            "client-request-id,x-ms-request-id,x-ms-clitelem,retry-after,www-authenticate",
+        ),
+    );
+}
+
+/// Finds out where a request comes from, and whether it is answered at all.
 async fn admit(
     State(proxies): State<Option<TrustedProxies>>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    if request.headers().len() > HEADERS {
-        return Unfit::Headers.into_response();
-    }
     let peer = request.extensions().get::<Peer>().and_then(|peer| peer.0);
+    if let Err(unfit) = admitted(proxies.as_ref(), peer, request.headers()) {
+        return unfit.into_response();
+    }
     let client = match &proxies {
-        Some(proxies) if !proxies.accepts(peer) => return Unfit::NotAProxy.into_response(),
         Some(proxies) => proxies.client(peer, request.headers()),
         None => peer,
     };
     request.extensions_mut().insert(ClientAddress(client));
     next.run(request).await
+}
+
+/// Turns away plain HTTP that no declared proxy brings, and more headers than anybody needs, which HTTP/2
+/// counts in bytes only.
+pub(crate) fn admitted(
+    proxies: Option<&TrustedProxies>,
+    peer: Option<IpAddr>,
+    headers: &HeaderMap,
+) -> Result<(), Unfit> {
+    if headers.len() > HEADERS {
+        return Err(Unfit::Headers);
+    }
+    match proxies {
+        Some(proxies) if !proxies.accepts(peer) => Err(Unfit::NotAProxy),
+        _ => Ok(()),
+    }
 }

@@ -13,16 +13,16 @@ use crate::metrics;
 use crate::moment::{Moments, random};
 use crate::passkeys::RelyingParty;
 use crate::passwords::{Argon2Passwords, PasswordPool};
+use crate::proved::AllProved;
 use crate::public_url;
 use crate::rate_limit::Attempts;
-use crate::routes;
+use crate::shortcut::Shortcut;
 use crate::sockets::{AdminAddress, AdminSocket, Sockets};
 use crate::start_error::StartError;
 use crate::tenants::{Foundation, Stores};
 use crate::tls::{Certificate, Certificates};
-use crate::wire_log::{self, WireLog};
+use crate::wire_log::WireLog;
 use arc_swap::ArcSwap;
-use axum::middleware::from_fn_with_state;
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
@@ -35,7 +35,7 @@ use stead_core::sts::Sts;
 use stead_proto::id::TenantName;
 use stead_store::MasterKey;
 use tokio::sync::watch;
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::task::JoinSet;
 
 /// How often keys are read again and metrics are tidied.
 const HOUSEKEEPING: Duration = Duration::from_secs(15);
@@ -78,15 +78,10 @@ pub async fn start(config: ServerConfig, moments: Arc<dyn Moments>) -> Result<Ru
     for change in changes {
         tracing::info!(change, "resources applied");
     }
-    let passwords = Arc::clone(&foundation.passwords);
-    // It hashes one to begin with.
-    let passwords = spawn_blocking(move || PasswordPool::new(passwords)).await;
-    let passwords = passwords.map_err(|error| StartError::Store(error.to_string()))?;
-    let broken = |error: stead_core::ports::StoreError| StartError::Store(error.to_string());
     let app = App::new(Shared {
         tenants: ArcSwap::from_pointee(tenants),
         stores: foundation.stores.clone(),
-        passwords: passwords.map_err(broken)?,
+        passwords: PasswordPool::new(Arc::clone(&foundation.passwords)),
         moments,
         attempts: Attempts::default(),
         master: Arc::clone(&foundation.master),
@@ -114,6 +109,7 @@ async fn foundation(
         settings: Arc::new(config.settings.clone()),
         faults: config.emulation.as_ref().map(|_| AllFaults::default()),
         issuer_keys,
+        proved: AllProved::default(),
     })
 }
 
@@ -209,15 +205,11 @@ fn answer(
     let mut tasks = JoinSet::new();
 
     let (socket, https) = sockets.https;
-    let public = match (&certificates, certificates.shown()) {
-        (Certificates::Proxy(proxies), _) => routes::router(app.clone(), Some(proxies.clone())),
-        _ => routes::router(app.clone(), None),
+    let proxies = match &certificates {
+        Certificates::Proxy(proxies) => Some(proxies.clone()),
+        _ => None,
     };
-    let public = certificates.vouch_for(public);
-    let public = match log {
-        Some(log) => public.layer(from_fn_with_state(log, wire_log::keep)),
-        None => public,
-    };
+    let public = Shortcut::new(app.clone(), proxies, certificates.vouching(), log);
     match certificates.shown() {
         Some(shown) => {
             let config = shown.server_config();

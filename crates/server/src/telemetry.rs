@@ -6,40 +6,62 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::header::HeaderName;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Method};
 use std::time::Instant;
 use stead_core::moment::Moment;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 const OUR_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 
-/// Draws the moment of a request, names it in the answer, counts and logs it.
+/// One request from its coming to its answer: its moment, and how long it takes.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    /// Drawn when it came in.
+    pub(crate) moment: Moment,
+    began: Instant,
+}
+
+/// Watches every request that goes by the router.
 pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let called = correlation_id(request.headers(), request.uri().query().unwrap_or_default());
-    let moment = app.moment().called(called);
+    let watch = Watch::begin(&app, &request);
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let route = route.unwrap_or_else(|| "none".to_owned());
-    let span = tracing::info_span!("request", trace_id = %moment.trace_id());
-    request.extensions_mut().insert(moment.clone());
-
-    let began = Instant::now();
+    request.extensions_mut().insert(watch.moment.clone());
+    let span = watch.span();
     let mut response = next.run(request).instrument(span).await;
-    let took = began.elapsed();
-
-    name(&mut response, &moment);
-    let status = response.status().as_u16();
-    metrics::answered(&route, status, took);
-    tracing::info!(
-        %method,
-        route,
-        status,
-        ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        trace_id = %moment.trace_id(),
-        "answered"
-    );
+    watch.end(&route, &method, &mut response);
     response
+}
+
+impl Watch {
+    /// Draws the moment.
+    pub(crate) fn begin(app: &App, request: &Request) -> Self {
+        let called = correlation_id(request.headers(), request.uri().query().unwrap_or_default());
+        Self { moment: app.moment().called(called), began: Instant::now() }
+    }
+
+    /// What every line that is logged meanwhile stands in.
+    pub(crate) fn span(&self) -> Span {
+        tracing::info_span!("request", trace_id = %self.moment.trace_id())
+    }
+
+    /// Names the request in its answer, counts and logs it.
+    pub(crate) fn end(&self, route: &str, method: &Method, response: &mut Response) {
+        let took = self.began.elapsed();
+        name(response, &self.moment);
+        let status = response.status().as_u16();
+        metrics::answered(route, status, took);
+        tracing::info!(
+            %method,
+            route,
+            status,
+            ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            trace_id = %self.moment.trace_id(),
+            "answered"
+        );
+    }
 }
 
 /// Our name for the request, and the client's own if it gave one.

@@ -3,6 +3,7 @@
 use crate::config::{StoreConfig, TenantConfig};
 use crate::faults::{AllFaults, TenantFaults};
 use crate::keys::{KeysError, TenantKeys};
+use crate::proved::AllProved;
 use crate::start_error::StartError;
 use std::future::pending;
 use std::sync::Arc;
@@ -141,6 +142,7 @@ pub(crate) struct Foundation {
     /// In an emulator only.
     pub(crate) faults: Option<AllFaults>,
     pub(crate) issuer_keys: Arc<dyn IssuerKeys>,
+    pub(crate) proved: AllProved,
 }
 
 impl Foundation {
@@ -190,6 +192,7 @@ impl Foundation {
             administrators: config.administrators.clone(),
             keys: Arc::clone(&keys) as Arc<dyn Keys>,
             issuer_keys: Arc::clone(&self.issuer_keys),
+            proved: self.proved.of(&config.tenant.id),
             settings: Arc::new(Settings {
                 second_factor: config.second_factor,
                 ..Settings::clone(&self.settings)
@@ -305,6 +308,7 @@ mod tests {
             public_url: "https://id.example".to_owned(),
             settings: Arc::default(),
             faults: None,
+            proved: AllProved::default(),
             issuer_keys: Arc::new(
                 ForeignKeys::new(&Trust::default(), None, Arc::new(SystemMoments)).unwrap(),
             ),

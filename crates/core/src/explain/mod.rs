@@ -18,6 +18,7 @@ use crate::sts::Sts;
 use crate::subject;
 use serde::Serialize;
 use std::fmt;
+use std::sync::Arc;
 use stead_proto::acr::{Acr, Amr};
 use stead_proto::claims::Lineage;
 use stead_proto::delegation::Actor;
@@ -200,7 +201,7 @@ impl Sts {
         event: Option<&TokenEvent>,
         client: &Application,
         moment: &Moment,
-    ) -> Result<Result<SubjectFacts, Denied>, ExplainError> {
+    ) -> Result<Result<Arc<SubjectFacts>, Denied>, ExplainError> {
         match &query.subject {
             ExplainSubject::Token(token) => {
                 Ok(subject::validate(self, token, TokenType::AccessToken, moment))
@@ -213,7 +214,7 @@ impl Sts {
                     None => self.front_end_of(client).await?,
                 };
                 let scopes = holding.clone().unwrap_or_else(|| client.offered());
-                Ok(Ok(self.supposed(user.id, client, (vec![via], scopes), moment)))
+                Ok(Ok(Arc::new(self.supposed(user.id, client, (vec![via], scopes), moment))))
             }
             ExplainSubject::Trace(_) => {
                 let event = event.ok_or(ExplainError::Incomplete("whose exchange"))?;
@@ -224,7 +225,7 @@ impl Sts {
                     self.supposed(user, client, (event.through.clone(), client.offered()), moment);
                 facts.session.clone_from(&event.session);
                 facts.token.clone_from(&event.from);
-                Ok(Ok(facts))
+                Ok(Ok(Arc::new(facts)))
             }
         }
     }

@@ -24,7 +24,7 @@ use stead_proto::time::Timestamp;
 #[derive(Debug)]
 pub(crate) struct Asked<'a> {
     /// What the subject token says, or why it will not do.
-    pub subject: Result<SubjectFacts, Denied>,
+    pub subject: Result<Arc<SubjectFacts>, Denied>,
     /// Whom the actor token speaks of.
     pub actor: Option<Result<ClientId, Denied>>,
     /// At what it points.

@@ -9,6 +9,7 @@ use crate::keys::KeyRing;
 use crate::liveness::Descent;
 use crate::mint;
 use crate::model::refresh::{Continues, Exchange};
+use crate::model::subject::SubjectFacts;
 use crate::moment::Moment;
 use crate::policy::{Permit, PermitFor};
 use crate::record::TokenEvent;
@@ -90,7 +91,7 @@ fn refresh(
         return None;
     }
     let expires = moment.now + sts.settings.refresh_token;
-    let mut subject = subject.clone();
+    let mut subject = SubjectFacts::clone(subject);
     subject.lineage.until = Some(expires);
     let exchange =
         Exchange { subject, target: asked.target.clone(), granted: permit.scopes().clone() };

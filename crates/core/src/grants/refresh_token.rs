@@ -13,6 +13,7 @@ use crate::moment::Moment;
 use crate::policy::Permit;
 use crate::record::TokenEvent;
 use crate::sts::Sts;
+use std::sync::Arc;
 use stead_proto::grants::RefreshTokenGrant;
 use stead_proto::scope::OpenIdScope;
 use stead_proto::time::Seconds;
@@ -130,7 +131,7 @@ async fn of_exchange(
         target.scope = grant.target.scope.clone();
     }
     target.scope.wanted = sign_in::within(&before.granted, &grant.target.scope.wanted)?;
-    let asked = exchange::Asked { subject: Ok(subject), actor: None, target: &target };
+    let asked = exchange::Asked { subject: Ok(Arc::new(subject)), actor: None, target: &target };
     let permit = exchange::permit(sts, client.application(), &asked, (event, moment)).await?;
     if !permit.offline() {
         return Err(Denied::GrantNotAllowed.into());

@@ -33,7 +33,7 @@ pub struct Facts<'a> {
     /// Who asks.
     pub client: &'a Application,
     /// What its subject token says, or why it will not do.
-    pub subject: &'a Result<SubjectFacts, Denied>,
+    pub subject: &'a Result<Arc<SubjectFacts>, Denied>,
     /// The user on file.
     pub user: Option<&'a User>,
     /// Every client the subject token came through, and what is on file of it.

@@ -24,6 +24,7 @@ mod login_consent;
 mod login_logout;
 mod login_session;
 mod numbers;
+mod proved;
 mod refresh_families;
 mod tab;
 mod tokens;

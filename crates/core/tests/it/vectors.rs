@@ -94,7 +94,7 @@ fn settings(facts: &Value) -> Settings {
 }
 
 fn decide(facts: &Value) -> Result<Permit, Denied> {
-    let subject = subject(facts);
+    let subject = subject(facts).map(Arc::new);
     let mut known: BTreeMap<ClientId, Application> = member(facts, "through");
     let through: Vec<_> = match &subject {
         Ok(subject) => {

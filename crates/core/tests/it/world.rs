@@ -94,6 +94,7 @@ impl World {
             administrators: None,
             keys: Arc::new(TheseKeys),
             issuer_keys: Arc::new(NoIssuer),
+            proved: Arc::new(()),
             settings: Arc::new(Settings::default()),
             tenant,
             endpoints,

@@ -1,6 +1,7 @@
 //! Keys parsed once: to sign with, to verify with.
 
 use super::jwk::Material;
+use super::sign::Heads;
 use super::{Algorithm, Jwk, JwkSet, JwtError};
 use crate::id::KeyId;
 use aws_lc_rs::encoding::AsDer;
@@ -17,6 +18,7 @@ pub struct SigningKey {
     kid: KeyId,
     public: Jwk,
     pair: Pair,
+    heads: Heads,
 }
 
 enum Pair {
@@ -73,13 +75,15 @@ impl SigningKey {
         let material = pair.material().ok_or(BadSigningKey)?;
         let public = Jwk::new(None, alg, material).map_err(|_| BadSigningKey)?;
         let kid = KeyId::parse(public.thumbprint().to_string()).map_err(|_| BadSigningKey)?;
-        Ok(Self { public: public.named(kid.clone()), kid, pair })
+        let heads = Heads::of(alg, &kid);
+        Ok(Self { public: public.named(kid.clone()), heads, kid, pair })
     }
 
     /// The same key under another name, for a verifier that knows it by that.
     #[must_use]
     pub fn named(self, kid: KeyId) -> Self {
-        Self { public: self.public.named(kid.clone()), kid, ..self }
+        let heads = Heads::of(self.alg(), &kid);
+        Self { public: self.public.named(kid.clone()), heads, kid, pair: self.pair }
     }
 
     /// Its name: the RFC 7638 thumbprint unless it was given another.
@@ -98,6 +102,10 @@ impl SigningKey {
     #[must_use]
     pub fn public_jwk(&self) -> Jwk {
         self.public.clone()
+    }
+
+    pub(super) fn heads(&self) -> &Heads {
+        &self.heads
     }
 
     /// A raw signature, in the form JWS wants it.

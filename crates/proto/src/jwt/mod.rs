@@ -39,7 +39,7 @@ pub use header::{Header, HeaderTyp};
 pub use jwk::{Jwk, JwkProblem, RsaDefault};
 pub use jwk_set::{BadJwkSet, JwkSet, MAX_JWK_SET, MAX_KEYS};
 pub use keys::{BadSigningKey, KeySet, SigningKey, VerifyingKey};
-pub use times::Times;
+pub use times::{Period, Times};
 pub use typ::Typ;
 pub use unverified::Unverified;
 pub use verify::{Accept, AcceptTyp, Verified};

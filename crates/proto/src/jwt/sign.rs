@@ -1,7 +1,7 @@
 //! Claims → token.
 
 use super::{Algorithm, JwtError, MAX_TOKEN, SigningKey, Typ};
-use crate::digest::base64url;
+use crate::digest::{base64url, push_base64url};
 use crate::id::KeyId;
 use crate::secret::Jwt;
 use serde::Serialize;
@@ -14,16 +14,38 @@ struct Written<'a> {
     typ: &'static str,
 }
 
+/// How each kind of token of one key begins, the dot behind it included: always the same, so written once.
+#[derive(Debug)]
+pub(super) struct Heads(Vec<(Typ, String)>);
+
+impl Heads {
+    pub(super) fn of(alg: Algorithm, kid: &KeyId) -> Self {
+        let head = |typ: Typ| {
+            let header = serde_json::to_vec(&Written { alg, kid, typ: typ.as_str() });
+            // Three texts are always written.
+            base64url(&header.unwrap_or_default()) + "."
+        };
+        Self(Typ::ALL.into_iter().map(|typ| (typ, head(typ))).collect())
+    }
+
+    fn head(&self, typ: Typ) -> Result<&str, JwtError> {
+        let found = self.0.iter().find(|(of, _)| *of == typ);
+        found.map(|(_, head)| head.as_str()).ok_or(JwtError::BadHeader)
+    }
+}
+
 impl SigningKey {
     /// Signs claims as a compact JWS of this kind (RFC 7515 §7.1).
     pub fn sign<T: Serialize>(&self, typ: Typ, claims: &T) -> Result<Jwt, JwtError> {
-        let header = Written { alg: self.alg(), kid: self.kid(), typ: typ.as_str() };
-        let header = serde_json::to_vec(&header).map_err(|_| JwtError::BadHeader)?;
+        let head = self.heads().head(typ)?;
         let claims = serde_json::to_vec(claims).map_err(|_| JwtError::BadClaims)?;
-        let mut token = format!("{}.{}", base64url(&header), base64url(&claims));
+        // Four characters for three bytes, and room for the longest signature.
+        let mut token = String::with_capacity(head.len() + claims.len() * 4 / 3 + 360);
+        token.push_str(head);
+        push_base64url(&mut token, &claims);
         let signature = self.sign_bytes(token.as_bytes())?;
         token.push('.');
-        token.push_str(&base64url(&signature));
+        push_base64url(&mut token, signature.as_ref());
         // What nobody would read is not worth handing out.
         if token.len() > MAX_TOKEN { Err(JwtError::TooLong) } else { Ok(Jwt::new(token)) }
     }

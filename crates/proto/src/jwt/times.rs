@@ -2,7 +2,7 @@
 
 use super::scan::Seen;
 use super::{Accept, JwtError};
-use crate::time::Timestamp;
+use crate::time::{Seconds, Timestamp};
 use serde_json::Value;
 
 /// How times are read.
@@ -46,6 +46,35 @@ impl Written {
     }
 }
 
+/// The times of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    expires: Timestamp,
+    starts: Option<Timestamp>,
+    issued: Option<Timestamp>,
+}
+
+impl Period {
+    /// Whether a token of this period may be used now; no clock but ours counts.
+    pub fn includes(&self, now: Timestamp) -> Result<(), JwtError> {
+        self.allows(now, Seconds(0))
+    }
+
+    fn allows(&self, now: Timestamp, leeway: Seconds) -> Result<(), JwtError> {
+        if self.expires + leeway <= now { Err(JwtError::Expired) } else { self.begun(now + leeway) }
+    }
+
+    fn begun(&self, latest: Timestamp) -> Result<(), JwtError> {
+        if self.starts.is_some_and(|starts| starts > latest) {
+            return Err(JwtError::NotYetValid);
+        }
+        if self.issued.is_some_and(|issued| issued > latest) {
+            return Err(JwtError::IssuedInTheFuture);
+        }
+        Ok(())
+    }
+}
+
 /// The times a token states.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Stated {
@@ -61,23 +90,18 @@ impl Stated {
     }
 
     /// Checks the times of proved claims.
-    pub(super) fn check(&self, accept: &Accept<'_>) -> Result<(), JwtError> {
+    pub(super) fn check(&self, accept: &Accept<'_>) -> Result<Period, JwtError> {
         let read = |time: Option<Written>| time.map(Written::read).transpose();
-        let expires = read(self.exp)?.ok_or(JwtError::BadTime)?;
-        let starts = read(self.nbf)?;
-        let issued = read(self.iat)?;
-
-        let latest = accept.now + accept.leeway;
-        if expires + accept.leeway <= accept.now && accept.times != Times::IgnoreExpiry {
-            return Err(JwtError::Expired);
+        let period = Period {
+            expires: read(self.exp)?.ok_or(JwtError::BadTime)?,
+            starts: read(self.nbf)?,
+            issued: read(self.iat)?,
+        };
+        match accept.times {
+            Times::IgnoreExpiry => period.begun(accept.now + accept.leeway)?,
+            Times::Required | Times::Lenient => period.allows(accept.now, accept.leeway)?,
         }
-        if starts.is_some_and(|starts| starts > latest) {
-            return Err(JwtError::NotYetValid);
-        }
-        if issued.is_some_and(|issued| issued > latest) {
-            return Err(JwtError::IssuedInTheFuture);
-        }
-        Ok(())
+        Ok(period)
     }
 }
 

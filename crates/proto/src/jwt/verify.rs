@@ -1,7 +1,8 @@
 //! Its parts and the keys of one issuer → proved claims.
 
 use super::{
-    Algorithm, Header, HeaderTyp, JwtError, KeySet, Times, Typ, Unverified, VerifyingKey, times,
+    Algorithm, Header, HeaderTyp, JwtError, KeySet, Period, Times, Typ, Unverified, VerifyingKey,
+    times,
 };
 use crate::time::{Seconds, Timestamp};
 use serde::de::DeserializeOwned;
@@ -36,8 +37,9 @@ pub enum AcceptTyp<'a> {
 /// Only [`Unverified::verify`] makes one; there is no other way to write one down:
 ///
 /// ```compile_fail,E0451
-/// fn invent(header: stead_proto::jwt::Header) -> stead_proto::jwt::Verified<String> {
-///     stead_proto::jwt::Verified { header, claims: "sub=alice".to_owned() }
+/// use stead_proto::jwt::{Header, Period, Verified};
+/// fn invent(header: Header, period: Period) -> Verified<String> {
+///     Verified { header, period, claims: "sub=alice".to_owned() }
 /// }
 /// ```
 ///
@@ -45,6 +47,7 @@ pub enum AcceptTyp<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified<C> {
     header: Header,
+    period: Period,
     claims: C,
 }
 
@@ -57,6 +60,11 @@ impl<C> Verified<C> {
     /// What it says, to keep.
     pub fn into_claims(self) -> C {
         self.claims
+    }
+
+    /// From when until when it is valid.
+    pub fn period(&self) -> Period {
+        self.period
     }
 
     /// The header it came with.
@@ -81,21 +89,21 @@ impl Unverified<'_> {
         let key = self.key(keys)?;
         key.verify(self.signed.as_bytes(), &self.signature)?;
 
-        let claims = self.claims(accept)?;
-        Ok(Verified { header: self.header.clone(), claims })
+        let (period, claims) = self.claims(accept)?;
+        Ok(Verified { header: self.header.clone(), period, claims })
     }
 
     /// The claims of a proved token, if its times are good.
-    fn claims<C: DeserializeOwned>(&self, accept: &Accept<'_>) -> Result<C, JwtError> {
+    fn claims<C: DeserializeOwned>(&self, accept: &Accept<'_>) -> Result<(Period, C), JwtError> {
         let bad = |_| JwtError::BadClaims;
         let stated = &self.outline.times;
         if accept.times == Times::Lenient && stated.otherwise() {
             let mut claims = serde_json::from_str(&self.claims).map_err(bad)?;
-            times::in_whole_seconds(&mut claims)?.check(accept)?;
-            return serde_json::from_value(claims).map_err(bad);
+            let period = times::in_whole_seconds(&mut claims)?.check(accept)?;
+            return Ok((period, serde_json::from_value(claims).map_err(bad)?));
         }
-        stated.check(accept)?;
-        serde_json::from_str(&self.claims).map_err(bad)
+        let period = stated.check(accept)?;
+        Ok((period, serde_json::from_str(&self.claims).map_err(bad)?))
     }
 
     /// The key it names; if it names none, the only one there is for its algorithm.

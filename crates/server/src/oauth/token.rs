@@ -2,16 +2,21 @@
 
 use crate::error::{json, refused, unavailable_to_one};
 use crate::metrics;
-use crate::request::{Addressed, At, FormBody, authorization, origin};
+use crate::request::{Addressed, At, authorization, form_body, origin};
+use axum::RequestExt;
+use axum::extract::Request;
 use axum::response::Response;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use std::time::Instant;
 use stead_core::error::TokenError;
+use stead_core::model::tenant::Named;
+use stead_core::moment::Moment;
+use stead_core::sts::Sts;
 use stead_core::token::{Issued, TokenRequest};
 use stead_proto::error::{Dialect, ErrorCode, Suberror};
 use stead_proto::form::Form;
-use stead_proto::grants::dialect_of;
+use stead_proto::grants::{GrantKind, dialect_of};
 use stead_proto::token_response::TokenBody;
 
 /// Where MSAL says what it is.
@@ -21,25 +26,35 @@ const SKU: &str = "x-client-sku";
 pub(crate) async fn token(
     Addressed(sts, tenant): Addressed,
     At(moment): At,
-    headers: HeaderMap,
-    FormBody(body): FormBody,
+    request: Request,
 ) -> Response {
-    let began = Instant::now();
-    let request = TokenRequest {
-        authorization: authorization(&headers),
-        tenant,
-        origin: origin(&headers),
-        body: &body,
+    answer((&sts, tenant), request, &moment).await
+}
+
+/// The same for a tenant that is known already.
+pub(crate) async fn answer(
+    (sts, tenant): (&Sts, Named),
+    request: Request,
+    moment: &Moment,
+) -> Response {
+    let (parts, body) = request.with_limited_body().into_parts();
+    let body = match form_body((sts, moment), &parts, body).await {
+        Ok(body) => body,
+        Err(unfit) => return unfit,
     };
-    let answer = sts.token(request, &moment).await;
+    let began = Instant::now();
+    let headers = &parts.headers;
+    let (authorization, origin) = (authorization(headers), origin(headers));
+    let request = TokenRequest { authorization, tenant, origin, body: &body };
+    let answer = sts.token(request, moment).await;
     count(&body, &answer, began);
     match answer {
         Ok(issued) => json(StatusCode::OK, &TokenBody::from(&issued.response)),
-        Err(TokenError::Failed(error)) if is_msal_for_a_user(&headers, &body) => {
-            let refused = unavailable_to_one(&sts, &error, &moment);
-            if is_msal_python(&headers) { at_once(refused) } else { refused }
+        Err(TokenError::Failed(error)) if is_msal_for_a_user(headers, &body) => {
+            let refused = unavailable_to_one(sts, &error, moment);
+            if is_msal_python(headers) { at_once(refused) } else { refused }
         }
-        Err(error) => patient(refused(&sts, &error), &headers, &error),
+        Err(error) => patient(refused(sts, &error), headers, &error),
     }
 }
 
@@ -73,15 +88,25 @@ fn patient(response: Response, headers: &HeaderMap, error: &TokenError) -> Respo
 }
 
 fn count(body: &[u8], answer: &Result<Issued, TokenError>, began: Instant) {
-    if let Ok(issued) = answer {
-        metrics::issued(issued);
-    }
-    let Ok(form) = Form::parse(body) else { return };
-    if !matches!(dialect_of(&form), Dialect::Entra | Dialect::Rfc8693) {
+    let exchange = match answer {
+        Ok(issued) => {
+            metrics::issued(issued);
+            issued.grant == GrantKind::OnBehalfOf
+        }
+        Err(TokenError::Denied { dialect, .. }) => is_exchange(*dialect),
+        Err(TokenError::Failed(_)) => {
+            Form::parse(body).is_ok_and(|form| is_exchange(dialect_of(&form)))
+        }
+    };
+    if !exchange {
         return;
     }
     metrics::exchange_took(began.elapsed());
     if let Err(TokenError::Denied { denied, .. }) = answer {
         metrics::exchange_denied(denied.reason());
     }
+}
+
+fn is_exchange(dialect: Dialect) -> bool {
+    matches!(dialect, Dialect::Entra | Dialect::Rfc8693)
 }

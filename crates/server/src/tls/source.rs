@@ -5,12 +5,10 @@ use crate::client_address::TrustedProxies;
 use crate::config::Tls;
 use crate::moment::Moments;
 use crate::start_error::StartError;
-use axum::Router;
-use http::HeaderValue;
 use http::header::STRICT_TRANSPORT_SECURITY;
+use http::{HeaderName, HeaderValue};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tower_http::set_header::SetResponseHeaderLayer;
 
 /// Where the certificate comes from that the public listener shows, if it shows one.
 #[derive(Debug)]
@@ -52,13 +50,11 @@ impl Certificates {
     /// Lets browsers know that this host is never to be asked without TLS (RFC 6797), on every answer. A
     /// development certificate does not: `localhost` is also what other programs of this machine are called.
     /// Behind a proxy, TLS is the proxy's.
-    pub(crate) fn vouch_for(&self, router: Router) -> Router {
+    pub(crate) fn vouching(&self) -> Option<(HeaderName, HeaderValue)> {
+        let two_years = HeaderValue::from_static("max-age=63072000");
         match self {
-            Self::Files { .. } => router.layer(SetResponseHeaderLayer::overriding(
-                STRICT_TRANSPORT_SECURITY,
-                HeaderValue::from_static("max-age=63072000"),
-            )),
-            Self::Development { .. } | Self::Proxy(_) => router,
+            Self::Files { .. } => Some((STRICT_TRANSPORT_SECURITY, two_years)),
+            Self::Development { .. } | Self::Proxy(_) => None,
         }
     }
 
