@@ -1,6 +1,6 @@
 //! Names. Each is its own type, so that a client cannot be passed where an audience is meant.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Borrow;
 use std::fmt;
 
@@ -28,11 +28,21 @@ fn visible(text: &str) -> bool {
         && !text.chars().any(|c| c.is_control() || c.is_whitespace())
 }
 
+fn hexadecimal(bits: [u8; 16]) -> String {
+    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' + half - 10 });
+    let mut text = String::with_capacity(2 * bits.len());
+    for byte in bits {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
+}
+
 macro_rules! name {
     ($(#[$doc:meta])* $type:ident, $what:literal) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+        #[serde(try_from = "String")]
         pub struct $type(String);
 
         impl $type {
@@ -45,13 +55,20 @@ macro_rules! name {
             /// A new name out of 128 random bits: 32 lower-case hexadecimal digits.
             #[must_use]
             pub fn from_random(bits: [u8; 16]) -> Self {
-                Self(format!("{:032x}", u128::from_be_bytes(bits)))
+                Self(hexadecimal(bits))
             }
 
             /// The name as it is written.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl Serialize for $type {
+            /// As it is written; nothing is copied for it.
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
 
@@ -214,6 +231,12 @@ mod tests {
             assert_eq!(ClientId::parse(text), Err(BadName { what: "client id" }), "{text:?}");
         }
         assert!(ClientId::parse("x".repeat(MAX_NAME + 1)).is_err());
+    }
+
+    #[test]
+    fn a_name_out_of_random_bits_is_hexadecimal() {
+        let bits: [u8; 16] = std::array::from_fn(|n| u8::try_from(n * 17).unwrap());
+        assert_eq!(TraceId::from_random(bits).as_str(), "00112233445566778899aabbccddeeff");
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub const MAX_SCOPE_PARAMETER: usize = 4096;
 
 /// One scope token (RFC 6749 §3.3), without a resource in front: `Rows.Read`, `openid`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct Scope(String);
 
 impl Scope {

@@ -1,8 +1,9 @@
 //! The one place where an OAuth code becomes an HTTP status, and a refusal a response.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderName, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use stead_core::denied::{Denied, Unwell};
@@ -18,6 +19,12 @@ pub(crate) const NO_STORE: [(HeaderName, HeaderValue); 2] = [
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (PRAGMA, HeaderValue::from_static("no-cache")),
 ];
+
+/// Room for an answer with a token, from the start: to grow is to copy.
+const LARGE_ANSWER: usize = 2048;
+
+const JSON: [(HeaderName, HeaderValue); 1] =
+    [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
 
 /// Where MSAL looks for the number of an error.
 pub(crate) const CLIENT_TELEMETRY: HeaderName = HeaderName::from_static("x-ms-clitelem");
@@ -56,7 +63,11 @@ fn telemetry(body: &ErrorResponse) -> Option<HeaderValue> {
 
 /// JSON that nobody keeps.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    (status, NO_STORE, Json(body)).into_response()
+    let mut json = Vec::with_capacity(LARGE_ANSWER);
+    match serde_json::to_writer(&mut json, body) {
+        Ok(()) => (status, JSON, NO_STORE, json).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }
 
 /// What a client hears when its request did not end well.
@@ -230,7 +241,6 @@ impl Plain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::header::CONTENT_TYPE;
     use stead_proto::error::Dialect;
 
     #[test]

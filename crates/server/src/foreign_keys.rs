@@ -12,7 +12,8 @@ use async_trait::async_trait;
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use stead::transport::TransportBuilder;
 use stead::{Clock, Provider, SetupError, Transport};
 use stead_core::ports::IssuerKeys;
 use stead_proto::id::{Issuer, KeyId};
@@ -29,7 +30,9 @@ const MOST: usize = 1000;
 /// Whose keys are known, and where others may be asked for theirs.
 #[derive(Debug)]
 pub(crate) struct ForeignKeys {
-    transport: Transport,
+    trusting: TransportBuilder,
+    /// Made when the first issuer is asked: it reads all the authorities that this system trusts.
+    transport: OnceLock<Transport>,
     clock: Clock,
     hosts: Vec<String>,
     known: Mutex<HashMap<Issuer, Known>>,
@@ -58,9 +61,14 @@ impl ForeignKeys {
                 problem: "it holds no certificates in PEM".to_owned(),
             })?;
         }
-        let transport = transport.build().map_err(|error| StartError::Store(error.to_string()))?;
+        if !trust.ca_files.is_empty() {
+            // Whoever names a file hears at once what is wrong with it.
+            let built = transport.clone().build();
+            built.map_err(|error| StartError::Store(error.to_string()))?;
+        }
         Ok(Self {
-            transport,
+            trusting: transport,
+            transport: OnceLock::new(),
             clock: Clock::new(move || moments.moment().now),
             hosts: trust.key_hosts.clone(),
             known: Mutex::default(),
@@ -73,7 +81,7 @@ impl ForeignKeys {
             return Ok(known.clone());
         }
         let builder = Provider::builder(issuer.as_str())
-            .transport(self.transport.clone())
+            .transport(self.transport()?)
             .clock(self.clock.clone());
         let trusting = |builder: stead::issuer::ProviderBuilder, host| builder.trust_host(host);
         let provider = self.hosts.iter().fold(builder, trusting).build()?;
@@ -83,6 +91,14 @@ impl ForeignKeys {
         let new = Known { provider, failed: None };
         known.insert(issuer.clone(), new.clone());
         Ok(new)
+    }
+
+    fn transport(&self) -> Result<Transport, SetupError> {
+        if let Some(transport) = self.transport.get() {
+            return Ok(transport.clone());
+        }
+        let made = self.trusting.clone().build()?;
+        Ok(self.transport.get_or_init(|| made).clone())
     }
 
     fn failed(&self, issuer: &Issuer) {

@@ -90,7 +90,7 @@ impl Address for tokio::net::unix::SocketAddr {
 }
 
 /// Whoever answers the requests of connections.
-pub trait Answer: Clone + Send + Sync + 'static {
+pub trait Answer: Send + Sync + 'static {
     /// Answers one, which came from this address.
     fn answer(
         &self,
@@ -140,6 +140,7 @@ async fn serve<L, H>(
     L::Addr: Address,
     H: Handshake<L::Io>,
 {
+    let answers = Arc::new(answers);
     let open = GracefulShutdown::new();
     let mut begins = pin!(farewell.begins);
     loop {
@@ -156,7 +157,8 @@ async fn serve<L, H>(
             tracing::debug!("a network has all the connections it may have");
             continue;
         };
-        let (handshake, answers, watcher) = (handshake.clone(), answers.clone(), open.watcher());
+        let (handshake, answers) = (handshake.clone(), Arc::clone(&answers));
+        let watcher = open.watcher();
         let peer = address.ip();
         tokio::spawn(async move {
             let _place = place;
@@ -173,12 +175,12 @@ async fn serve<L, H>(
     }
 }
 
-async fn speak<S>(stream: S, (answers, peer): (impl Answer, Option<IpAddr>), watcher: Watcher)
+async fn speak<S>(stream: S, (answers, peer): (Arc<impl Answer>, Option<IpAddr>), watcher: Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = service_fn(move |request: http::Request<Incoming>| {
-        let answers = answers.clone();
+        let answers = Arc::clone(&answers);
         async move { Ok::<_, Infallible>(answers.answer(request.map(Body::new), peer).await) }
     });
     let builder = http();

@@ -35,7 +35,7 @@ use stead_core::sts::Sts;
 use stead_proto::id::TenantName;
 use stead_store::MasterKey;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 
 /// How often keys are read again and metrics are tidied.
 const HOUSEKEEPING: Duration = Duration::from_secs(15);
@@ -69,6 +69,8 @@ impl std::error::Error for ReloadError {}
 /// Starts a server: binds, opens the store, makes keys, applies the resource files, answers.
 pub async fn start(config: ServerConfig, moments: Arc<dyn Moments>) -> Result<Running, StartError> {
     metrics::install();
+    // The first random number takes 20 ms of gathering: elsewhere, while files are read.
+    spawn_blocking(random::<1>);
     let sockets = Sockets::bind(&config).await?;
     let public_url = public_url::resolved(&config.public_url, sockets.https.1)?;
     let certificates = Certificates::open(&config.tls, public_url.host(), &*moments)?;

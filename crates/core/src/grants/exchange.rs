@@ -130,7 +130,7 @@ impl OnFile {
             issuer: &sts.issuer,
             client,
             subject: &asked.subject,
-            user: self.user.as_deref(),
+            user: self.user.as_ref(),
             through: &self.through,
             revocations: &self.revocations,
             proof: None,

@@ -35,7 +35,7 @@ pub struct Facts<'a> {
     /// What its subject token says, or why it will not do.
     pub subject: &'a Result<Arc<SubjectFacts>, Denied>,
     /// The user on file.
-    pub user: Option<&'a User>,
+    pub user: Option<&'a Arc<User>>,
     /// Every client the subject token came through, and what is on file of it.
     pub through: &'a [(ClientId, Option<Arc<Application>>)],
     /// The facts about everything the subject descends from, and about the consents below.
@@ -60,7 +60,7 @@ pub struct Facts<'a> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Draft<'a> {
     pub(crate) subject: Option<&'a SubjectFacts>,
-    pub(crate) user: Option<&'a User>,
+    pub(crate) user: Option<&'a Arc<User>>,
     pub(crate) resource: Option<&'a Application>,
     pub(crate) edge: Option<Cow<'a, Edge>>,
     pub(crate) granted: Option<ScopeSet>,

@@ -8,6 +8,7 @@ use crate::model::revocation::Ancestor;
 use crate::model::user::User;
 use crate::policy::front_end::Entitlement;
 use crate::policy::{Draft, Facts};
+use std::sync::Arc;
 use stead_proto::acr::{Acr, Amr};
 use stead_proto::claims::{Confirmation, Lineage};
 use stead_proto::delegation::{Actor, MayAct};
@@ -52,7 +53,7 @@ pub enum PermitFor {
 #[derive(Debug, Clone)]
 pub struct OfUser {
     /// Who.
-    pub user: User,
+    pub user: Arc<User>,
     /// Of which sign-in.
     pub session: Option<SessionId>,
     /// When they proved who they are.
@@ -83,7 +84,7 @@ impl Permit {
         lineage.tokens.extend(subject.token.clone());
         lineage.consents.extend(draft.consents?);
         let of_user = OfUser {
-            user: user.clone(),
+            user: Arc::clone(user),
             session: subject.session.clone(),
             auth_time: subject.auth_time,
             acr: subject.acr,
@@ -115,7 +116,7 @@ impl Permit {
         lifetime: Seconds,
     ) -> Self {
         let of_user = OfUser {
-            user: user.clone(),
+            user: Arc::new(user.clone()),
             session: Some(authorization.session.clone()),
             auth_time: Some(authorization.auth_time),
             acr: Some(authorization.acr),

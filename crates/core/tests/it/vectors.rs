@@ -110,7 +110,7 @@ fn decide(facts: &Value) -> Result<Permit, Denied> {
         issuer: &member(facts, "issuer"),
         client: &member(facts, "client"),
         subject: &subject,
-        user: member::<Option<_>>(facts, "user").as_ref(),
+        user: member::<Option<_>>(facts, "user").map(Arc::new).as_ref(),
         through: &through,
         revocations: &member::<Vec<_>>(facts, "revocations"),
         proof: member::<Option<_>>(facts, "proof").as_ref(),

@@ -34,11 +34,18 @@ impl Heads {
     }
 }
 
+/// Claims as JSON, with room for those of a usual access token from the start.
+fn written<T: Serialize>(claims: &T) -> Result<Vec<u8>, JwtError> {
+    let mut json = Vec::with_capacity(1024);
+    serde_json::to_writer(&mut json, claims).map_err(|_| JwtError::BadClaims)?;
+    Ok(json)
+}
+
 impl SigningKey {
     /// Signs claims as a compact JWS of this kind (RFC 7515 §7.1).
     pub fn sign<T: Serialize>(&self, typ: Typ, claims: &T) -> Result<Jwt, JwtError> {
         let head = self.heads().head(typ)?;
-        let claims = serde_json::to_vec(claims).map_err(|_| JwtError::BadClaims)?;
+        let claims = written(claims)?;
         // Four characters for three bytes, and room for the longest signature.
         let mut token = String::with_capacity(head.len() + claims.len() * 4 / 3 + 360);
         token.push_str(head);
