@@ -37,7 +37,7 @@ use stead_store::MasterKey;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
 
-/// How often keys are read again and metrics are tidied.
+/// How often keys are read again.
 const HOUSEKEEPING: Duration = Duration::from_secs(15);
 
 /// A server that answers.
@@ -230,6 +230,7 @@ fn answer(
         tasks.spawn(serve_plain(socket, metrics::router(app.clone()), farewell()));
         address
     });
+    tasks.spawn(metrics::keep_tidy(wait(stopped.clone())));
     tasks.spawn(keep_house(app.clone(), wait(stopped.clone())));
     Ok(Running { app, foundation, certificates, https, admin, metrics, shutdown, stop, tasks })
 }
@@ -249,7 +250,6 @@ async fn keep_house(app: App, stop: impl Future<Output = ()> + Send) {
             () = app.stores().keys_changed(&mut seen) => {}
             () = tokio::time::sleep(HOUSEKEEPING) => {}
         }
-        metrics::tidy();
         app.all_tenants().renew_keys(|| app.moment()).await;
         anchors.keep(&app).await;
     }
