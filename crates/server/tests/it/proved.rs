@@ -56,7 +56,7 @@ fn claim(token: &str, name: &str) -> String {
 async fn one_that_expired_is_refused_as_any_other() {
     let two = Two::new().await;
     two.world.advance(Seconds(3601));
-    assert_eq!(two.refused().await, "subject_token_invalid");
+    assert_eq!(two.refused().await, "subject-token-invalid");
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn one_that_was_revoked_is_refused_and_the_other_goes_on() {
     let two = Two::new().await;
     two.world.revoke(Ancestor::Token(TokenId::parse(claim(&two.known, "jti")).unwrap())).await;
     assert_eq!(two.exchange(&two.known).await.status, 400);
-    assert_eq!(two.world.last_reason().await, "subject_token_revoked");
+    assert_eq!(two.world.last_reason().await, "subject-token-revoked");
     assert_eq!(two.exchange(&two.fresh).await.status, 200);
 }
 
@@ -73,7 +73,7 @@ async fn one_whose_key_was_revoked_is_refused_as_any_other() {
     let two = Two::new().await;
     let key = KeyId::parse(two.world.forge("t1").kid()).unwrap();
     two.world.revoke(Ancestor::Key(key)).await;
-    assert_eq!(two.refused().await, "subject_token_revoked");
+    assert_eq!(two.refused().await, "subject-token-revoked");
 }
 
 #[tokio::test]
