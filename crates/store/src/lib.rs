@@ -25,6 +25,7 @@ mod memory;
 mod names;
 mod postgres;
 mod private_file;
+mod remembered;
 mod sqlite;
 mod stats;
 

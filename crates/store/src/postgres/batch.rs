@@ -12,8 +12,9 @@ use super::records::{self, Head, Rows};
 use super::scoped::{Scoped, Value};
 use super::sweep::Sweep;
 use super::versions::{self, Versions, needs_the_row};
+use super::{codes, sessions};
 use crate::keeping::SWEPT_AT_ONCE;
-use futures_util::future::try_join;
+use futures_util::future::{join, join_all, try_join};
 use std::collections::HashMap;
 use stead_core::chain::Chain;
 use stead_core::commit::{Change, CommitError, Conflict, Expected};
@@ -21,6 +22,11 @@ use stead_core::liveness::Descent;
 use stead_core::model::revocation::Revocation;
 use stead_proto::id::Subject;
 use tokio::time::Instant;
+
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+/// Each commit replaces the savepoint before it by its own.
+const BEGIN_ONE_BY_ONE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SAVEPOINT one";
 
 /// A batch, and where it is written.
 #[derive(Debug)]
@@ -87,9 +93,10 @@ impl Batch<'_> {
             let verdicts = self.jobs.iter().map(|job| alive(job, &[])).collect();
             let rows = self.place(verdicts, heads, &mut pending);
             let written = self.put_on_record(&rows, &pending, sweep);
-            try_join(self.begin(), async { Ok(written.await?) }).await?;
+            try_join(self.begin(BEGIN), async { Ok(written.await?) }).await?;
         } else {
-            self.begin().await?;
+            self.db.prepare(codes::WRITES.into_iter().chain([sessions::PUT])).await?;
+            self.begin(BEGIN_ONE_BY_ONE).await?;
             let verdicts = self.apply_all(&mut pending.versions).await?;
             let rows = self.place(verdicts, heads, &mut pending);
             self.put_on_record(&rows, &pending, sweep).await?;
@@ -99,14 +106,11 @@ impl Batch<'_> {
     }
 
     /// Begins, and makes sure that no fact is missing here that was stated before.
-    async fn begin(&self) -> Result<(), Setback> {
+    async fn begin(&self, sql: &str) -> Result<(), Setback> {
         let asked = Instant::now();
         let numbers: [Value<'_>; 1] = [&self.numbers];
-        let (begun, versions) = futures_util::future::join(
-            self.db.batch("BEGIN ISOLATION LEVEL READ COMMITTED"),
-            self.db.rows(versions::READ, &numbers),
-        )
-        .await;
+        let (begun, versions) =
+            join(self.db.batch(sql), self.db.rows(versions::READ, &numbers)).await;
         begun?;
         let mut behind = false;
         for row in &versions? {
@@ -149,10 +153,12 @@ impl Batch<'_> {
         };
         let revoked = Revoked { known: &job.tenant, said: versions.said(tenant) };
         let at = As { now: job.commit.record.at, version, revoked };
-        self.db.batch("SAVEPOINT one").await?;
-        let halt = match apply_each(Scoped::new(self.db, tenant), changes, at).await {
+        let begun = self.db.batch("RELEASE SAVEPOINT one; SAVEPOINT one");
+        let applied = apply_each(Scoped::new(self.db, tenant), changes, at);
+        let (begun, applied) = join(begun, applied).await;
+        begun?;
+        let halt = match applied {
             Ok(also) => {
-                self.db.batch("RELEASE SAVEPOINT one").await?;
                 versions.add(tenant, changes, also);
                 return Ok(Ok(()));
             }
@@ -161,7 +167,7 @@ impl Batch<'_> {
             }
             Err(halt) => halt,
         };
-        self.db.batch("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one").await?;
+        self.db.batch("ROLLBACK TO SAVEPOINT one").await?;
         Ok(Err(halt.told()))
     }
 
@@ -229,10 +235,33 @@ fn descent(change: &Change) -> Option<&Descent> {
 }
 
 /// Applies a commit's changes in their order. Gives the users changed in passing.
+///
+/// Where each change is one statement, none waits for the answer to the one before: what stands against any
+/// of them takes all of them back.
 async fn apply_each(db: Scoped<'_>, changes: &[Change], at: As<'_>) -> Result<Vec<Subject>, Halt> {
     let mut also = Vec::new();
+    if changes.iter().all(is_one_statement) {
+        let applied = changes.iter().map(|change| Box::pin(apply(db, change, at)));
+        for outcome in join_all(applied).await {
+            also.extend(outcome?);
+        }
+        return Ok(also);
+    }
     for change in changes {
         also.extend(Box::pin(apply(db, change, at)).await?);
     }
     Ok(also)
+}
+
+/// Whether a change is one statement, which was prepared ([`codes::WRITES`], [`sessions::PUT`]), or none.
+fn is_one_statement(change: &Change) -> bool {
+    match change {
+        Change::SpendCode(..)
+        | Change::PutCode(..)
+        | Change::SpendRefresh { .. }
+        | Change::PutRefresh(..)
+        | Change::SpendOnce(_)
+        | Change::PutSession(_) => true,
+        other => descent(other).is_some(),
+    }
 }

@@ -10,6 +10,27 @@ use stead_core::model::refresh::{RefreshGrant, within_grace};
 use stead_proto::secret::SecretHash;
 use stead_proto::time::{Seconds, Timestamp};
 
+const PUT_CODE: &str = "
+    INSERT INTO codes (tenant, hash, until, json) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (tenant, hash) DO NOTHING";
+
+const SPEND_CODE: &str =
+    "UPDATE codes SET spent = $3 WHERE tenant = $1 AND hash = $2 AND spent IS NULL";
+
+const PUT_REFRESH: &str = "
+    INSERT INTO refresh_tokens (tenant, hash, until, json) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (tenant, hash) DO NOTHING";
+
+const SPEND_REFRESH: &str =
+    "UPDATE refresh_tokens SET spent = $3 WHERE tenant = $1 AND hash = $2 AND spent IS NULL";
+
+const SPEND_ONCE: &str = "
+    INSERT INTO once (tenant, hash, until) VALUES ($1, $2, $3)
+    ON CONFLICT (tenant, hash) DO UPDATE SET until = excluded.until WHERE once.until < $4";
+
+/// What is sent for a change of these without waiting for the one before it.
+pub(super) const WRITES: [&str; 5] = [PUT_CODE, SPEND_CODE, PUT_REFRESH, SPEND_REFRESH, SPEND_ONCE];
+
 pub(super) async fn code(
     db: Scoped<'_>,
     code: &SecretHash,
@@ -47,12 +68,7 @@ pub(super) async fn put_code(
     code: &SecretHash,
     grant: &CodeGrant,
 ) -> Result<(), Halt> {
-    db.run(
-        "INSERT INTO codes (tenant, hash, until, json) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (tenant, hash) DO NOTHING",
-        &[&bytes(code), &keeping::code(grant).millis(), &json(grant)?],
-    )
-    .await?;
+    db.run(PUT_CODE, &[&bytes(code), &keeping::code(grant).millis(), &json(grant)?]).await?;
     Ok(())
 }
 
@@ -61,12 +77,7 @@ pub(super) async fn spend_code(
     code: &SecretHash,
     at: Timestamp,
 ) -> Result<(), Halt> {
-    let spent = db
-        .run(
-            "UPDATE codes SET spent = $3 WHERE tenant = $1 AND hash = $2 AND spent IS NULL",
-            &[&bytes(code), &at.millis()],
-        )
-        .await?;
+    let spent = db.run(SPEND_CODE, &[&bytes(code), &at.millis()]).await?;
     if spent == 1 { Ok(()) } else { Err(Conflict::CodeSpent.into()) }
 }
 
@@ -76,12 +87,7 @@ pub(super) async fn put_refresh(
     token: &SecretHash,
     grant: &RefreshGrant,
 ) -> Result<(), Halt> {
-    db.run(
-        "INSERT INTO refresh_tokens (tenant, hash, until, json) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (tenant, hash) DO NOTHING",
-        &[&bytes(token), &keeping::refresh(grant).millis(), &json(grant)?],
-    )
-    .await?;
+    db.run(PUT_REFRESH, &[&bytes(token), &keeping::refresh(grant).millis(), &json(grant)?]).await?;
     Ok(())
 }
 
@@ -91,11 +97,7 @@ pub(super) async fn spend_refresh(
     token: &SecretHash,
     (at, grace): (Timestamp, Seconds),
 ) -> Result<(), Halt> {
-    let spent = db.run(
-        "UPDATE refresh_tokens SET spent = $3 WHERE tenant = $1 AND hash = $2 AND spent IS NULL",
-        &[&bytes(token), &at.millis()],
-    )
-    .await?;
+    let spent = db.run(SPEND_REFRESH, &[&bytes(token), &at.millis()]).await?;
     if spent == 1 {
         return Ok(());
     }
@@ -108,12 +110,6 @@ pub(super) async fn spend_refresh(
 /// A use counts until it expires. What is on file is when it leaves, which is later by as much for all.
 pub(super) async fn spend_once(db: Scoped<'_>, once: &Once, now: Timestamp) -> Result<(), Halt> {
     let (until, now) = (keeping::once(once.until).millis(), keeping::once(now).millis());
-    let spent = db
-        .run(
-            "INSERT INTO once (tenant, hash, until) VALUES ($1, $2, $3)
-         ON CONFLICT (tenant, hash) DO UPDATE SET until = excluded.until WHERE once.until < $4",
-            &[&once.key.as_bytes().as_slice(), &until, &now],
-        )
-        .await?;
+    let spent = db.run(SPEND_ONCE, &[&once.key.as_bytes().as_slice(), &until, &now]).await?;
     if spent == 1 { Ok(()) } else { Err(Conflict::OnceSpent.into()) }
 }

@@ -121,6 +121,17 @@ impl Connection {
         Ok(statement)
     }
 
+    /// Sees to it that these can be sent without waiting.
+    pub(super) async fn prepare(
+        &self,
+        all: impl Iterator<Item = &'static str>,
+    ) -> Result<(), Fault> {
+        for sql in all {
+            self.prepared(sql).await?;
+        }
+        Ok(())
+    }
+
     fn known(&self, sql: &'static str) -> Option<Statement> {
         self.prepared.lock().unwrap_or_else(PoisonError::into_inner).get(sql).cloned()
     }

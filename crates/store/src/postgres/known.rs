@@ -1,8 +1,8 @@
 //! What is known of a tenant without asking the database.
 
-use super::remembered::Remembered;
 use super::versions::Made;
 use crate::facts::Facts;
+use crate::remembered::Remembered;
 use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 use stead_core::liveness::Descent;
@@ -74,7 +74,7 @@ impl Known {
 
     /// Takes over what other nodes changed up to a version.
     pub(super) fn learned(&self, new: Made, version: i64) {
-        self.remembered.forget(new.things.iter(), version);
+        new.changed().for_each(|changed| self.remembered.forget(&changed));
         let keys = new.is_about_keys();
         let mut learned = self.write();
         for fact in new.facts {
@@ -96,7 +96,7 @@ impl Known {
     /// Takes over what this node made durable, as the version after `before`. Where others came in between,
     /// theirs are still to be learned.
     pub(super) fn made(&self, before: i64, made: &Made) {
-        self.remembered.forget(made.things.iter(), before + 1);
+        made.changed().for_each(|changed| self.remembered.forget(&changed));
         let mut learned = self.write();
         for fact in &made.facts {
             learned.facts.learn(fact.clone());

@@ -27,7 +27,6 @@ mod open_error;
 mod queue;
 mod readers;
 mod records;
-mod remembered;
 mod revocations;
 mod scoped;
 mod sessions;

@@ -7,6 +7,14 @@ use stead_core::model::session::Session;
 use stead_proto::id::{SessionId, Subject};
 use stead_proto::secret::SecretHash;
 
+/// What is sent for a session without waiting for the change before it.
+pub(super) const PUT: &str = "
+    INSERT INTO sessions (tenant, id, subject, secret, started, expires, until, json)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (tenant, id) DO UPDATE
+    SET subject = excluded.subject, secret = excluded.secret, started = excluded.started,
+    expires = excluded.expires, until = excluded.until, json = excluded.json";
+
 pub(super) async fn by_secret(
     db: Scoped<'_>,
     secret: &SecretHash,
@@ -36,11 +44,7 @@ pub(super) async fn current(
 
 pub(super) async fn put(db: Scoped<'_>, session: &Session) -> Result<(), Halt> {
     db.run(
-        "INSERT INTO sessions (tenant, id, subject, secret, started, expires, until, json)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT (tenant, id) DO UPDATE
-         SET subject = excluded.subject, secret = excluded.secret, started = excluded.started,
-             expires = excluded.expires, until = excluded.until, json = excluded.json",
+        PUT,
         &[
             &session.id.as_str(),
             &session.user.as_str(),

@@ -6,13 +6,12 @@ use super::follower::refresh;
 use super::known::Known;
 use super::queue::{Job, closed};
 use super::readers::Reader;
-use super::remembered::Kind;
 use super::scoped::Scoped;
 use super::{
     Shared, applications, codes, consents, devices, factors, keys, records, sessions, users,
 };
+use crate::remembered::Remembered;
 use async_trait::async_trait;
-use std::hash::Hash;
 use std::sync::Arc;
 use stead_core::chain::{ChainEnds, ChainedRecord, RecordQuery};
 use stead_core::commit::{Commit, CommitError, Receipt};
@@ -70,6 +69,11 @@ impl Tenant {
         Ok(Asked { reader, tenant })
     }
 
+    /// What is remembered of what every token asks for, while it is sure to be all there is.
+    fn remembered(&self) -> Option<&Remembered> {
+        self.known.is_fresh().then_some(&self.known.remembered)
+    }
+
     /// Makes sure that every fact stated before is known here. What was found out just now is believed; else
     /// the database is asked, and while it does not answer nobody is told that something is alive.
     async fn catch_up(&self) -> Result<(), StoreError> {
@@ -78,13 +82,6 @@ impl Tenant {
         }
         let db = self.quick().await?;
         db.answer(refresh(db.scoped(), &self.known)).await
-    }
-}
-
-/// What every token asks for is remembered, and asked for again once it is not sure any more.
-impl Tenant {
-    fn recall<K: Hash + Eq + Clone, V: Clone>(&self, kind: &Kind<K, V>, key: &K) -> Option<V> {
-        if self.known.is_fresh() { kind.get(key) } else { None }
     }
 }
 
@@ -124,30 +121,25 @@ impl Store for Tenant {
     }
 
     async fn application(&self, id: &ClientId) -> Result<Option<Arc<Application>>, StoreError> {
-        let remembered = &self.known.remembered.applications;
-        if let Some(found) = self.recall(remembered, id) {
-            return Ok(found);
+        let question = async {
+            let db = self.quick().await?;
+            db.answer(applications::get(db.scoped(), id)).await
+        };
+        match self.remembered() {
+            Some(remembered) => remembered.application(id, question).await,
+            None => Ok(question.await?.map(Arc::new)),
         }
-        let (db, known) = (self.quick().await?, self.known.version());
-        let found = db.answer(applications::get(db.scoped(), id)).await?.map(Arc::new);
-        if found.is_some() {
-            remembered.keep(id.clone(), found.clone(), known);
-        }
-        Ok(found)
     }
 
     async fn resource(&self, audience: &Audience) -> Result<Option<Arc<Application>>, StoreError> {
-        let remembered = &self.known.remembered.resources;
-        if let Some(found) = self.recall(remembered, audience) {
-            return Ok(found);
+        let question = async {
+            let db = self.quick().await?;
+            db.answer(applications::resource(db.scoped(), audience)).await
+        };
+        match self.remembered() {
+            Some(remembered) => remembered.resource(audience, question).await,
+            None => Ok(question.await?.map(Arc::new)),
         }
-        let (db, known) = (self.quick().await?, self.known.version());
-        let found = db.answer(applications::resource(db.scoped(), audience)).await?;
-        let found = found.map(Arc::new);
-        if found.is_some() {
-            remembered.keep(audience.clone(), found.clone(), known);
-        }
-        Ok(found)
     }
 
     async fn applications(&self) -> Result<Vec<Application>, StoreError> {
@@ -156,16 +148,14 @@ impl Store for Tenant {
     }
 
     async fn user(&self, id: &Subject) -> Result<Option<Arc<User>>, StoreError> {
-        let remembered = &self.known.remembered.users;
-        if let Some(found) = self.recall(remembered, id) {
-            return Ok(found);
+        let question = async {
+            let db = self.quick().await?;
+            db.answer(users::get(db.scoped(), id)).await
+        };
+        match self.remembered() {
+            Some(remembered) => remembered.user(id, question).await,
+            None => Ok(question.await?.map(Arc::new)),
         }
-        let (db, known) = (self.quick().await?, self.known.version());
-        let found = db.answer(users::get(db.scoped(), id)).await?.map(Arc::new);
-        if found.is_some() {
-            remembered.keep(id.clone(), found.clone(), known);
-        }
-        Ok(found)
     }
 
     async fn user_named(&self, name: &Username) -> Result<Option<User>, StoreError> {
@@ -204,16 +194,14 @@ impl Store for Tenant {
         resource: &Audience,
         user: &Subject,
     ) -> Result<Vec<Arc<Consent>>, StoreError> {
-        let remembered = &self.known.remembered.consents;
-        let asking = (client.clone(), resource.clone(), user.clone());
-        if let Some(found) = self.recall(remembered, &asking) {
-            return Ok(found);
+        let question = async {
+            let db = self.quick().await?;
+            db.answer(consents::that_speak_for(db.scoped(), client, resource, user)).await
+        };
+        match self.remembered() {
+            Some(remembered) => remembered.consents_for((client, resource, user), question).await,
+            None => Ok(question.await?.into_iter().map(Arc::new).collect()),
         }
-        let (db, known) = (self.quick().await?, self.known.version());
-        let found = db.answer(consents::that_speak_for(db.scoped(), client, resource, user));
-        let found: Vec<_> = found.await?.into_iter().map(Arc::new).collect();
-        remembered.keep(asking, found.clone(), known);
-        Ok(found)
     }
 
     async fn consents(

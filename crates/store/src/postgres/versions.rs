@@ -9,11 +9,12 @@ use super::fault::Fault;
 use super::known::Known;
 use super::revocations;
 use super::scoped::Scoped;
+use crate::remembered::Changed;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use stead_core::commit::{Change, Expected};
 use stead_core::model::revocation::{Ancestor, Revocation};
-use stead_proto::id::Subject;
+use stead_proto::id::{Audience, ClientId, ConsentId, Subject};
 use tokio::time::Instant;
 use tokio_postgres::Row;
 
@@ -24,6 +25,8 @@ const APPLICATION: Cow<'static, str> = Cow::Borrowed("application");
 const USER: Cow<'static, str> = Cow::Borrowed("user");
 const GROUP: Cow<'static, str> = Cow::Borrowed("group");
 const CONSENT: Cow<'static, str> = Cow::Borrowed("consent");
+/// What a client may do on a resource: both names, neither of which has a space.
+const CONSENTS: Cow<'static, str> = Cow::Borrowed("consents");
 const KEY: Cow<'static, str> = Cow::Borrowed("key");
 const ISSUER: Cow<'static, str> = Cow::Borrowed("issuer");
 
@@ -46,6 +49,11 @@ pub(super) struct Made {
 }
 
 impl Made {
+    /// What of it is remembered.
+    pub(super) fn changed(&self) -> impl Iterator<Item = Changed> {
+        self.things.iter().filter_map(changed)
+    }
+
     /// Whether signing keys, or whose tokens are taken, changed.
     pub(super) fn is_about_keys(&self) -> bool {
         self.things.iter().any(|(kind, _)| *kind == KEY || *kind == ISSUER)
@@ -77,7 +85,7 @@ impl Versions {
 
     /// Adds what a commit changed.
     pub(super) fn add(&mut self, tenant: i64, changes: &[Change], also: Vec<Subject>) {
-        let things = changes.iter().filter_map(thing);
+        let things = changes.iter().flat_map(things);
         let things = things.chain(also.into_iter().map(|id| (USER, id.to_string())));
         let facts = changes.iter().filter_map(fact).cloned();
         let (things, facts): (Vec<_>, Vec<_>) = (things.collect(), facts.collect());
@@ -141,7 +149,7 @@ pub(super) async fn learn(
         let read = |row: &Row| Ok((Cow::Owned(row.try_get(0)?), row.try_get(1)?));
         let things = db.rows(sql, &[&known], read).await?.into_iter().collect();
         if known < version - KEPT {
-            tenant.remembered.forget_all(version);
+            tenant.remembered.forget_everything();
         }
         tenant.learned(Made { things, facts }, version);
     }
@@ -156,7 +164,7 @@ pub(super) fn needs_the_row(change: &Change) -> bool {
         Change::Expect(expected)
             if !matches!(**expected, Expected::Factors(..) | Expected::Alive(_))
     );
-    looks || thing(change).is_some() || fact(change).is_some()
+    looks || !things(change).is_empty() || fact(change).is_some()
 }
 
 fn fact(change: &Change) -> Option<&Revocation> {
@@ -166,19 +174,23 @@ fn fact(change: &Change) -> Option<&Revocation> {
     }
 }
 
-fn thing(change: &Change) -> Option<Thing> {
+fn things(change: &Change) -> Vec<Thing> {
     match change {
-        Change::PutApplication(application) => Some((APPLICATION, application.id.to_string())),
-        Change::DeleteApplication(id) => Some((APPLICATION, id.to_string())),
-        Change::PutUser(user) => Some((USER, user.id.to_string())),
-        Change::DeleteUser(id) => Some((USER, id.to_string())),
-        Change::PutGroup(group) => Some((GROUP, group.id.to_string())),
-        Change::DeleteGroup(id) => Some((GROUP, id.to_string())),
-        Change::PutConsent(consent) => Some((CONSENT, consent.id.to_string())),
-        Change::DeleteConsent(id) => Some((CONSENT, id.to_string())),
-        Change::PutKey(key) => Some((KEY, key.kid.to_string())),
-        Change::PutTrustedIssuer(issuer) => Some((ISSUER, issuer.issuer.to_string())),
-        Change::DeleteTrustedIssuer(issuer) => Some((ISSUER, issuer.to_string())),
+        Change::PutApplication(application) => vec![(APPLICATION, application.id.to_string())],
+        Change::DeleteApplication(id) => vec![(APPLICATION, id.to_string())],
+        Change::PutUser(user) => vec![(USER, user.id.to_string())],
+        Change::DeleteUser(id) => vec![(USER, id.to_string())],
+        Change::PutGroup(group) => vec![(GROUP, group.id.to_string())],
+        Change::DeleteGroup(id) => vec![(GROUP, id.to_string())],
+        Change::PutConsent(consent) => vec![
+            // Under its id there may have been one between others.
+            (CONSENT, consent.id.to_string()),
+            (CONSENTS, format!("{} {}", consent.client, consent.resource)),
+        ],
+        Change::DeleteConsent(id) => vec![(CONSENT, id.to_string())],
+        Change::PutKey(key) => vec![(KEY, key.kid.to_string())],
+        Change::PutTrustedIssuer(issuer) => vec![(ISSUER, issuer.issuer.to_string())],
+        Change::DeleteTrustedIssuer(issuer) => vec![(ISSUER, issuer.to_string())],
         Change::Expect(_)
         | Change::PutFactors(..)
         | Change::PutSession(_)
@@ -189,6 +201,21 @@ fn thing(change: &Change) -> Option<Thing> {
         | Change::PutRefresh(..)
         | Change::SpendRefresh { .. }
         | Change::SpendOnce(_)
-        | Change::Revoke(_) => None,
+        | Change::Revoke(_) => Vec::new(),
+    }
+}
+
+/// What of a thing is remembered. A name that is none was not written here.
+fn changed((kind, id): &Thing) -> Option<Changed> {
+    match &**kind {
+        "application" => ClientId::parse(id.as_str()).ok().map(Changed::Application),
+        "user" => Subject::parse(id.as_str()).ok().map(Changed::User),
+        "consent" => ConsentId::parse(id.as_str()).ok().map(Changed::Consent),
+        "consents" => {
+            let (client, resource) = id.split_once(' ')?;
+            let client = ClientId::parse(client).ok()?;
+            Some(Changed::Consents(client, Audience::parse(resource).ok()?, None))
+        }
+        _ => None,
     }
 }

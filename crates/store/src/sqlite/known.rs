@@ -1,7 +1,7 @@
 //! What is known of a tenant without asking the file.
 
-use super::remembered::Remembered;
 use crate::facts::Facts;
+use crate::remembered::Remembered;
 use std::sync::{OnceLock, PoisonError, RwLock};
 use stead_core::liveness::Descent;
 use stead_core::model::revocation::{Ancestor, Revocation};

@@ -28,7 +28,6 @@ mod open_error;
 mod queue;
 mod readers;
 mod records;
-mod remembered;
 mod reseal;
 mod revocations;
 mod scoped;

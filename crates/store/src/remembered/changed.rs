@@ -6,7 +6,7 @@ use stead_proto::id::{Audience, ClientId, ConsentId, Subject};
 
 /// Something that is not what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::sqlite) enum Changed {
+pub(crate) enum Changed {
     /// An application.
     Application(ClientId),
     /// A user.
@@ -21,7 +21,7 @@ pub(in crate::sqlite) enum Changed {
 
 impl Changed {
     /// What a change makes old, if it is something that is remembered.
-    pub(in crate::sqlite) fn by(change: &Change) -> Vec<Self> {
+    pub(crate) fn by(change: &Change) -> Vec<Self> {
         match change {
             Change::PutApplication(it) => vec![Self::Application(it.id.clone())],
             Change::DeleteApplication(id) => vec![Self::Application(id.clone())],

@@ -8,7 +8,7 @@
 mod changed;
 mod shelf;
 
-pub(super) use changed::Changed;
+pub(crate) use changed::Changed;
 
 use quick_cache::Equivalent;
 use shelf::Shelf;
@@ -26,7 +26,7 @@ const CONSENTS: usize = 4096;
 
 /// What is remembered of one tenant.
 #[derive(Debug)]
-pub(super) struct Remembered {
+pub(crate) struct Remembered {
     applications: Shelf<ClientId, Arc<Application>>,
     resources: Shelf<Audience, Arc<Application>>,
     users: Shelf<Subject, Arc<User>>,
@@ -59,7 +59,7 @@ impl Equivalent<Between> for Parties<'_> {
 
 /// Each asks the question only if the answer is not remembered.
 impl Remembered {
-    pub(super) async fn application(
+    pub(crate) async fn application(
         &self,
         id: &ClientId,
         question: impl Future<Output = Result<Option<Application>, StoreError>>,
@@ -72,7 +72,7 @@ impl Remembered {
         Ok(found.inspect(|found| self.applications.keep(gap, id.clone(), Arc::clone(found))))
     }
 
-    pub(super) async fn resource(
+    pub(crate) async fn resource(
         &self,
         audience: &Audience,
         question: impl Future<Output = Result<Option<Application>, StoreError>>,
@@ -85,7 +85,7 @@ impl Remembered {
         Ok(found.inspect(|found| self.resources.keep(gap, audience.clone(), Arc::clone(found))))
     }
 
-    pub(super) async fn user(
+    pub(crate) async fn user(
         &self,
         id: &Subject,
         question: impl Future<Output = Result<Option<User>, StoreError>>,
@@ -98,7 +98,7 @@ impl Remembered {
         Ok(found.inspect(|found| self.users.keep(gap, id.clone(), Arc::clone(found))))
     }
 
-    pub(super) async fn consents_for(
+    pub(crate) async fn consents_for(
         &self,
         (client, resource, user): (&ClientId, &Audience, &Subject),
         question: impl Future<Output = Result<Vec<Consent>, StoreError>>,
@@ -116,7 +116,7 @@ impl Remembered {
 
 impl Remembered {
     /// From now on nobody is told what this was.
-    pub(super) fn forget(&self, changed: &Changed) {
+    pub(crate) fn forget(&self, changed: &Changed) {
         match changed {
             Changed::Application(id) => {
                 self.applications.forget(id);
@@ -137,7 +137,7 @@ impl Remembered {
     }
 
     /// From now on nobody is told what anything was.
-    pub(super) fn forget_everything(&self) {
+    pub(crate) fn forget_everything(&self) {
         self.applications.forget_all(|_, _| true);
         self.resources.forget_all(|_, _| true);
         self.users.forget_all(|_, _| true);
