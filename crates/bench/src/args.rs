@@ -1,5 +1,9 @@
 //! What may be typed.
 
+mod beside;
+
+pub use beside::{Cache, Peers, Verify};
+
 use crate::names::{CLIENT, RESOURCE, SCOPE};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -16,6 +20,17 @@ pub enum Bench {
     /// Sign-ins with a password: authorization request, page, code, token
     #[command(after_help = "Example:\n  stead bench login --browsers 1,8 --users 100")]
     Login(Login),
+    /// Verifying with the SDK: a token for the first time, the same again, beside the signature alone
+    #[command(after_help = "Example:\n  stead bench verify --algorithms es256 --tokens 100000")]
+    Verify(Verify),
+    /// The SDK's tokens acquired before: what it costs to get one again, for few users and for many
+    #[command(
+        after_help = "Example:\n  stead bench cache --users 1,1000000\n\nA million users take some 6 GiB of memory."
+    )]
+    Cache(Cache),
+    /// Exchanges of Stead and of other servers, in turns: how many each answers, what they cost it
+    #[command(after_help = PEERS_EXAMPLE)]
+    Peers(Peers),
     /// Everything above in many variants, and the page about it: docs/reference/performance.md
     #[command(after_help = REPORT_EXAMPLES)]
     Report(Report),
@@ -34,6 +49,14 @@ Examples:
   stead bench report --dir /var/tmp/stead-bench
   stead bench report --only exchange-cold,login
   stead bench report --only none --add verify.json     a section that `--json` printed elsewhere";
+
+const PEERS_EXAMPLE: &str = "\
+Example:
+  stead bench peers --peer 'node tests/peers/oidc-provider.mjs'
+
+A peer is a program that prints one line of JSON once it listens: its name, the url of its token endpoint, its
+pids, the client that exchanges and its secret_file, a token_file with subject tokens, one a line, and what to
+ask for: to, scope. `cargo xtask bench-peers` installs npm oidc-provider and runs this.";
 
 const EXCHANGE_EXAMPLES: &str = "\
 Examples:
@@ -110,6 +133,22 @@ pub struct Running {
     /// The scopes it asks for
     #[arg(long, value_name = "SCOPES", default_value = SCOPE)]
     pub scope: String,
+}
+
+impl Running {
+    /// None: one is started.
+    pub(crate) fn none() -> Self {
+        Self {
+            url: None,
+            ca: None,
+            pid: None,
+            token_file: None,
+            client: CLIENT.to_owned(),
+            secret_file: None,
+            to: RESOURCE.to_owned(),
+            scope: SCOPE.to_owned(),
+        }
+    }
 }
 
 /// Exchanges.

@@ -176,7 +176,7 @@ pub fn median_us(
 }
 
 /// The processor time of this thread.
-fn used() -> Duration {
+pub(crate) fn used() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     let (seconds, nanos) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
     Duration::new(seconds.unwrap_or(0), nanos.unwrap_or(0))

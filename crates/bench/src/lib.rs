@@ -5,6 +5,7 @@
 //! | [`args`] | what may be typed |
 //! | [`exchange`] | exchanges: as many as it can, and at a fixed rate |
 //! | [`login`] | interactive sign-ins |
+//! | [`sdk`] | the SDK: verifying, and tokens acquired before |
 //! | [`world`] | the folder of a server, who and what is on file in it, tokens for them |
 //! | [`child`] | the server, a process of its own |
 //! | [`load`] | connections, requests, latencies |
@@ -31,6 +32,7 @@ pub mod performance;
 pub mod process;
 mod progress;
 pub mod report;
+pub mod sdk;
 pub mod stead;
 pub mod world;
 

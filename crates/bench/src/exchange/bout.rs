@@ -77,6 +77,11 @@ impl<'a> Bout<'a> {
         self.track.measure(connections, (self.wanted.users, self.wanted.records)).await
     }
 
+    /// The server and the way to it, apart.
+    pub(super) fn apart(self) -> (Server, Track<'a>) {
+        (self.server, self.track)
+    }
+
     /// Stops the server, and tells how it started.
     pub(super) async fn end(self) -> anyhow::Result<Start> {
         self.server.stop().await?;

@@ -4,17 +4,23 @@
 //! |---|---|
 //! | `bout` | one server of our own with so much on file: its start, one sign-in |
 //! | `running` | a server that runs already |
+//! | `beside` | other servers on the same load, in turns |
+//! | `peer` | one of these: a program that says where it listens |
 //! | `track` | the rounds that either is driven through |
 //! | `supply` | what is asked in a round |
 //! | `point` | what came of the rounds on so many connections |
 //! | `told` | all of it as a section |
 
+mod beside;
 mod bout;
+mod peer;
 mod point;
 mod running;
 mod supply;
 mod told;
 mod track;
+
+pub use beside::run as beside;
 
 use crate::args::Exchange;
 use crate::progress::say;

@@ -16,6 +16,21 @@ use stead_proto::secret::Jwt;
 
 /// Measures exchanges of the given tokens, again and again, for each number of connections.
 pub(super) async fn measure(args: &Exchange, running: &Running) -> anyhow::Result<Vec<Point>> {
+    let (mut track, users) = track(args, running)?;
+    let mut points = Vec::new();
+    for &connections in &args.connections {
+        let point = track.measure(connections, (users, 0)).await?;
+        say(format!("  {}", point.line()));
+        points.push(point);
+    }
+    Ok(points)
+}
+
+/// The way to a server that runs already, and how many tokens there are for it.
+pub(super) fn track<'a>(
+    args: &'a Exchange,
+    running: &Running,
+) -> anyhow::Result<(Track<'a>, u32)> {
     let endpoint: Uri = running.url.as_deref().unwrap_or_default().parse()?;
     let read = |file: &std::path::PathBuf| {
         fs::read_to_string(file).with_context(|| file.display().to_string())
@@ -30,7 +45,7 @@ pub(super) async fn measure(args: &Exchange, running: &Running) -> anyhow::Resul
         resource: running.to.clone(),
         scope: running.scope.clone(),
     };
-    let mut track = Track {
+    let track = Track {
         args,
         target: Target::of_url(&endpoint, running.ca.as_deref())?,
         server: running.pid,
@@ -40,12 +55,5 @@ pub(super) async fn measure(args: &Exchange, running: &Running) -> anyhow::Resul
         asked,
         exchanges: 0,
     };
-    let users = u32::try_from(tokens.len())?;
-    let mut points = Vec::new();
-    for &connections in &args.connections {
-        let point = track.measure(connections, (users, 0)).await?;
-        say(format!("  {}", point.line()));
-        points.push(point);
-    }
-    Ok(points)
+    Ok((track, u32::try_from(tokens.len())?))
 }

@@ -18,7 +18,7 @@ const FSYNCS: u32 = 200;
 /// How many more tokens are made than a round will need at the rate of the one before.
 const SPARE: f64 = 1.6;
 /// What is expected where nothing was measured yet, a second.
-const GUESS: f64 = 2_000.0;
+pub(super) const GUESS: f64 = 2_000.0;
 
 /// A server that runs, and how it is driven.
 #[derive(Debug)]
@@ -38,9 +38,9 @@ pub(super) struct Track<'a> {
 
 /// A round, and what the machine could do before and after it.
 #[derive(Debug)]
-struct Round {
-    driven: Driven,
-    floor: Floor,
+pub(super) struct Round {
+    pub(super) driven: Driven,
+    pub(super) floor: Floor,
     fsync: Option<Spread>,
 }
 
@@ -86,7 +86,7 @@ impl Track<'_> {
     }
 
     /// How many a second there were.
-    async fn warm_up(&mut self, connections: usize) -> anyhow::Result<f64> {
+    pub(super) async fn warm_up(&mut self, connections: usize) -> anyhow::Result<f64> {
         let many = self.args.warm_up;
         if many == 0 {
             return Ok(GUESS);
@@ -107,7 +107,7 @@ impl Track<'_> {
     }
 
     /// One round between two floors, after a look at the disk.
-    async fn round(
+    pub(super) async fn round(
         &mut self,
         connections: usize,
         pace: Pace,
@@ -162,6 +162,6 @@ fn floor(rounds: &[Round]) -> Floor {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no memory is so large")]
-fn mib(bytes: u64) -> f64 {
+pub(super) fn mib(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }

@@ -85,3 +85,30 @@ fn a_section_that_was_measured_elsewhere_comes_onto_the_page() {
     let said = folder.run(&["bench", "report", "--only", "logon", "--into", "pages"]);
     assert!(!said.ok && said.err.contains("there is no section logon"), "{said:?}");
 }
+
+#[test]
+fn the_sdk_is_measured_beside_the_signature_alone() {
+    let folder = Folder::empty();
+    let said = folder.run(&["bench", "verify", "--json", "--tokens", "25"]);
+    assert!(said.ok, "{said:?}");
+    let section: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(section["id"], "verify");
+    let costs = section["numbers"].as_array().unwrap();
+    let algorithms: Vec<_> = costs.iter().map(|cost| cost["algorithm"].as_str().unwrap()).collect();
+    assert_eq!(algorithms, ["ES256", "EdDSA", "RS256"]);
+    for name in ["signature_ns", "cold_ns", "repeated_ns", "cold_per_signature"] {
+        assert!(costs.iter().all(|cost| cost[name].as_f64().unwrap() > 0.0), "{name}: {costs:?}");
+    }
+}
+
+#[test]
+fn the_cache_of_the_sdk_is_measured_for_each_number_of_users() {
+    let folder = Folder::empty();
+    let said = folder.run(&["bench", "cache", "--json", "--users", "1,7"]);
+    assert!(said.ok, "{said:?}");
+    let section: Value = serde_json::from_str(&said.out).unwrap();
+    let hits = section["numbers"].as_array().unwrap();
+    let users: Vec<_> = hits.iter().map(|hit| hit["users"].as_u64().unwrap()).collect();
+    assert_eq!(users, [1, 7]);
+    assert!(hits.iter().all(|hit| hit["kept_target_ns"].as_f64().unwrap() > 0.0), "{hits:?}");
+}

@@ -1,0 +1,113 @@
+//! An issuer on loopback: its document, its keys, a token endpoint that always says yes, tokens by the dozen.
+
+use crate::world::Person;
+use anyhow::{Context, anyhow};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
+    RsaPublicKeyComponents,
+};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use stead::{Provider, Transport};
+use stead_proto::digest::from_base64url;
+use stead_proto::jwt::{Algorithm, JwkSet, SigningKey, Typ};
+use stead_proto::secret::Jwt;
+use stead_server::moment::{Moments, SystemMoments};
+use tokio::net::TcpListener;
+
+/// To whom its tokens are addressed.
+pub(super) const AUDIENCE: &str = "api://reports-api";
+
+/// How long a token is that it answers with: as one of Stead's after one exchange.
+const ACQUIRED: usize = 1_200;
+
+/// An issuer, serving until the program ends.
+#[derive(Debug)]
+pub(super) struct Issuer {
+    name: String,
+    key: SigningKey,
+    /// When its tokens were issued, in seconds since 1970.
+    now: i64,
+}
+
+impl Issuer {
+    /// Makes a key, and serves.
+    pub(super) async fn start(algorithm: Algorithm) -> anyhow::Result<Self> {
+        let (key, _) = SigningKey::generate(algorithm).map_err(|error| anyhow!("{error}"))?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let origin = format!("http://{}", listener.local_addr()?);
+        let name = format!("{origin}/bench/v2.0");
+        let document = json!({
+            "issuer": name, "jwks_uri": format!("{origin}/keys"),
+            "token_endpoint": format!("{origin}/token"),
+            "grant_types_supported": ["urn:ietf:params:oauth:grant-type:token-exchange"],
+        });
+        let keys: JwkSet = [key.public_jwk()].into_iter().collect();
+        let answer = json!({
+            "access_token": "a".repeat(ACQUIRED), "token_type": "Bearer", "expires_in": 3600,
+        });
+        let always = |value: Value| move || std::future::ready(Json(value));
+        let app = Router::new()
+            .route("/bench/v2.0/.well-known/openid-configuration", get(always(document)))
+            .route("/keys", get(always(serde_json::to_value(keys)?)))
+            .route("/token", post(always(answer)));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Ok(Self { name, key, now: SystemMoments.moment().now.secs() })
+    }
+
+    /// The issuer as the SDK sees it.
+    pub(super) fn provider(&self) -> anyhow::Result<Provider> {
+        let transport = Transport::builder().plain_http_on_loopback().build()?;
+        Ok(Provider::builder(&self.name).transport(transport).build()?)
+    }
+
+    /// What a token says that is the person's at the resource: the claims Stead writes.
+    pub(super) fn claims(&self, person: Person) -> anyhow::Result<Value> {
+        let id = person.id();
+        Ok(json!({
+            "iss": self.name, "sub": id, "aud": AUDIENCE, "client_id": "dashboard",
+            "azp": "dashboard", "azpacr": "1", "exp": self.now + 3600, "iat": self.now,
+            "nbf": self.now, "jti": person.session(), "scope": "Reports.Read",
+            "scp": "Reports.Read", "sid": person.session(), "acr": "urn:stead:acr:password",
+            "amr": ["pwd"], "auth_time": self.now - 60, "oid": id,
+            "tid": "6f1a3c52-58b3-4a0e-9c2e-1f4d2a7b9e10", "ver": "2.0", "idtyp": "user",
+            "name": person.name(), "preferred_username": person.username()?,
+            "lineage": {
+                "auth": self.now * 1000, "since": self.now * 1000,
+                "families": [person.family()], "clients": ["dashboard"],
+            },
+        }))
+    }
+
+    /// A token of the person's.
+    pub(super) fn token(&self, person: Person) -> anyhow::Result<Jwt> {
+        let signed = self.key.sign(Typ::AccessToken, &self.claims(person)?);
+        signed.map_err(|error| anyhow!("{error}"))
+    }
+
+    /// The public key as the library takes it, to check signatures and nothing else.
+    pub(super) fn raw_key(&self) -> anyhow::Result<ParsedPublicKey> {
+        let jwk = serde_json::to_value(self.key.public_jwk())?;
+        let number = |name: &str| {
+            let written = jwk.get(name).and_then(Value::as_str).and_then(from_base64url);
+            written.with_context(|| format!("the key has no {name}"))
+        };
+        let parsed = match self.key.alg() {
+            Algorithm::Es256 => {
+                let point = [vec![4], number("x")?, number("y")?].concat();
+                ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
+            }
+            Algorithm::EdDsa => ParsedPublicKey::new(&ED25519, number("x")?),
+            Algorithm::Rs256 | Algorithm::Ps256 => {
+                let (n, e) = (number("n")?, number("e")?);
+                let key = RsaPublicKeyComponents { n, e };
+                return key
+                    .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
+                    .ok()
+                    .context("the public key cannot be read");
+            }
+        };
+        parsed.ok().context("the public key cannot be read")
+    }
+}
