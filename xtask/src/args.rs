@@ -15,6 +15,8 @@ pub(crate) enum Request {
     Clients(Asked),
     /// Prove by failure, as these words say.
     Crash(Vec<String>),
+    /// Measure Stead beside other servers, with these words.
+    BenchPeers(Vec<String>),
     /// Write `docs/reference/conformance.md` anew.
     Conformance,
 }
@@ -26,6 +28,9 @@ pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Request, Strin
         [] | ["help" | "--help" | "-h"] => Ok(Request::Help),
         ["test"] => Ok(Request::Run(Part::WHOLE.to_vec())),
         ["clients", words @ ..] => clients(words).map(Request::Clients),
+        ["bench-peers", words @ ..] => {
+            Ok(Request::BenchPeers(words.iter().map(|&word| word.to_owned()).collect()))
+        }
         ["crash", words @ ..] => {
             Ok(Request::Crash(words.iter().map(|&it| it.to_owned()).collect()))
         }
@@ -67,6 +72,7 @@ pub(crate) fn help() -> String {
         "cargo xtask clients WORD…  only the cases whose folder, client, flow or file has such a word in it\n\
          cargo xtask clients --write    all of them, and docs/reference/clients.md anew\n\
          cargo xtask crash --rounds N --only CASE --seed S    proof by failure at length; --help says all\n\
+         cargo xtask bench-peers WORD…    Stead measured beside npm oidc-provider; words go to `stead bench peers`\n\
          cargo xtask conformance    writes docs/reference/conformance.md anew from the tests in the tree\n\
          cargo xtask help           this",
     );
@@ -96,6 +102,13 @@ mod tests {
         let written = Asked { filters: Vec::new(), page: Page::Written };
         assert_eq!(parsed("clients --write"), Ok(Request::Clients(written)));
         assert!(parsed("clients --write msal").is_err());
+    }
+
+    #[test]
+    fn what_is_said_to_bench_peers_is_handed_on() {
+        let words = ["--rounds", "2"].map(str::to_owned).to_vec();
+        assert_eq!(parsed("bench-peers --rounds 2"), Ok(Request::BenchPeers(words)));
+        assert_eq!(parsed("bench-peers"), Ok(Request::BenchPeers(Vec::new())));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod clients;
 mod guides;
 mod part;
 mod parts;
+mod peers;
 mod process;
 mod say;
 mod setup;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Ok(Request::Run(parts)) => run(&parts),
         Ok(Request::Clients(asked)) => clients(&asked),
         Ok(Request::Crash(words)) => crash(&words),
+        Ok(Request::BenchPeers(words)) => bench_peers(&words),
         Ok(Request::Conformance) => conformance(),
         Err(mistake) => {
             say::line(&format!("{mistake}\n\n{}", args::help()));
@@ -86,6 +88,17 @@ fn crash(words: &[String]) -> ExitCode {
     let tally = parts::crash::run(&words);
     say::line(&tally.to_string());
     if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Measures Stead beside other servers.
+fn bench_peers(words: &[String]) -> ExitCode {
+    match peers::run(words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(mistake) => {
+            say::line(&format!("bench-peers: {mistake}"));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Writes the table of conformance anew from the tests found in the tree.

@@ -20,15 +20,15 @@ pub enum Bench {
     /// Sign-ins with a password: authorization request, page, code, token
     #[command(after_help = "Example:\n  stead bench login --browsers 1,8 --users 100")]
     Login(Login),
-    /// Verifying with the SDK: a token for the first time, the same again, beside the signature alone
+    /// Verifying with the SDK, the first time and again, beside the signature alone
     #[command(after_help = "Example:\n  stead bench verify --algorithms es256 --tokens 100000")]
     Verify(Verify),
-    /// The SDK's tokens acquired before: what it costs to get one again, for few users and for many
+    /// Tokens the SDK has acquired before, for few users and for many
     #[command(
         after_help = "Example:\n  stead bench cache --users 1,1000000\n\nA million users take some 6 GiB of memory."
     )]
     Cache(Cache),
-    /// Exchanges of Stead and of other servers, in turns: how many each answers, what they cost it
+    /// Exchanges of Stead and of other servers, in turns
     #[command(after_help = PEERS_EXAMPLE)]
     Peers(Peers),
     /// Everything above in many variants, and the page about it: docs/reference/performance.md

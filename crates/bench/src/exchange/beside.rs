@@ -17,7 +17,6 @@ use crate::stead::Stead;
 use crate::world::{Place, Wanted};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use stead_server::moment::{Moments, SystemMoments};
 
 /// One of those that are measured.
 struct Rival<'a> {
@@ -50,7 +49,11 @@ pub async fn run(stead: &Stead, args: &Peers) -> anyhow::Result<Section> {
 
     let wanted = Wanted { users: args.users, records: 0, applications: 0 };
     let (server, track) = Bout::begin(stead, &place, &ours, wanted).await?.apart();
-    let name = format!("stead {}, {} subject tokens", env!("CARGO_PKG_VERSION"), args.subject_tokens.name());
+    let name = format!(
+        "stead {}, {} subject tokens",
+        env!("CARGO_PKG_VERSION"),
+        args.subject_tokens.name()
+    );
     let mut rivals = vec![Rival { name, pids: vec![server.pid], track, rounds: Vec::new() }];
     for (peer, exchange) in peers.iter().zip(&theirs) {
         let (name, pids) = (peer.said.name.clone(), peer.said.pids.clone());
@@ -79,6 +82,7 @@ fn as_exchange(args: &Peers, said: Option<&Said>) -> Exchange {
     Exchange {
         setup: Setup {
             store: StoreChoice::Sqlite,
+            store_password_file: None,
             transport: Transport::Plain,
             dir: args.dir.clone(),
             applications: 0,
@@ -126,7 +130,16 @@ impl Rival<'_> {
 fn section(args: &Peers, machine: Machine, came: &[Came]) -> anyhow::Result<Section> {
     let mut table = Table::new(
         "Exchanges, as many as each can",
-        &["server", "exchanges/s", "p50 ms", "p99 ms", "CPU µs", "CPU ÷ floor", "per CPU second", "RSS MiB"],
+        &[
+            "server",
+            "exchanges/s",
+            "p50 ms",
+            "p99 ms",
+            "CPU µs",
+            "CPU ÷ floor",
+            "per CPU second",
+            "RSS MiB",
+        ],
     );
     for Came { name, pass, resident_mib } in came {
         table.rows.push(vec![
@@ -149,19 +162,13 @@ fn section(args: &Peers, machine: Machine, came: &[Came]) -> anyhow::Result<Sect
         args.extent.rounds,
         args.extent.seconds.as_secs_f64(),
     )];
-    notes.extend(came.split_first().into_iter().flat_map(|(ours, peers)| {
-        peers.iter().map(|peer| ratio(ours, peer))
-    }));
-    Ok(Section {
-        id: format!("peers-{}", args.subject_tokens.name()),
-        title: "Beside other servers".to_owned(),
-        at: SystemMoments.moment().now.to_string(),
-        version: format!("stead {}", env!("CARGO_PKG_VERSION")),
-        machine,
-        notes,
-        tables: vec![table],
-        numbers: serde_json::to_value(came)?,
-    })
+    notes.extend(
+        came.split_first()
+            .into_iter()
+            .flat_map(|(ours, peers)| peers.iter().map(|peer| ratio(ours, peer))),
+    );
+    let id = format!("peers-{}", args.subject_tokens.name());
+    Section::new((&id, "Beside other servers"), machine, (notes, vec![table]), &came)
 }
 
 fn ratio(ours: &Came, peer: &Came) -> String {

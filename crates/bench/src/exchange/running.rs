@@ -27,10 +27,7 @@ pub(super) async fn measure(args: &Exchange, running: &Running) -> anyhow::Resul
 }
 
 /// The way to a server that runs already, and how many tokens there are for it.
-pub(super) fn track<'a>(
-    args: &'a Exchange,
-    running: &Running,
-) -> anyhow::Result<(Track<'a>, u32)> {
+pub(super) fn track<'a>(args: &'a Exchange, running: &Running) -> anyhow::Result<(Track<'a>, u32)> {
     let endpoint: Uri = running.url.as_deref().unwrap_or_default().parse()?;
     let read = |file: &std::path::PathBuf| {
         fs::read_to_string(file).with_context(|| file.display().to_string())

@@ -22,7 +22,7 @@ enum Most {
     Own(fn(&Value) -> Option<f64>),
 }
 
-const LIMITS: [Limit; 11] = [
+const LIMITS: [Limit; 18] = [
     Limit {
         what: "ES256, repeated tokens: CPU ÷ floor",
         section: "exchange-repeated",
@@ -88,6 +88,50 @@ const LIMITS: [Limit; 11] = [
         section: "exchange-records",
         measured: spread_of_costs,
         most: Most::Fixed(1.2),
+    },
+    Limit {
+        what: "the SDK verifies ES256 for the first time: CPU ÷ signature",
+        section: "verify",
+        measured: |numbers| number(numbers, "/0/cold_per_signature"),
+        most: Most::Fixed(1.1),
+    },
+    Limit {
+        what: "the SDK verifies EdDSA for the first time: CPU ÷ signature",
+        section: "verify",
+        measured: |numbers| number(numbers, "/1/cold_per_signature"),
+        most: Most::Fixed(1.1),
+    },
+    Limit {
+        what: "the SDK verifies RS256 for the first time: CPU ÷ signature",
+        section: "verify",
+        measured: |numbers| number(numbers, "/2/cold_per_signature"),
+        most: Most::Fixed(1.1),
+    },
+    Limit {
+        what: "the SDK verifies a token again, ns",
+        section: "verify",
+        measured: |numbers| number(numbers, "/0/repeated_ns"),
+        most: Most::Fixed(1000.0),
+    },
+    Limit {
+        what: "the SDK has acquired it before, 100 users, ns",
+        section: "cache",
+        measured: |numbers| number(numbers, "/1/kept_target_ns"),
+        most: Most::Fixed(300.0),
+    },
+    Limit {
+        what: "the SDK has acquired it before, 1,000,000 users, ns",
+        section: "cache",
+        measured: |numbers| number(numbers, "/3/kept_target_ns"),
+        most: Most::Fixed(300.0),
+    },
+    Limit {
+        what: "cold tokens: exchanges/s of npm oidc-provider ÷ ours (a fifth)",
+        section: "peers-cold",
+        measured: |numbers| {
+            Some(number(numbers, "/1/pass/a_second")? / number(numbers, "/0/pass/a_second")?)
+        },
+        most: Most::Fixed(0.2),
     },
 ];
 
@@ -158,6 +202,17 @@ mod tests {
         // Twice 0.5 ms and 2 ms.
         assert_eq!(row("cold tokens at half", &numbers).unwrap()[1..], ["3.00", "3.00", "yes"]);
         assert_eq!(row("from one user", &numbers).unwrap()[1..], ["1.20", "5.62", "no"]);
+    }
+
+    #[test]
+    fn a_peer_is_held_against_us_and_the_sdk_against_each_signature() {
+        let came = |a_second: u32| json!({ "pass": { "a_second": a_second } });
+        let numbers = json!([came(5000), came(1000)]);
+        assert_eq!(row("cold tokens: exch", &numbers).unwrap()[1..], ["0.200", "0.200", "yes"]);
+        let cost = |ratio: f64| json!({ "cold_per_signature": ratio });
+        let numbers = json!([cost(1.0), cost(1.05), cost(1.2)]);
+        assert_eq!(row("the SDK verifies EdDSA", &numbers).unwrap()[1..], ["1.10", "1.05", "yes"]);
+        assert_eq!(row("the SDK verifies RS256", &numbers).unwrap()[1..], ["1.10", "1.20", "no"]);
     }
 
     #[test]

@@ -19,7 +19,6 @@ use std::sync::Arc;
 use stead::{Caller, Credential, Obo, Target};
 use stead_proto::jwt::Algorithm;
 use stead_proto::secret::Jwt;
-use stead_server::moment::{Moments, SystemMoments};
 
 /// The target, as a program writes it.
 const TARGET: &str = "api://company-data/Rows.Read";
@@ -155,13 +154,7 @@ fn section(hits: &[Hit]) -> anyhow::Result<Section> {
         ]);
     }
     let costs: Vec<f64> = hits.iter().map(|hit| hit.kept_target_ns).collect();
-    Ok(Section {
-        id: "cache".to_owned(),
-        title: "The SDK's tokens acquired before".to_owned(),
-        at: SystemMoments.moment().now.to_string(),
-        version: format!("stead {}", env!("CARGO_PKG_VERSION")),
-        machine: Machine::here(Path::new(".")),
-        notes: vec![
+    let notes = vec![
             format!(
                 "Processor time of one thread, medians of {BATCHES} batches of {AT_ONCE} users drawn at random. A \
                  caller has just been looked at, as by the verification before; the entry is wherever it was."
@@ -170,8 +163,8 @@ fn section(hits: &[Hit]) -> anyhow::Result<Section> {
              token is the caller's own and comes on top where the caller is not remembered."
                 .to_owned(),
             format!("From the fewest users to the most a hit differs by a factor of {}.", rounded(flatness(&costs))),
-        ],
-        tables: vec![table],
-        numbers: serde_json::to_value(hits)?,
-    })
+        ];
+    let machine = Machine::here(Path::new("."));
+    let about = ("cache", "Tokens the SDK has acquired before");
+    Section::new(about, machine, (notes, vec![table]), &hits)
 }

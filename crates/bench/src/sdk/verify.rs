@@ -18,7 +18,6 @@ use stead::Verifier;
 use stead_proto::digest::from_base64url;
 use stead_proto::jwt::Algorithm;
 use stead_proto::secret::Jwt;
-use stead_server::moment::{Moments, SystemMoments};
 
 /// How many tokens are verified between two looks at the clock, each in all three ways.
 const AT_ONCE: usize = 20;
@@ -148,13 +147,7 @@ fn section(costs: &[Cost], tokens: u32) -> anyhow::Result<Section> {
             format!("{:.0}", cost.remembered_bytes),
         ]);
     }
-    Ok(Section {
-        id: "verify".to_owned(),
-        title: "The SDK verifies".to_owned(),
-        at: SystemMoments.moment().now.to_string(),
-        version: format!("stead {}", env!("CARGO_PKG_VERSION")),
-        machine: Machine::here(Path::new(".")),
-        notes: vec![
+    let notes = vec![
             format!(
                 "Processor time of one thread, medians of batches of {AT_ONCE} of {tokens} tokens. In each batch \
                  the same tokens are verified three times: their signatures alone, by the SDK for the first time, \
@@ -163,8 +156,7 @@ fn section(costs: &[Cost], tokens: u32) -> anyhow::Result<Section> {
             "What a remembered token holds is how much the process grew, for each: the token, what it says, its \
              place."
                 .to_owned(),
-        ],
-        tables: vec![table],
-        numbers: serde_json::to_value(costs)?,
-    })
+        ];
+    let machine = Machine::here(Path::new("."));
+    Section::new(("verify", "The SDK verifies"), machine, (notes, vec![table]), &costs)
 }
