@@ -47,6 +47,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn user_named(&self, name: &Username) -> Result<Option<User>, StoreError>;
     /// Users in the order of their ids, after one, at most so many.
     async fn users(&self, after: Option<&Subject>, limit: usize) -> Result<Vec<User>, StoreError>;
+    /// The users that resource files look after, by id. However many others there are, they are not read.
+    async fn users_of_files(&self) -> Result<Vec<User>, StoreError>;
     /// What a user can prove beside their password; nothing, of a user who is not there.
     async fn factors(&self, user: &Subject) -> Result<Factors, StoreError>;
     /// Whose passkey this is.

@@ -87,6 +87,11 @@ impl Store for Tenant {
         })
     }
 
+    async fn users_of_files(&self) -> Result<Vec<User>, StoreError> {
+        let of_files = |user: &&User| user.managed.by_file();
+        self.ask(|state| state.users.values().filter(of_files).cloned().collect())
+    }
+
     async fn factors(&self, user: &Subject) -> Result<Factors, StoreError> {
         self.ask(|state| state.factors_of(user))
     }

@@ -16,7 +16,7 @@ pub struct Migration {
 }
 
 /// How version n-1 becomes version n, from 1.
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration {
         number: 1,
         name: "init",
@@ -31,6 +31,11 @@ const MIGRATIONS: [Migration; 3] = [
         number: 3,
         name: "devices",
         sql: include_str!("../../migrations/postgres/0003_devices.sql"),
+    },
+    Migration {
+        number: 4,
+        name: "users_of_files",
+        sql: include_str!("../../migrations/postgres/0004_users_of_files.sql"),
     },
 ];
 

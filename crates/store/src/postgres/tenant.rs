@@ -168,6 +168,11 @@ impl Store for Tenant {
         db.answer(users::some(db.scoped(), after, limit)).await
     }
 
+    async fn users_of_files(&self) -> Result<Vec<User>, StoreError> {
+        let db = self.slow().await?;
+        db.answer(users::of_files(db.scoped())).await
+    }
+
     async fn factors(&self, user: &Subject) -> Result<Factors, StoreError> {
         let db = self.quick().await?;
         db.answer(factors::get(db.scoped(), user)).await

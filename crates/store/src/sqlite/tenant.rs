@@ -102,6 +102,10 @@ impl Store for Tenant {
         self.ask_for_long(move |db| users::some(db, after.as_ref(), limit)).await
     }
 
+    async fn users_of_files(&self) -> Result<Vec<User>, StoreError> {
+        self.ask_for_long(users::of_files).await
+    }
+
     async fn factors(&self, user: &Subject) -> Result<Factors, StoreError> {
         self.ask(|db| factors::get(db, user))
     }

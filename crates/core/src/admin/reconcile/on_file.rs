@@ -4,21 +4,20 @@ use super::Desired;
 use crate::admin::mistake::{Mistake, Object, Report};
 use crate::admin::validate::{Names, Usernames, World, check_in, takes_issuer};
 use crate::model::application::Application;
-use crate::model::consent::Consent;
+use crate::model::consent::{Consent, Given};
 use crate::model::managed::Managed;
+use crate::model::permission::Whom;
 use crate::model::revocation::Ancestor;
 use crate::model::tenant::TrustedIssuer;
 use crate::model::user::{Group, User};
 use crate::ports::{Store, StoreError};
 use crate::sts::Sts;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
-use stead_proto::id::{ConsentId, Issuer};
+use std::sync::Arc;
+use stead_proto::id::{ConsentId, Issuer, Subject};
 
-/// How many users are read at once.
-const PAGE: usize = 500;
-
-/// Everything on file that a resource file may speak of.
+/// What is on file that a resource file speaks of, or looks after.
 #[derive(Debug, Clone)]
 pub struct OnFile {
     pub(super) issuer: Issuer,
@@ -43,7 +42,7 @@ impl OnFile {
         Ok(Self {
             issuer: sts.issuer.clone(),
             applications: store.applications().await?,
-            users: all_users(store).await?,
+            users: users_concerned(store, desired).await?,
             groups: store.groups().await?,
             consents: store.consents(None, None).await?,
             trusted_issuers: store.trusted_issuers().await?,
@@ -119,13 +118,44 @@ fn taken_over_message(object: &impl Display) -> String {
     )
 }
 
-async fn all_users(store: &dyn Store) -> Result<Vec<User>, StoreError> {
-    let mut users: Vec<User> = Vec::new();
-    loop {
-        let page = store.users(users.last().map(|user| &user.id), PAGE).await?;
-        if page.is_empty() {
-            return Ok(users);
+/// The users that files look after, and those that the files speak of. However many others there are, they
+/// are not read.
+async fn users_concerned(store: &dyn Store, desired: &Desired) -> Result<Vec<User>, StoreError> {
+    let of_files = store.users_of_files().await?;
+    let mut found: BTreeMap<Subject, User> =
+        of_files.into_iter().map(|user| (user.id.clone(), user)).collect();
+    for id in spoken_of(desired) {
+        if !found.contains_key(&id)
+            && let Some(user) = store.user(&id).await?
+        {
+            found.insert(id, Arc::unwrap_or_clone(user));
         }
-        users.extend(page);
     }
+    for wanted in desired.users.iter().map(|wanted| &wanted.user) {
+        if found.get(&wanted.id).is_none_or(|held| held.username != wanted.username)
+            && let Some(namesake) = store.user_named(&wanted.username).await?
+        {
+            found.insert(namesake.id.clone(), namesake);
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+/// Every id that has to be a user's, or must not be.
+fn spoken_of(desired: &Desired) -> BTreeSet<Subject> {
+    let of_users = desired.users.iter().map(|wanted| wanted.user.id.clone());
+    let of_applications = desired.applications.iter().map(|it| Subject::from(&it.id));
+    let edges = desired.applications.iter().flat_map(|it| &it.may_act).map(|it| &it.applies_to);
+    let assigned = desired.applications.iter().flat_map(|it| &it.assignments);
+    let agreed = desired.consents.iter().filter_map(|consent| match &consent.given {
+        Given::ByAdmin(whom) => Some(whom),
+        Given::ByUser(_) => None,
+    });
+    let whom = edges.chain(assigned.map(|it| &it.applies_to)).chain(agreed);
+    let named = whom.filter_map(|whom| match whom {
+        Whom::User(id) => Some(id.clone()),
+        Whom::Everyone | Whom::Group(_) | Whom::Consented => None,
+    });
+    let for_themselves = desired.consents.iter().filter_map(Consent::given_by).cloned();
+    of_users.chain(of_applications).chain(named).chain(for_themselves).collect()
 }

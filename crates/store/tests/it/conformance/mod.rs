@@ -36,6 +36,7 @@ macro_rules! conforms {
                     a_user_may_change_the_case_of_their_name
                     a_freed_user_name_can_be_taken_in_the_same_commit
                     users_are_listed_in_pages_by_id
+                    the_users_of_files_are_found_among_all_others
                     a_group_that_goes_ends_its_memberships
                     what_is_expected_has_to_be_there_or_nothing_is_written
                 }

@@ -5,6 +5,8 @@ use crate::people::{
     application, attempt, client, commit, group, group_id, put_user, subject, user, username,
 };
 use stead_core::commit::{Change, Conflict, Expected};
+use stead_core::model::managed::Managed;
+use stead_core::model::user::User;
 
 pub(crate) async fn a_user_is_found_by_id_and_by_name_in_any_case(store: &Handle, _: &Handle) {
     commit(&**store, vec![put_user("u1", "Alice@Example")]).await;
@@ -115,4 +117,17 @@ pub(crate) async fn what_is_expected_has_to_be_there_or_nothing_is_written(
     ];
     commit(&**store, vec![put_user("u1", "alice")]).await;
     commit(&**store, twice).await;
+}
+
+pub(crate) async fn the_users_of_files_are_found_among_all_others(store: &Handle, _: &Handle) {
+    let managed = Managed::File { file: "people.toml".into(), line: 3 };
+    let of_file = User { managed, ..user("u2", "bob", &[]) };
+    let only_looks_so = User { name: r#"","managed":{"file":"#.into(), ..user("u3", "eve", &[]) };
+    let put = |user: &User| Change::PutUser(Box::new(user.clone()));
+    commit(&**store, vec![put_user("u1", "alice"), put(&of_file), put(&only_looks_so)]).await;
+    assert_eq!(store.users_of_files().await.unwrap(), std::slice::from_ref(&of_file));
+
+    let given_up = User { managed: Managed::Api, ..of_file };
+    commit(&**store, vec![put(&given_up)]).await;
+    assert_eq!(store.users_of_files().await.unwrap(), Vec::new());
 }
