@@ -74,6 +74,7 @@ impl Begun {
             ("store", then.store != server.store),
             ("keys", then.master_key != server.master_key),
             ("admin", then.admin_token != server.admin_token),
+            ("records", then.keep_records != server.keep_records),
             ("shutdown", then.shutdown != server.shutdown),
             ("signing", then.settings.signing != server.settings.signing),
             ("tokens", tokens(&then.settings) != tokens(&server.settings)),

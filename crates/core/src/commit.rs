@@ -1,6 +1,6 @@
 //! The one way to write: changes that happen together or not at all, and the record of them.
 
-pub use crate::chain::Receipt;
+pub use crate::chain::{Chain, End, Receipt};
 
 use crate::failure::StoreError;
 use crate::liveness::Descent;
@@ -80,6 +80,13 @@ pub enum Change {
     /// Uses a name that works once (an assertion's `jti`, prefixed with whose it is). Conflicts with an
     /// earlier use that has not expired.
     SpendOnce(Once),
+    /// Takes the records of a chain away, up to this one, which has to be kept and to have this hash.
+    CutRecords {
+        /// Which chain.
+        chain: Chain,
+        /// The last record that leaves.
+        through: End,
+    },
     /// States a fact.
     Revoke(Revocation),
     /// Keeps a signing key, or replaces it.

@@ -36,6 +36,7 @@ pub mod policy;
 pub mod ports;
 pub mod proved;
 pub mod record;
+pub mod retention;
 pub mod revoke;
 pub mod settings;
 pub mod sts;

@@ -136,6 +136,11 @@ pub enum Event {
         /// The last record of each chain.
         heads: Vec<Receipt>,
     },
+    /// Old records left.
+    Cut {
+        /// Of each chain, the last record that is no longer kept; those that are whole are not named.
+        through: Vec<Receipt>,
+    },
     /// What is on file came back from a backup: what happened after that was taken is not on record here.
     Restored {
         /// Who did it.

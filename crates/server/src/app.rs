@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use stead_core::model::tenant::Named;
 use stead_core::moment::Moment;
 use stead_core::sts::Sts;
+use stead_proto::time::Seconds;
 use stead_store::MasterKey;
 
 /// What the handlers share. Cheap to clone.
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) admin_token: AdminToken,
     pub(crate) relying_party: Option<RelyingParty>,
     pub(crate) leaving: AtomicBool,
+    pub(crate) keep_records: Option<Seconds>,
 }
 
 impl App {
@@ -107,6 +109,11 @@ impl App {
     /// From now on it says that it is not ready, and answers all the same.
     pub(crate) fn leave(&self) {
         self.0.leaving.store(true, Ordering::Relaxed);
+    }
+
+    /// How long records are kept; for good if nothing says so.
+    pub(crate) fn keeps_records(&self) -> Option<Seconds> {
+        self.0.keep_records
     }
 
     pub(crate) fn is_leaving(&self) -> bool {

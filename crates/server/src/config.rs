@@ -8,6 +8,7 @@ use stead_core::admin::Desired;
 use stead_core::model::tenant::Tenant;
 use stead_core::settings::{SecondFactorRule, Settings};
 use stead_proto::id::GroupId;
+use stead_proto::time::Seconds;
 use stead_store::PostgresConfig;
 
 /// All a server needs to know before it starts.
@@ -34,6 +35,8 @@ pub struct ServerConfig {
     pub tenants: Vec<TenantConfig>,
     /// Lifetimes and limits.
     pub settings: Settings,
+    /// How long records are kept; for good if nothing says so.
+    pub keep_records: Option<Seconds>,
     /// How it stops.
     pub shutdown: Shutdown,
     /// What only an emulator does; nothing in any other server.

@@ -44,6 +44,7 @@ mod rate_limit;
 mod readiness;
 mod recovery;
 mod request;
+mod retention;
 mod routes;
 pub mod serve;
 mod session_cookie;

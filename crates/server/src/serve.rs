@@ -16,6 +16,7 @@ use crate::passwords::{Argon2Passwords, PasswordPool};
 use crate::proved::AllProved;
 use crate::public_url;
 use crate::rate_limit::Attempts;
+use crate::retention::Retention;
 use crate::shortcut::Shortcut;
 use crate::sockets::{AdminAddress, AdminSocket, Sockets};
 use crate::start_error::StartError;
@@ -90,6 +91,7 @@ pub async fn start(config: ServerConfig, moments: Arc<dyn Moments>) -> Result<Ru
         admin_token: AdminToken::load_or_create(&config.admin_token, random())?,
         relying_party: RelyingParty::at(&public_url),
         leaving: AtomicBool::new(false),
+        keep_records: config.keep_records,
     });
     let log = config.emulation.and_then(|emulation| emulation.record);
     let log = log.map(|file| WireLog::open(&file)).transpose()?;
@@ -243,7 +245,7 @@ async fn wait(mut stopped: watch::Receiver<bool>) {
 async fn keep_house(app: App, stop: impl Future<Output = ()> + Send) {
     let mut stop = std::pin::pin!(stop);
     let mut seen = None;
-    let mut anchors = Anchors::default();
+    let (mut anchors, mut retention) = (Anchors::default(), Retention::default());
     loop {
         tokio::select! {
             () = &mut stop => return,
@@ -252,5 +254,6 @@ async fn keep_house(app: App, stop: impl Future<Output = ()> + Send) {
         }
         app.all_tenants().renew_keys(|| app.moment()).await;
         anchors.keep(&app).await;
+        retention.keep(&app).await;
     }
 }

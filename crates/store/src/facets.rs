@@ -50,6 +50,7 @@ fn about(event: &Event) -> (Option<&Subject>, Option<&ClientId>) {
         Event::Revoked { .. }
         | Event::Change { .. }
         | Event::Anchor { .. }
+        | Event::Cut { .. }
         | Event::Restored { .. } => (None, None),
     }
 }

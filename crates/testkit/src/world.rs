@@ -126,6 +126,7 @@ impl World {
                 tenant("t2", 2, fixture::t2()),
             ],
             settings,
+            keep_records: None,
             shutdown: Shutdown::default(),
             emulation: None,
         };

@@ -39,6 +39,9 @@ pub struct File {
     /// Whom it believes when it asks other issuers for their public keys, as federated credentials need it.
     #[serde(default)]
     pub trust: Trust,
+    /// What is done with old records.
+    #[serde(default)]
+    pub records: Records,
     /// How it stops when it is told to, by SIGTERM or SIGINT. A second signal ends it at once.
     #[serde(default)]
     pub shutdown: Shutdown,
@@ -215,6 +218,15 @@ pub struct Trust {
     /// Hosts where an issuer's keys may be although the issuer is elsewhere, like `www.googleapis.com`. Without
     /// this, keys are taken from the issuer's own host alone.
     pub key_hosts: Vec<At<String>>,
+}
+
+/// What is done with old records.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Records {
+    /// How long they are kept, like `400d`; for good if absent. Older ones leave from the beginning of the chain,
+    /// and that they left is on record.
+    pub keep: Option<At<String>>,
 }
 
 /// How it stops when it is told to, by SIGTERM or SIGINT. A second signal ends it at once.

@@ -77,6 +77,10 @@ impl Resolver<'_> {
         let trust = self.trust(&file.trust);
         let settings = self.settings(&file.tokens);
         let shutdown = self.shutdown(&file.shutdown);
+        let keep_records = match &file.records.keep {
+            Some(said) => self.lifetime(said).map(Some),
+            None => Some(None),
+        };
         let store = match &file.store.url {
             Some(url) => self.postgres(&file.store, url),
             None => self.only_sqlite(&file.store).then_some(sqlite),
@@ -93,6 +97,7 @@ impl Resolver<'_> {
             trust: trust?,
             tenants: Vec::new(),
             settings: Settings { signing: signing?, ..settings? },
+            keep_records: keep_records?,
             shutdown: shutdown?,
             emulation: None,
         })

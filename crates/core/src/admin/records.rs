@@ -4,7 +4,7 @@ use super::{Admin, AdminError};
 use crate::chain::{
     Break, Chain, ChainEnds, ChainedRecord, End, Place, Receipt, RecordQuery, verify,
 };
-use crate::record::{Event, Record};
+use crate::record::Event;
 use std::collections::BTreeMap;
 
 /// How many records are read at once while a chain is verified.
@@ -32,15 +32,18 @@ impl Admin<'_> {
     /// left for the next time.
     pub async fn verify_records(&self) -> Result<Verification, AdminError> {
         let chains = self.noted_ends().await?;
-        let (mut verified, mut anchors) = (0, Anchors::new());
+        let (mut verified, mut said) = (0, Said::default());
         for ends in &chains {
-            let (reached, broken) = self.walk(ends, &mut anchors).await?;
+            let (reached, broken) = self.walk(ends, &mut said).await?;
             verified += reached - ends.base.seq;
             if broken.is_some() {
                 return Ok(Verification { verified, chains, broken });
             }
         }
-        let broken = self.not_as_anchored(&chains, anchors).await?;
+        let broken = match not_as_cut(&chains, &said.cuts) {
+            Some(found) => Some(found),
+            None => self.not_as_anchored(&chains, said.anchors).await?,
+        };
         Ok(Verification { verified, chains, broken })
     }
 
@@ -48,7 +51,7 @@ impl Admin<'_> {
     async fn walk(
         &self,
         ends: &ChainEnds,
-        anchors: &mut Anchors,
+        said: &mut Said,
     ) -> Result<(u64, Option<Break>), AdminError> {
         let (chain, mut reached) = (ends.chain, ends.base);
         while reached.seq < ends.head.seq {
@@ -63,7 +66,7 @@ impl Admin<'_> {
                 Err(found) => return Ok((found.place().seq - 1, Some(found))),
             }
             for record in &page {
-                collect(record, anchors);
+                said.collect(record);
             }
         }
         let edited = Break::Edited(Place { chain, seq: ends.head.seq });
@@ -121,14 +124,45 @@ impl Admin<'_> {
 /// The last that each chain says of each other one.
 type Anchors = BTreeMap<(Chain, Chain), Receipt>;
 
-fn collect(record: &ChainedRecord, anchors: &mut Anchors) {
-    // Most records are no anchors; those need not be read.
-    if !record.json.contains("\"anchor\"") {
-        return;
+/// What the chains say of each other and of themselves.
+#[derive(Default)]
+struct Said {
+    anchors: Anchors,
+    /// How far each chain was cut.
+    cuts: BTreeMap<Chain, Receipt>,
+}
+
+impl Said {
+    fn collect(&mut self, record: &ChainedRecord) {
+        // Most records say nothing of chains; those need not be read.
+        if !["\"anchor\"", "\"cut\""].iter().any(|kind| record.json.contains(kind)) {
+            return;
+        }
+        match record.record().map(|record| record.event) {
+            Some(Event::Anchor { heads }) => {
+                let heads = heads.into_iter().map(|head| ((record.chain, head.chain), head));
+                self.anchors.extend(heads);
+            }
+            Some(Event::Cut { through }) => through.into_iter().for_each(|last| self.cut(last)),
+            _ => {}
+        }
     }
-    if let Some(Record { event: Event::Anchor { heads }, .. }) = record.record() {
-        anchors.extend(heads.into_iter().map(|head| ((record.chain, head.chain), head)));
+
+    fn cut(&mut self, last: Receipt) {
+        if self.cuts.get(&last.chain).is_none_or(|known| known.seq < last.seq) {
+            self.cuts.insert(last.chain, last);
+        }
     }
+}
+
+/// Where the kept part of a chain begins elsewhere than its last cut says: what is missing then was taken away.
+fn not_as_cut(chains: &[ChainEnds], cuts: &BTreeMap<Chain, Receipt>) -> Option<Break> {
+    let as_cut = |ends: &&ChainEnds| {
+        let said = cuts.get(&ends.chain).map(|last| End { seq: last.seq, hash: last.hash });
+        ends.base == said.unwrap_or_else(|| ends.chain.start())
+    };
+    let other = chains.iter().find(|ends| !as_cut(ends))?;
+    Some(Break::Missing(Place { chain: other.chain, seq: other.base.seq.max(1) }))
 }
 
 /// What is noted beside a chain whose ends were taken away: an end that no record can have.

@@ -26,6 +26,7 @@ mod login_session;
 mod numbers;
 mod proved;
 mod refresh_families;
+mod retention;
 mod tab;
 mod tokens;
 mod vectors;

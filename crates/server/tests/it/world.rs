@@ -84,6 +84,7 @@ pub(crate) fn config(home: &Path) -> ServerConfig {
             desired: desired(),
         }],
         settings: Settings::default(),
+        keep_records: None,
         shutdown: Shutdown::default(),
         emulation: None,
     }

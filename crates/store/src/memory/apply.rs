@@ -43,6 +43,9 @@ impl State {
                 return self.spend_refresh(token, (at, grace));
             }
             Change::SpendOnce(once) => return self.spend_once(&once, now),
+            // They leave once all of the commit holds.
+            Change::CutRecords { chain, through } if self.has(chain, through) => {}
+            Change::CutRecords { .. } => return Err(Conflict::Changed),
             Change::Revoke(fact) => facts.push(fact),
             Change::PutKey(key) => self.keys.put(key.kid.clone(), key),
             Change::PutTrustedIssuer(issuer) => {

@@ -6,7 +6,7 @@ use crate::facts::Facts;
 use crate::keeping::SWEPT_AT_ONCE;
 use std::collections::BTreeMap;
 use stead_core::chain::{Chain, ChainEnds, ChainedRecord, End, RecordQuery};
-use stead_core::commit::{Commit, Conflict, Receipt};
+use stead_core::commit::{Change, Commit, Conflict, Receipt};
 use stead_core::model::application::Application;
 use stead_core::model::code::{CodeGrant, Use};
 use stead_core::model::consent::Consent;
@@ -53,6 +53,7 @@ pub(super) struct State {
     /// The latest instant on record.
     pub(super) latest: Timestamp,
     heads: BTreeMap<Chain, End>,
+    bases: BTreeMap<Chain, End>,
     records: Vec<(ChainedRecord, Record)>,
 }
 
@@ -81,8 +82,11 @@ impl State {
         json: String,
         chain: Chain,
     ) -> Result<Receipt, Conflict> {
-        let mut facts = Vec::new();
+        let (mut facts, mut cuts) = (Vec::new(), Vec::new());
         for change in commit.changes {
+            if let Change::CutRecords { chain, through } = change {
+                cuts.push((chain, through));
+            }
             if let Err(conflict) = self.apply(change, commit.record.at, &mut facts) {
                 self.tables().into_iter().for_each(Undo::undo);
                 return Err(conflict);
@@ -90,6 +94,9 @@ impl State {
         }
         for fact in facts {
             self.facts.learn(fact);
+        }
+        for (chain, through) in cuts {
+            self.cut(chain, through);
         }
         self.sweep(commit.record.at);
         self.tables().into_iter().for_each(Undo::keep);
@@ -128,11 +135,24 @@ impl State {
         Receipt { chain, seq, hash }
     }
 
+    /// Whether the records of a chain can be cut here.
+    pub(super) fn has(&self, chain: Chain, end: End) -> bool {
+        let is = |kept: &ChainedRecord| {
+            kept.chain == chain && kept.seq == end.seq && kept.hash == end.hash
+        };
+        self.records.iter().any(|(kept, _)| is(kept))
+    }
+
+    fn cut(&mut self, chain: Chain, through: End) {
+        self.records.retain(|(kept, _)| kept.chain != chain || kept.seq > through.seq);
+        self.bases.insert(chain, through);
+    }
+
     /// The ends of all chains.
     pub(super) fn ends(&self) -> Vec<ChainEnds> {
         let ends = |(chain, head): (&Chain, &End)| ChainEnds {
             chain: *chain,
-            base: chain.start(),
+            base: self.bases.get(chain).copied().unwrap_or_else(|| chain.start()),
             head: *head,
         };
         self.heads.iter().map(ends).collect()

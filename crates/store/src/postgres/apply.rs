@@ -3,7 +3,9 @@
 use super::fault::Halt;
 use super::known::Revoked;
 use super::scoped::Scoped;
-use super::{applications, codes, consents, devices, factors, keys, revocations, sessions, users};
+use super::{
+    applications, codes, consents, devices, factors, keys, records, revocations, sessions, users,
+};
 use stead_core::commit::{Change, Conflict, Expected};
 use stead_proto::id::Subject;
 use stead_proto::time::Timestamp;
@@ -45,6 +47,7 @@ pub(super) async fn apply(
             codes::spend_refresh(db, token, (*at, *grace)).await?;
         }
         Change::SpendOnce(once) => codes::spend_once(db, once, now).await?,
+        Change::CutRecords { chain, through } => records::cut(db, *chain, *through).await?,
         Change::Revoke(fact) => revocations::put(db, fact, version).await?,
         Change::PutKey(key) => keys::put(db, key).await?,
         Change::PutTrustedIssuer(issuer) => keys::trust(db, issuer).await?,

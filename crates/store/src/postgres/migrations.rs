@@ -16,7 +16,7 @@ pub struct Migration {
 }
 
 /// How version n-1 becomes version n, from 1.
-const MIGRATIONS: [Migration; 4] = [
+const MIGRATIONS: [Migration; 5] = [
     Migration {
         number: 1,
         name: "init",
@@ -34,8 +34,13 @@ const MIGRATIONS: [Migration; 4] = [
     },
     Migration {
         number: 4,
+        name: "bases",
+        sql: include_str!("../../migrations/postgres/0004_bases.sql"),
+    },
+    Migration {
+        number: 5,
         name: "users_of_files",
-        sql: include_str!("../../migrations/postgres/0004_users_of_files.sql"),
+        sql: include_str!("../../migrations/postgres/0005_users_of_files.sql"),
     },
 ];
 

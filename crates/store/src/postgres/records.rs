@@ -5,12 +5,12 @@
 //! its own.
 
 use super::connection::Connection;
-use super::fault::Fault;
+use super::fault::{Fault, Halt};
 use super::queue::Job;
 use super::scoped::{Scoped, Value, count};
 use crate::facets::Facets;
 use stead_core::chain::{Chain, ChainEnds, ChainedRecord, End, RecordQuery};
-use stead_core::commit::Receipt;
+use stead_core::commit::{Conflict, Receipt};
 use stead_proto::digest::Sha256;
 use stead_proto::time::Timestamp;
 use tokio_postgres::Row;
@@ -38,11 +38,6 @@ impl Head {
     pub(super) fn receipt(&self) -> Receipt {
         let End { seq, hash } = self.end;
         Receipt { chain: self.chain, seq, hash }
-    }
-
-    /// The chain up to here.
-    fn ends(&self) -> ChainEnds {
-        ChainEnds { chain: self.chain, base: self.chain.start(), head: self.end }
     }
 }
 
@@ -147,8 +142,39 @@ pub(super) async fn head(db: Scoped<'_>, chain: Chain) -> Result<Option<Head>, F
 
 /// The ends of all chains.
 pub(super) async fn ends(db: Scoped<'_>) -> Result<Vec<ChainEnds>, Fault> {
-    let sql = "SELECT chain, seq, hash, at FROM chain_heads WHERE tenant = $1 ORDER BY chain";
-    db.rows(sql, &[], |row| Ok(read_head(row)?.ends())).await
+    let sql = "SELECT head.chain, head.seq, head.hash, base.seq, base.hash FROM chain_heads AS head
+               LEFT JOIN chain_bases AS base
+               ON base.tenant = head.tenant AND base.chain = head.chain
+               WHERE head.tenant = $1 ORDER BY head.chain";
+    db.rows(sql, &[], |row| {
+        let chain = chain_in(row, 0)?;
+        let is_whole = row.try_get::<_, Option<i64>>(3)?.is_none();
+        let base = if is_whole { chain.start() } else { end_in(row, 3)? };
+        Ok(ChainEnds { chain, base, head: end_in(row, 1)? })
+    })
+    .await
+}
+
+/// Takes away the records of a chain up to this one. Another node may be about to do the same.
+pub(super) async fn cut(db: Scoped<'_>, chain: Chain, through: End) -> Result<(), Halt> {
+    let (chain, seq) = (i64::from(chain.0), through.seq.cast_signed());
+    let hash = through.hash.as_bytes().as_slice();
+    let moved = db
+        .run(
+            "INSERT INTO chain_bases (tenant, chain, seq, hash)
+             SELECT tenant, chain, seq, hash FROM records
+             WHERE tenant = $1 AND chain = $2 AND seq = $3 AND hash = $4
+             ON CONFLICT (tenant, chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash
+             WHERE chain_bases.seq < excluded.seq",
+            &[&chain, &seq, &hash],
+        )
+        .await?;
+    if moved == 0 {
+        return Err(Conflict::Changed.into());
+    }
+    let sql = "DELETE FROM records WHERE tenant = $1 AND chain = $2 AND seq <= $3";
+    db.run(sql, &[&chain, &seq]).await?;
+    Ok(())
 }
 
 fn read_head(row: &Row) -> Result<Head, Fault> {

@@ -201,6 +201,7 @@ fn things(change: &Change) -> Vec<Thing> {
         | Change::PutRefresh(..)
         | Change::SpendRefresh { .. }
         | Change::SpendOnce(_)
+        | Change::CutRecords { .. }
         | Change::Revoke(_) => Vec::new(),
     }
 }

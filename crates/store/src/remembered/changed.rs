@@ -41,6 +41,7 @@ impl Changed {
             | Change::PutRefresh(..)
             | Change::SpendRefresh { .. }
             | Change::SpendOnce(_)
+            | Change::CutRecords { .. }
             | Change::Revoke(_)
             | Change::PutKey(_)
             | Change::PutTrustedIssuer(_)

@@ -3,7 +3,9 @@
 use super::fault::Halt;
 use super::known::Revoked;
 use super::scoped::Scoped;
-use super::{applications, codes, consents, devices, factors, keys, revocations, sessions, users};
+use super::{
+    applications, codes, consents, devices, factors, keys, records, revocations, sessions, users,
+};
 use stead_core::commit::{Change, Conflict, Expected};
 use stead_proto::time::Timestamp;
 
@@ -33,6 +35,7 @@ pub(super) fn apply(
         Change::PutRefresh(token, grant) => codes::put_refresh(db, token, grant),
         Change::SpendRefresh { token, at, grace } => codes::spend_refresh(db, token, (*at, *grace)),
         Change::SpendOnce(once) => codes::spend_once(db, once, now),
+        Change::CutRecords { chain, through } => records::cut(db, *chain, *through),
         Change::Revoke(fact) => revocations::put(db, fact),
         Change::PutKey(key) => keys::put(db, key),
         Change::PutTrustedIssuer(issuer) => keys::trust(db, issuer),

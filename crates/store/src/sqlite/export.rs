@@ -70,7 +70,7 @@ fn header(db: &Connection, taken: Timestamp) -> Result<Header, ArchiveError> {
 
 fn spans(db: &Connection) -> Result<Vec<TenantChains>, ArchiveError> {
     let of = |(number, id)| {
-        let ends = records::head(Scoped::new(db, number))?.map(|head| head.ends());
+        let ends = records::ends(Scoped::new(db, number))?;
         let chains = ends.map(|it| ChainSpan { chain: it.chain, base: it.base, head: it.head });
         Ok(TenantChains { id, chains: chains.into_iter().collect() })
     };
@@ -111,7 +111,7 @@ fn passing(db: Scoped<'_>, out: &mut Writer<'_>) -> Result<(), ArchiveError> {
 }
 
 fn chain(db: Scoped<'_>, out: &mut Writer<'_>) -> Result<(), ArchiveError> {
-    let Some(ends) = records::head(db)?.map(|head| head.ends()) else { return Ok(()) };
+    let Some(ends) = records::ends(db)? else { return Ok(()) };
     let mut after = Place { chain: Chain::FIRST, seq: ends.base.seq };
     loop {
         let query = RecordQuery { after: Some(after), limit: PAGE, ..RecordQuery::default() };

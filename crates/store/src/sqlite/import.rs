@@ -6,7 +6,7 @@ use super::known::{Known, Revoked};
 use super::marks::Mark;
 use super::open;
 use super::open_error::OpenError;
-use super::records::{Head, Tail};
+use super::records::{self, Head, Tail};
 use super::scoped::Scoped;
 use crate::archive::read::Reader;
 use crate::archive::restore::{self, Nowhere, Since, Target};
@@ -216,7 +216,11 @@ impl Target for Filling {
         self.settle()?;
         self.db.execute("INSERT INTO tenants (id) VALUES (?1)", [tenant.as_str()])?;
         let (number, known) = (self.db.last_insert_rowid(), Known::new(tenant.clone()));
-        self.present = Some(Present { number, known, tail: Tail::new(Head::genesis()) });
+        let base = chains.first().map_or_else(|| Chain::FIRST.start(), |span| span.base);
+        if base.seq > 0 {
+            records::put_base(Scoped::new(&self.db, number), base)?;
+        }
+        self.present = Some(Present { number, known, tail: Tail::new(Head::at(base)) });
         Ok(())
     }
 

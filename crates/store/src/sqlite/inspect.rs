@@ -148,11 +148,11 @@ impl Inspection {
 
     fn chain_end(&self, number: i64, tenant: &TenantId, most: u64) -> Result<ChainEnd, Fault> {
         let db = self.of(number);
-        let ends = records::head(db)?.map(|head| head.ends());
+        let ends = records::ends(db)?;
         let nowhere = Chain::FIRST.start();
         let (base, head) = ends.map_or((nowhere, nowhere), |ends| (ends.base, ends.head));
         let start = head.seq.saturating_sub(most).max(base.seq);
-        let (walked, records) = (head.seq - start, head.seq);
+        let (walked, records) = (head.seq - start, head.seq - base.seq);
         let end = |broken| Ok(ChainEnd { tenant: tenant.clone(), records, walked, broken });
         let place = |seq| Place { chain: Chain::FIRST, seq };
         let mut reached = base;

@@ -12,12 +12,13 @@ use stead_core::record::Record;
 use stead_proto::digest::Sha256;
 
 /// How version n-1 becomes version n, from 1: by a script, and by what a script cannot do.
-const MIGRATIONS: [(&str, Option<Carry>); 5] = [
+const MIGRATIONS: [(&str, Option<Carry>); 6] = [
     (include_str!("../../migrations/sqlite/0001_init.sql"), None),
     (include_str!("../../migrations/sqlite/0002_factors.sql"), None),
     (include_str!("../../migrations/sqlite/0003_devices.sql"), None),
     (include_str!("../../migrations/sqlite/0004_segments.sql"), Some(carry_records)),
-    (include_str!("../../migrations/sqlite/0005_users_of_files.sql"), None),
+    (include_str!("../../migrations/sqlite/0005_bases.sql"), None),
+    (include_str!("../../migrations/sqlite/0006_users_of_files.sql"), None),
 ];
 
 /// Carries over what is on file.

@@ -3,14 +3,14 @@
 //! There is no index but the order of the chain: every further one is paid for by every token. A search
 //! walks the marks of all segments, on a connection of its own, and reads the texts of those that may fit.
 
-use super::fault::Fault;
+use super::fault::{Fault, Halt};
 use super::marks::{Mark, Wanted};
 use super::scoped::Scoped;
 use super::segment::{Segment, Text, Texts};
 use crate::facets::Facets;
 use std::ops::ControlFlow;
-use stead_core::chain::{Chain, ChainEnds, ChainedRecord, End, RecordQuery};
-use stead_core::commit::Receipt;
+use stead_core::chain::{Chain, ChainEnds, ChainedRecord, End, Place, RecordQuery};
+use stead_core::commit::{Conflict, Receipt};
 use stead_proto::digest::Sha256;
 use stead_proto::time::Timestamp;
 
@@ -45,9 +45,9 @@ impl Head {
         Receipt { chain: Chain::FIRST, seq, hash }
     }
 
-    /// The chain up to here.
-    pub(super) fn ends(&self) -> ChainEnds {
-        ChainEnds { chain: Chain::FIRST, base: Chain::FIRST.start(), head: self.end }
+    /// At the beginning of what is kept of a chain.
+    pub(super) fn at(base: End) -> Self {
+        Self { end: base, latest: Timestamp::default() }
     }
 }
 
@@ -98,12 +98,48 @@ pub(super) fn head(db: Scoped<'_>) -> Result<Option<Head>, Fault> {
     })
 }
 
+/// Both ends of the chain.
+pub(super) fn ends(db: Scoped<'_>) -> Result<Option<ChainEnds>, Fault> {
+    let Some(Head { end: head, .. }) = head(db)? else { return Ok(None) };
+    Ok(Some(ChainEnds { chain: Chain::FIRST, base: base(db)?, head }))
+}
+
+fn base(db: Scoped<'_>) -> Result<End, Fault> {
+    let sql = "SELECT seq, hash FROM chain_bases WHERE tenant = ?1";
+    let kept = db.row(sql, &[], |row| {
+        let seq = row.get::<_, i64>(0)?.cast_unsigned();
+        Ok(End { seq, hash: Sha256::from_bytes(row.get(1)?) })
+    })?;
+    Ok(kept.unwrap_or_else(|| Chain::FIRST.start()))
+}
+
+pub(super) fn put_base(db: Scoped<'_>, base: End) -> Result<(), Fault> {
+    let sql = "INSERT OR REPLACE INTO chain_bases (tenant, seq, hash) VALUES (?1, ?2, ?3)";
+    db.run(sql, &[&base.seq.cast_signed(), base.hash.as_bytes()])?;
+    Ok(())
+}
+
+/// Takes away the records up to this one. A segment stays until all of it may go; what of it is not kept is
+/// no longer found.
+pub(super) fn cut(db: Scoped<'_>, chain: Chain, through: End) -> Result<(), Halt> {
+    let before = Place { chain, seq: through.seq.saturating_sub(1) };
+    let query = RecordQuery { after: Some(before), limit: 1, ..RecordQuery::default() };
+    let last = find(db, &query)?.pop().filter(|last| last.seq == through.seq);
+    if last.is_none_or(|last| last.hash != through.hash) {
+        return Err(Conflict::Changed.into());
+    }
+    put_base(db, through)?;
+    let sql = "DELETE FROM segments WHERE place > ?1 << 40 AND place <= (?1 << 40) + ?2";
+    db.run(sql, &[&through.seq.cast_signed()])?;
+    Ok(())
+}
+
 pub(super) fn find(db: Scoped<'_>, query: &RecordQuery) -> Result<Vec<ChainedRecord>, Fault> {
     let mut found = Vec::new();
     if query.limit == 0 || query.after.is_some_and(|after| after.chain != Chain::FIRST) {
         return Ok(found);
     }
-    let search = Search { query, wanted: Wanted::by(query) };
+    let search = Search { query, base: base(db)?.seq, wanted: Wanted::by(query) };
     let after = search.after().min(LAST_SEQ).cast_signed();
     db.walk(search.sql(), &[&after], |row| {
         let marks = row.get_ref(1)?.as_blob().unwrap_or_default();
@@ -124,12 +160,14 @@ pub(super) fn find(db: Scoped<'_>, query: &RecordQuery) -> Result<Vec<ChainedRec
 /// What is looked for.
 struct Search<'a> {
     query: &'a RecordQuery,
+    /// The last record that is no longer kept.
+    base: u64,
     wanted: Wanted,
 }
 
 impl Search<'_> {
     fn after(&self) -> u64 {
-        self.query.after.map_or(0, |after| after.seq)
+        self.query.after.map_or(0, |after| after.seq).max(self.base)
     }
 
     /// Segments are walked in the order of the answer.

@@ -4,7 +4,6 @@ use super::fault::Fault;
 use super::known::Known;
 use super::marks::Mark;
 use super::queue::{Job, closed};
-use super::records::Head;
 use super::scoped::Scoped;
 use super::{
     Shared, applications, codes, consents, devices, factors, keys, records, sessions, users,
@@ -207,6 +206,6 @@ impl Store for Tenant {
     }
 
     async fn heads(&self) -> Result<Vec<ChainEnds>, StoreError> {
-        Ok(self.ask(records::head)?.as_ref().map(Head::ends).into_iter().collect())
+        Ok(self.ask(records::ends)?.into_iter().collect())
     }
 }

@@ -53,7 +53,7 @@ fn small_neighbours_become_one_and_their_records_stay_as_they_are() {
     merge_all(other);
     assert_eq!((sizes(one), sizes(other)), (vec![64], vec![1; 63]));
     assert_eq!(chain(one), before);
-    let head = records::head(one).unwrap().unwrap().ends().head;
+    let head = records::ends(one).unwrap().unwrap().head;
     assert_eq!(verify(Chain::FIRST, Chain::FIRST.start(), &chain(one)), Ok(head));
 }
 

@@ -85,6 +85,8 @@ macro_rules! conforms {
                 }
                 records {
                     records_are_numbered_and_chained
+                    the_oldest_records_leave_and_the_rest_stays_a_chain
+                    records_leave_only_up_to_one_that_is_kept_and_is_meant
                     a_conflict_leaves_no_change_and_no_record
                     records_are_found_by_request_subject_client_and_refusal
                     records_are_listed_newest_first_or_after_a_number

@@ -6,7 +6,7 @@ use crate::people::{
     token_record, trace,
 };
 use stead_core::chain::{Chain, ChainEnds, ChainedRecord, End, Place, RecordQuery, verify};
-use stead_core::commit::{Conflict, Receipt};
+use stead_core::commit::{Change, Conflict, Receipt};
 use stead_core::ports::Store;
 use stead_core::record::Outcome;
 
@@ -103,4 +103,51 @@ pub(crate) async fn records_are_listed_newest_first_or_after_a_number(store: &Ha
 pub(crate) async fn an_empty_store_has_no_chain(store: &Handle, _: &Handle) {
     assert_eq!(store.heads().await.unwrap(), Vec::new());
     assert_eq!(store.records(&all()).await.unwrap(), Vec::new());
+}
+
+pub(crate) async fn the_oldest_records_leave_and_the_rest_stays_a_chain(
+    store: &Handle,
+    _: &Handle,
+) {
+    let mut receipts = Vec::new();
+    for name in ["a", "b", "c", "d"] {
+        let written = token_record(name, "dashboard", "alice", Outcome::Done);
+        receipts.push(put_on_record(&**store, written).await);
+    }
+    let end = |receipt: &Receipt| End { seq: receipt.seq, hash: receipt.hash };
+    let chain = receipts[0].chain;
+    let cut = |through: End| Change::CutRecords { chain, through };
+    let base = end(&receipts[1]);
+    let cutting = commit(&**store, vec![cut(base)]).await;
+
+    let ends = store.heads().await.unwrap();
+    assert_eq!(ends, [ChainEnds { chain, base, head: end(&cutting) }]);
+    let all = RecordQuery::all_of(chain, 100);
+    assert_eq!(numbers(&**store, all.clone()).await, [3, 4, 5]);
+    assert_eq!(
+        numbers(&**store, RecordQuery { limit: 100, ..RecordQuery::default() }).await,
+        [5, 4, 3]
+    );
+    let gone = RecordQuery { trace_id: Some(trace("b")), limit: 9, ..RecordQuery::default() };
+    assert_eq!(numbers(&**store, gone).await, [0; 0]);
+    let kept = store.records(&all).await.unwrap();
+    assert_eq!(verify(chain, base, &kept), Ok(end(&cutting)));
+}
+
+pub(crate) async fn records_leave_only_up_to_one_that_is_kept_and_is_meant(
+    store: &Handle,
+    _: &Handle,
+) {
+    let first = commit(&**store, vec![]).await;
+    let second = commit(&**store, vec![]).await;
+    let (chain, before) = (first.chain, store.heads().await.unwrap());
+    for (seq, hash) in [(second.seq, first.hash), (0, chain.genesis()), (9, second.hash)] {
+        let cut = Change::CutRecords { chain, through: End { seq, hash } };
+        assert_eq!(attempt(&**store, vec![cut]).await, Err(Conflict::Changed), "{seq}");
+    }
+    assert_eq!(store.heads().await.unwrap(), before);
+    let through = End { seq: second.seq, hash: second.hash };
+    let cut = || vec![Change::CutRecords { chain, through }];
+    commit(&**store, cut()).await;
+    assert_eq!(attempt(&**store, cut()).await, Err(Conflict::Changed));
 }
