@@ -1,7 +1,9 @@
 //! Retention: records that are older than they are to be kept leave, a few at a time.
 
 use crate::app::App;
+use stead_core::ports::StoreError;
 use stead_core::retention::Cut;
+use stead_core::sts::Sts;
 use stead_proto::time::{Seconds, Timestamp};
 
 /// How often it is looked whether any are old enough.
@@ -26,16 +28,18 @@ impl Retention {
         }
         self.next = now + EVERY;
         for sts in app.tenants() {
-            for _ in 0..STEPS {
-                match sts.cut_records(keep, &app.moment()).await {
-                    Ok(Cut::Some) => {}
-                    Ok(Cut::Nothing) => break,
-                    Err(error) => {
-                        tracing::warn!(%error, tenant = %sts.tenant.name, "old records did not leave");
-                        break;
-                    }
-                }
+            if let Err(error) = cut(app, &sts, keep).await {
+                tracing::warn!(%error, tenant = %sts.tenant.name, "old records did not leave");
             }
         }
     }
+}
+
+async fn cut(app: &App, sts: &Sts, keep: Seconds) -> Result<(), StoreError> {
+    for _ in 0..STEPS {
+        if sts.cut_records(keep, &app.moment()).await? == Cut::Nothing {
+            break;
+        }
+    }
+    Ok(())
 }
