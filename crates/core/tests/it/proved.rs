@@ -44,9 +44,14 @@ impl Ring {
     }
 }
 
+#[async_trait::async_trait]
 impl Keys for Ring {
     fn ring(&self) -> Arc<KeyRing> {
         Arc::clone(&self.0.lock().unwrap())
+    }
+
+    async fn complete(&self) -> Arc<KeyRing> {
+        self.ring()
     }
 }
 
