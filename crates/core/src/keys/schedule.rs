@@ -168,10 +168,14 @@ impl KeySchedule {
         }
     }
 
-    /// Whoever takes over begins after the one before, also where the clock was set back since.
+    /// Whoever takes over begins after the one before, also where the clock was set back since. Where nobody
+    /// signs, it begins after all.
     fn not_before_its_time(&self, algorithm: Algorithm, wanted: Timestamp) -> Timestamp {
-        let signer = self.signer(algorithm).map(|life| life.key.signs_from.millis() + 1);
-        signer.map_or(wanted, |after| wanted.max(Timestamp::from_millis(after)))
+        let last = match self.signer(algorithm) {
+            Some(signer) => Some(signer.key.signs_from),
+            None => self.of(algorithm).map(|life| life.key.signs_from).max(),
+        };
+        last.map_or(wanted, |last| wanted.max(Timestamp::from_millis(last.millis() + 1)))
     }
 
     /// The key that is the next to sign.
@@ -186,7 +190,8 @@ impl KeySchedule {
 
     fn due_of(&self, algorithm: Algorithm, rules: &KeyRules) -> Option<Step> {
         let Some(signer) = self.signer(algorithm) else {
-            return Some(Step::Make { algorithm, signs_from: self.now });
+            let signs_from = self.not_before_its_time(algorithm, self.now);
+            return Some(Step::Make { algorithm, signs_from });
         };
         let turn = signer.key.signs_from + rules.rotate_every?;
         let soonest = self.now + rules.publish_ahead;

@@ -118,6 +118,20 @@ fn a_revoked_key_is_nothing_any_more_and_the_next_one_signs_or_one_is_made_at_on
 }
 
 #[test]
+fn what_takes_over_from_a_revoked_key_begins_after_it_in_the_same_instant_and_by_any_clock() {
+    for now in [NOON, NOON - HOUR] {
+        let gone = [revocation("b", NOON)];
+        let [begins] = made(&at(&[es("b", NOON)], &gone, now), &RULES, ES).try_into().unwrap();
+        assert_eq!(begins, Timestamp::from_millis(NOON.millis() + 1));
+        // Whatever it is called, it signs already.
+        for kid in ["a", "c"] {
+            let schedule = at(&[es("b", NOON), es(kid, begins)], &gone, now);
+            assert_eq!(stages(&schedule), [("b", Stage::Revoked), (kid, Stage::Signing)]);
+        }
+    }
+}
+
+#[test]
 fn a_key_revoked_before_its_turn_takes_over_from_nobody_and_one_revoked_later_did() {
     let keys = [es("a", NOON), es("b", NOON + DAY)];
     let early = [revocation("b", NOON + HOUR)];
