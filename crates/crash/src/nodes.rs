@@ -26,8 +26,10 @@ impl Nodes {
     #[must_use]
     pub fn next(&self) -> Option<Places> {
         let places = self.lock();
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed).checked_rem(places.len())?;
-        places.get(turn).cloned()
+        if places.is_empty() {
+            return None;
+        }
+        places.get(self.turn.fetch_add(1, Ordering::Relaxed) % places.len()).cloned()
     }
 
     /// Whether none is left.

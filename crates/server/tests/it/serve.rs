@@ -81,7 +81,7 @@ async fn a_server_that_stopped_can_start_again_on_the_same_files_with_the_same_k
         let server = start(config.clone(), Arc::new(SystemMoments)).await.unwrap();
         assert_eq!(*server.admin(), AdminAddress::Unix(home.path().join("admin.sock")));
         let sts = server.sts(&config.tenants[0].tenant.name).unwrap();
-        published.push(sts.ring().published().clone());
+        published.push(sts.keys.complete().await.published().clone());
         server.shutdown().await;
     }
     assert_eq!(published[0], published[1]);
