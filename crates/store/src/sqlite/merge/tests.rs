@@ -2,15 +2,15 @@
 
 use super::*;
 use crate::sqlite::marks::Mark;
+use crate::sqlite::migrations;
 use crate::sqlite::records::{self, Head, Tail};
 use rusqlite::Connection;
 use stead_core::chain::{Chain, ChainedRecord, RecordQuery, verify};
 use stead_proto::time::Timestamp;
 
 fn database() -> Connection {
-    let db = Connection::open_in_memory().unwrap();
-    db.execute_batch(include_str!("../../../migrations/sqlite/0001_init.sql")).unwrap();
-    db.execute_batch(include_str!("../../../migrations/sqlite/0004_segments.sql")).unwrap();
+    let mut db = Connection::open_in_memory().unwrap();
+    migrations::migrate(&mut db).unwrap();
     db.execute_batch("INSERT INTO tenants VALUES (1, 't1'), (2, 't2')").unwrap();
     db
 }
