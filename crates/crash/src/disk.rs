@@ -1,7 +1,7 @@
 //! Disks that fail as asked: a file system of one's own, files that nobody may change, a limit on their size.
 
-use crate::cases::Trouble;
 use crate::server::{Server, Start};
+use crate::trouble::Trouble;
 use anyhow::{Context, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

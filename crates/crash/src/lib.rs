@@ -13,6 +13,7 @@
 //! | [`inspect`] | looks, on file, for what was promised |
 //! | [`loss`] | a promise that was not kept |
 //! | [`cases`] | what is done to the server |
+//! | `trouble` | what can be done to a store and undone |
 //! | `disk` | disks that fail as asked |
 //! | [`report`] | what came of it |
 //! | [`page`] | the same, for `docs/reference/failure.md` |
@@ -32,5 +33,6 @@ pub mod page;
 pub mod report;
 pub mod sabotage;
 pub mod server;
+mod trouble;
 pub mod web;
 pub mod world;

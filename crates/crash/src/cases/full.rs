@@ -1,11 +1,12 @@
 //! The disk is full, and has room again.
 
 use super::Plan;
-use super::outage::{self, Trouble};
+use super::outage;
 use super::scene::Scene;
 use crate::disk::{Limit, Volume};
 use crate::report::Verdict;
 use crate::server::Server;
+use crate::trouble::Trouble;
 use crate::world::Kind;
 use std::fs::{self, File};
 use std::io::Write;

@@ -10,8 +10,6 @@ mod sabotaged;
 mod scene;
 mod stopped;
 
-pub(crate) use outage::Trouble;
-
 use crate::report::Verdict;
 use crate::world::Kind;
 use std::path::PathBuf;

@@ -6,6 +6,7 @@ use crate::inspect::Depth;
 use crate::load::{Acting, Crowd};
 use crate::report::Verdict;
 use crate::server::Server;
+use crate::trouble::Trouble;
 use crate::web::Web;
 use anyhow::{Context, ensure};
 use std::time::Duration;
@@ -29,18 +30,6 @@ const FOR_VERIFIERS: [&str; 3] = [
     "/acme/v2.0/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server/acme/v2.0",
 ];
-
-/// Something that can be done to a store and undone.
-pub(crate) trait Trouble {
-    /// Does it.
-    fn begin(&mut self, server: &Server) -> anyhow::Result<()>;
-    /// For how long, at least.
-    fn lasts(&self) -> Duration {
-        Duration::ZERO
-    }
-    /// Undoes it.
-    fn end(&mut self, server: &Server) -> anyhow::Result<()>;
-}
 
 /// An outage under load, then a kill, then a look, then one life more.
 pub(super) async fn run(

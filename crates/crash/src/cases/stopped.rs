@@ -1,10 +1,11 @@
 //! PostgreSQL is away for a while, and back: stopped, killed or frozen.
 
 use super::Plan;
-use super::outage::{self, Trouble};
+use super::outage;
 use super::scene::Scene;
 use crate::report::Verdict;
 use crate::server::Server;
+use crate::trouble::Trouble;
 use crate::world::Kind;
 use anyhow::{Context, anyhow, ensure};
 use std::fs;

@@ -126,7 +126,7 @@ fn a_database_of_a_later_version_is_refused_with_both_versions() {
     later.pragma_update(None, "user_version", 7).unwrap();
     drop(later);
     let sentence = format!(
-        "the database {} is of version 7, this program knows versions up to 4; use a newer program",
+        "the database {} is of version 7, this program knows versions up to 6; use a newer program",
         path.display()
     );
     assert_eq!(refused(&path), sentence);
