@@ -4,11 +4,11 @@
 //!
 //! | module | what it looks at |
 //! |---|---|
-//! | [`clock`] | this machine's clock, beside others |
-//! | [`disk`] | room, permissions, and how long a sync takes |
-//! | [`certificate`] | what the public listener shows |
-//! | [`store`] | the database, the chain of records, the master key |
-//! | [`issuers`] | our own URL from outside, and issuers elsewhere |
+//! | `clock` | this machine's clock, beside others |
+//! | `disk` | room, permissions, and how long a sync takes |
+//! | `certificate` | what the public listener shows |
+//! | `store` | the database, the chain of records, the master key |
+//! | `issuers` | our own URL from outside, and issuers elsewhere |
 
 mod certificate;
 mod clock;

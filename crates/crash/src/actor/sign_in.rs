@@ -58,7 +58,8 @@ impl Actor {
                 web.ledger().issued(Once::code(&code));
                 Ok(Some(code))
             }
-            None if page.status == 503 => Ok(None),
+            // Who is turned away asks again, and sooner or later is told that this is too often.
+            None if matches!(page.status, 429 | 503) => Ok(None),
             None => {
                 let asked = format!("the authorization request of {}", self.user);
                 let text: String = page.text.chars().take(300).collect();
