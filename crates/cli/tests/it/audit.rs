@@ -16,7 +16,10 @@ const RECORDS: u64 = 1100;
 /// A folder whose tenant has that many records, its server stopped.
 fn with_a_history() -> Folder {
     let folder = Folder::started();
-    assert!(folder.serve().stop());
+    let server = folder.serve();
+    // This waits for the key that takes a while to make, which is on record too.
+    assert!(folder.run(&["keys", "list"]).ok);
+    assert!(server.stop());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(write(&folder));
     folder

@@ -75,6 +75,8 @@ fn what_is_restored_serves_as_before_with_new_keys_and_a_chain_that_tells() {
     assert!(verified.ok && verified.out.contains("none edited, none missing"), "{verified:?}");
     let records = folder.run(&["audit", "list", "--json"]);
     assert!(records.out.contains("\"kind\": \"restored\""), "{records:?}");
+    // This waits for the key that takes a while to make.
+    assert!(folder.run(&["keys", "list"]).ok);
     assert!(server.stop());
     assert_eq!(ask(&folder, "SELECT count(*) FROM signing_keys"), "Integer(6)");
     assert!(folder.run(&["doctor"]).ok);

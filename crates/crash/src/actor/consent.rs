@@ -52,6 +52,9 @@ impl Actor {
 
     async fn withdraw(&mut self, web: &Web, given: Given) -> Result<(), Gone> {
         web.ledger().consent(given.id.clone(), Standing::Open);
+        // A code that was not answered may have been redeemed since; what came of it rests on the consent too.
+        self.codes.retain(|code| code.client != ASKING);
+        self.tokens.retain(|tokens| tokens.client != ASKING);
         let path = format!("consents/{}", given.id);
         if let Reply::Accepted(_) = web.admin(Method::DELETE, &path, None).await? {
             web.ledger().consent(given.id.clone(), Standing::Withdrawn);
