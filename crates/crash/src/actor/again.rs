@@ -8,6 +8,7 @@ use crate::web::{Gone, Reply, Web, claims_of};
 use crate::world::MIDDLE;
 use serde_json::Value;
 use std::time::Duration;
+use stead_proto::id::FamilyId;
 use tokio::time::Instant;
 
 /// How long another server may take to hear of a revocation, on a machine that has much else to do.
@@ -37,16 +38,13 @@ impl Actor {
     async fn use_again(&mut self, web: &Web, used: Used) -> Result<(), Gone> {
         match used {
             Used::Code(code, family) => {
-                let reply = self.send_code(web, &code, &Once::code(&code.text)).await?;
-                if let Reply::Refused(_) = reply {
-                    self.family_ended(web, &family);
-                }
+                let reply = self.send_code(web, &code, &Once::code(&code.text)).await;
+                self.family_after(web, &family, reply)?;
             }
             Used::Refresh(tokens) => {
                 let once = Once::refresh(&tokens.refresh);
-                if let Reply::Refused(_) = self.send_refresh(web, &tokens, &once).await? {
-                    self.family_ended(web, &tokens.family);
-                }
+                let reply = self.send_refresh(web, &tokens, &once).await;
+                self.family_after(web, &tokens.family, reply)?;
             }
             Used::Assertion(assertion) => {
                 // Whatever else it may be refused for must not be the reason.
@@ -63,6 +61,21 @@ impl Actor {
             }
         }
         Ok(())
+    }
+
+    /// What was used again ended its family. Without an answer nobody knows: nothing of it is used any more.
+    fn family_after(
+        &mut self,
+        web: &Web,
+        family: &FamilyId,
+        reply: Result<Reply, Gone>,
+    ) -> Result<(), Gone> {
+        match &reply {
+            Ok(Reply::Refused(_)) => self.family_ended(web, family),
+            Ok(Reply::Accepted(_)) => {}
+            Ok(Reply::Unavailable) | Err(Gone) => self.tokens.retain(|it| it.family != *family),
+        }
+        reply.map(drop)
     }
 
     /// A token that descends from something revoked is dead, as introspection says it.
