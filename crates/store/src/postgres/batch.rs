@@ -90,13 +90,15 @@ impl Batch<'_> {
     ) -> Result<Pending, Setback> {
         let mut pending = Pending::default();
         if self.jobs.iter().all(only_looks_at_facts) {
+            // Taken before the verdicts: what is learned in between was not looked at by them.
+            let known = self.known();
             let verdicts = self.jobs.iter().map(|job| alive(job, &[])).collect();
             let rows = self.place(verdicts, heads, &mut pending);
             let written = self.put_on_record(&rows, &pending, sweep);
-            try_join(self.begin(BEGIN), async { Ok(written.await?) }).await?;
+            try_join(self.begin(BEGIN, &known), async { Ok(written.await?) }).await?;
         } else {
             self.db.prepare(codes::WRITES.into_iter().chain([sessions::PUT])).await?;
-            self.begin(BEGIN_ONE_BY_ONE).await?;
+            self.begin(BEGIN_ONE_BY_ONE, &self.known()).await?;
             let verdicts = self.apply_all(&mut pending.versions).await?;
             let rows = self.place(verdicts, heads, &mut pending);
             self.put_on_record(&rows, &pending, sweep).await?;
@@ -105,8 +107,13 @@ impl Batch<'_> {
         Ok(pending)
     }
 
-    /// Begins, and makes sure that no fact is missing here that was stated before.
-    async fn begin(&self, sql: &str) -> Result<(), Setback> {
+    /// Of each job up to which version its tenant's facts are known.
+    fn known(&self) -> Vec<i64> {
+        self.jobs.iter().map(|job| job.tenant.version()).collect()
+    }
+
+    /// Begins, and makes sure that no fact that was stated before is missing in what is `known`.
+    async fn begin(&self, sql: &str, known: &[i64]) -> Result<(), Setback> {
         let asked = Instant::now();
         let numbers: [Value<'_>; 1] = [&self.numbers];
         let (begun, versions) =
@@ -115,9 +122,9 @@ impl Batch<'_> {
         let mut behind = false;
         for row in &versions? {
             let (number, version): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-            let at = self.numbers.iter().position(|it| *it == number);
-            let Some(job) = at.and_then(|at| self.jobs.get(at)) else { continue };
-            behind |= job.tenant.version() < version;
+            let Some(at) = self.numbers.iter().position(|it| *it == number) else { continue };
+            let (Some(job), Some(known)) = (self.jobs.get(at), known.get(at)) else { continue };
+            behind |= *known < version;
             versions::learn(Scoped::new(self.db, number), &job.tenant, version, asked).await?;
         }
         if behind { Err(Setback::Behind) } else { Ok(()) }

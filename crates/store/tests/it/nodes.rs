@@ -136,6 +136,19 @@ async fn a_node_that_missed_every_notification_issues_nothing_from_what_was_ende
     assert_eq!(deaf.revocations(&[session()]).await.unwrap(), [fact(session(), NOON)]);
 }
 
+/// What a node hears of in the background comes at any instant: also between looking at facts and writing.
+#[tokio::test]
+async fn what_was_ended_at_one_node_is_issued_by_no_other_however_the_news_comes_in_between() {
+    let [(_one, one), (_other, other)] = two().await;
+    for n in 0..400 {
+        let session = format!("s{n}");
+        let ended = || Ancestor::Session(session_id(&session));
+        assert!(attempt(&*other, issue(&session)).await.is_ok());
+        commit(&*one, vec![Change::Revoke(fact(ended(), NOON))]).await;
+        assert_eq!(attempt(&*other, issue(&session)).await, Err(Conflict::Ended(ended())), "{n}");
+    }
+}
+
 #[tokio::test]
 async fn a_node_whose_chain_was_taken_goes_on_in_another_and_nothing_is_lost() {
     let place = place_url().await;
