@@ -20,6 +20,8 @@ fn manifest(said: &Said) -> Value {
 fn backed_up() -> Folder {
     let folder = Folder::started();
     let server = folder.serve();
+    // This waits for the key that takes a while to make.
+    assert!(folder.run(&["keys", "list"]).ok);
     let said = folder.run(&["backup", "b"]);
     assert!(said.ok && said.out.contains("The master key is not in it"), "{said:?}");
     assert!(folder.run(&["user", "add", "bob"]).ok);
