@@ -190,6 +190,7 @@ pub enum Consent {
     /// Withdraw one; tokens that rest on it end
     Withdraw {
         /// Its id
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
 }
@@ -223,6 +224,7 @@ pub enum Session {
     /// End one, with its tokens
     End {
         /// Its id, the claim sid
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
 }
@@ -245,6 +247,7 @@ pub enum Keys {
     /// End a key and everything it signed, now; another takes over
     Revoke {
         /// Its name, as the list shows it
+        #[arg(allow_hyphen_values = true)]
         kid: String,
         /// Why, in a few words
         #[arg(long)]
@@ -295,6 +298,7 @@ pub struct Revoke {
     #[arg(value_enum)]
     pub kind: Revocable,
     /// Its id
+    #[arg(allow_hyphen_values = true)]
     pub id: String,
     /// Why, in a few words
     #[arg(long)]
