@@ -71,7 +71,7 @@ pub(crate) fn help() -> String {
     text.push_str(
         "cargo xtask clients WORD…  only the cases whose folder, client, flow or file has such a word in it\n\
          cargo xtask clients --write    all of them, and docs/reference/clients.md anew\n\
-         cargo xtask crash --rounds N --only CASE --seed S    proof by failure at length; --help says all\n\
+         cargo xtask crash --rounds N --stead target/release/stead    proof by failure at length; --help says all\n\
          cargo xtask bench-peers WORD…    Stead measured beside npm oidc-provider; words go to `stead bench peers`\n\
          cargo xtask conformance    writes docs/reference/conformance.md anew from the tests in the tree\n\
          cargo xtask help           this",

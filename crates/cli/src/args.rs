@@ -13,7 +13,7 @@ pub use emulate::*;
 
 /// Who may act for whom: on-behalf-of in one binary.
 #[derive(Debug, Parser)]
-#[command(name = "stead", version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(name = "stead", version, long_version = LONG_VERSION, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Args {
     /// What every command understands.
     #[command(flatten)]
@@ -22,6 +22,13 @@ pub struct Args {
     #[command(subcommand)]
     pub command: Command,
 }
+
+/// What `--version` says: whoever measures something says of which build.
+#[cfg(debug_assertions)]
+const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (debug build)");
+/// What `--version` says: whoever measures something says of which build.
+#[cfg(not(debug_assertions))]
+const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (release build)");
 
 const MIGRATE_NOTES: &str = "\
 A start does the same, unless `store.migrate` is false. Servers of the version before go on working

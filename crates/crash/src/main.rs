@@ -14,8 +14,8 @@ use std::time::Duration;
 /// Kills, starves and stops a real server under load, and looks for what it had promised.
 #[derive(Debug, Parser)]
 struct Args {
-    /// The binary `stead`.
-    #[arg(long)]
+    /// The binary `stead`; `cargo xtask crash` says one built for tests, and what is said after it counts.
+    #[arg(long, overrides_with = "stead")]
     stead: PathBuf,
     /// How many times the server is killed.
     #[arg(long, default_value_t = 50)]
@@ -84,7 +84,7 @@ async fn main() -> ExitCode {
 
 /// Writes the page and the object, as far as they were asked for.
 fn written(args: &Args, verdicts: &[Verdict], seed: u64) -> anyhow::Result<()> {
-    let machine = Machine::here();
+    let machine = Machine::here(&args.stead);
     if let Some(file) = &args.write {
         fs::write(file, page(verdicts, &machine, seed))?;
     }

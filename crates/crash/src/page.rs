@@ -4,6 +4,7 @@ use crate::report::Verdict;
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 /// What stands above the table.
@@ -40,44 +41,44 @@ pub struct Machine {
     pub processor: String,
     /// The kernel.
     pub kernel: String,
-    /// The day.
+    /// When, as in ISO 8601.
     pub date: String,
-    /// How the server was built.
-    pub build: &'static str,
+    /// What the server says it is: its version, and how it was built.
+    pub server: String,
 }
 
 impl Machine {
-    /// This one, today.
+    /// This one, now, with this server.
     #[must_use]
-    pub fn here() -> Self {
-        let said = |program: &str, word: &str| {
-            let output = Command::new(program).arg(word).output();
-            let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-            text.unwrap_or_default().trim().to_owned()
-        };
+    pub fn here(stead: &Path) -> Self {
         let all = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model = all.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
         let model = model.map_or("a processor", |(_, model)| model);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let build = if cfg!(debug_assertions) { "debug" } else { "release" };
         Self {
             processor: format!("{cores} × {model}"),
-            kernel: format!("Linux {}", said("uname", "-r")),
-            date: said("date", "--utc").split_whitespace().collect::<Vec<_>>().join(" "),
-            build,
+            kernel: format!("Linux {}", said(Command::new("uname").arg("-r"))),
+            date: said(Command::new("date").args(["--utc", "+%FT%TZ"])),
+            server: said(Command::new(stead).arg("--version")),
         }
     }
+}
+
+/// What a program prints; of one that cannot be asked, nothing.
+fn said(command: &mut Command) -> String {
+    let printed = command.output().map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&printed).trim().to_owned()
 }
 
 /// The page.
 #[must_use]
 pub fn page(verdicts: &[Verdict], machine: &Machine, seed: u64) -> String {
     let mut text = PREFACE.to_owned();
-    let Machine { processor, kernel, date, build } = machine;
+    let Machine { processor, kernel, date, server } = machine;
     // Writing to a `String` cannot fail.
     let _ = write!(
         text,
-        "\n{date} · {processor} · {kernel} · {build} build · seed {seed}\n\n\
+        "\n{date} · {server} · {processor} · {kernel} · seed {seed}\n\n\
          | store | what was done | rounds | accepted | refused | turned away | unanswered | lost |\n\
          |---|---|---:|---:|---:|---:|---:|---:|\n"
     );
@@ -114,6 +115,15 @@ mod tests {
     use super::*;
     use crate::world::Kind;
 
+    fn machine() -> Machine {
+        Machine {
+            processor: "2 × a processor".to_owned(),
+            kernel: "Linux 6".to_owned(),
+            date: "2026-11-23T09:15:16Z".to_owned(),
+            server: "stead 1.0 (release build)".to_owned(),
+        }
+    }
+
     #[test]
     fn a_page_has_a_row_a_case_and_says_what_was_lost() {
         let mut kept = Verdict::new("kill -9 under load", Kind::Sqlite);
@@ -122,7 +132,8 @@ mod tests {
         lost.losses.push("a code".to_owned());
         let mut noticed = Verdict::new("noticed: sessions taken away", Kind::Sqlite);
         noticed.noticed(&[]);
-        let page = page(&[kept, lost, noticed], &Machine::here(), 7);
+        let page = page(&[kept, lost, noticed], &machine(), 7);
+        assert!(page.contains("\n2026-11-23T09:15:16Z · stead 1.0 (release build) · "), "{page}");
         assert!(page.contains("| sqlite | kill -9 under load | 200 | 0 | 0 | 0 | 0 | 0 |\n"));
         assert!(page.contains("| sqlite | disk full, and room again | 0 | 0 | 0 | 0 | 0 | 1 |\n"));
         assert!(page.contains("| sqlite | sessions taken away | no |\n"), "{page}");
