@@ -6,7 +6,7 @@ use quick_cache::sync::Cache;
 use std::sync::Arc;
 use stead_core::proved::{Proved, ProvedTokens};
 use stead_proto::digest::{Sha256, sha256};
-use stead_proto::id::TenantId;
+use stead_proto::id::{Issuer, TenantId};
 
 /// How many bytes of tokens are remembered. What is kept of a token takes about as much as the token.
 const BYTES: u64 = 8 << 20;
@@ -18,7 +18,7 @@ const TOKEN: u64 = 1 << 10;
 #[derive(Debug, Clone)]
 pub(crate) struct AllProved(Arc<Cache<Name, Kept, BySize>>);
 
-/// A token: whose, and its hash.
+/// A token: whose, by id and issuer, and its hash.
 type Name = (Sha256, Sha256);
 
 #[derive(Debug, Clone)]
@@ -44,9 +44,10 @@ impl Default for AllProved {
 }
 
 impl AllProved {
-    /// One tenant's part of it: no other sees what is kept there.
-    pub(crate) fn of(&self, tenant: &TenantId) -> Arc<dyn ProvedTokens> {
-        let whose = sha256(tenant.as_str().as_bytes());
+    /// One tenant's part of it under this issuer: no other sees what is kept there, nor does the same tenant
+    /// once it is another issuer, to whom those tokens are a stranger's.
+    pub(crate) fn of(&self, tenant: &TenantId, issuer: &Issuer) -> Arc<dyn ProvedTokens> {
+        let whose = sha256(format!("{tenant} {issuer}").as_bytes());
         Arc::new(OfTenant { all: self.clone(), whose })
     }
 }
@@ -82,7 +83,7 @@ mod tests {
     async fn proved() -> (Jwt, Arc<Proved>, World) {
         let world = World::new().await;
         let token = Jwt::new(world.t1().token_for_a("alice").await);
-        let memory = AllProved::default().of(&world.sts("t1").tenant.id);
+        let memory = AllProved::default().of(&world.sts("t1").tenant.id, &world.sts("t1").issuer);
         let sts = Sts { proved: Arc::clone(&memory), ..world.sts("t1") };
         let moment = Moment::new(world.clock().now(), Dice::default());
         subject::validate(&sts, &token, TokenType::AccessToken, &moment).unwrap();
@@ -90,21 +91,28 @@ mod tests {
         (token, proved, world)
     }
 
+    /// What a tenant remembers as that issuer.
+    fn memory(all: &AllProved, tenant: &str, issuer: &str) -> Arc<dyn ProvedTokens> {
+        all.of(&TenantId::parse(tenant).unwrap(), &Issuer::parse(issuer).unwrap())
+    }
+
     #[tokio::test]
-    async fn what_one_tenant_proved_no_other_recalls() {
+    async fn what_one_tenant_proved_no_other_recalls_nor_itself_as_another_issuer() {
         let (_, proved, _world) = proved().await;
         let all = AllProved::default();
-        let [here, there] = ["t1", "t2"].map(|id| all.of(&TenantId::parse(id).unwrap()));
+        let of = |tenant, issuer| memory(&all, tenant, issuer);
         let token = sha256(b"token");
-        here.keep(token, 1000, proved);
-        assert!(here.recall(&token).is_some() && there.recall(&token).is_none());
+        of("t1", "https://id.example/one").keep(token, 1000, proved);
+        assert!(of("t1", "https://id.example/one").recall(&token).is_some());
+        assert!(of("t2", "https://id.example/one").recall(&token).is_none());
+        assert!(of("t1", "https://id.example/renamed").recall(&token).is_none());
     }
 
     #[tokio::test]
     async fn however_many_tokens_come_no_more_bytes_are_kept_than_there_is_room_for() {
         let (_, proved, _world) = proved().await;
         let all = AllProved::default();
-        let here = all.of(&TenantId::parse("t1").unwrap());
+        let here = memory(&all, "t1", "https://id.example/one");
         let names: Vec<Sha256> = (0..40_000_u32).map(|n| sha256(&n.to_be_bytes())).collect();
         for name in &names {
             here.keep(*name, 1000, Arc::clone(&proved));

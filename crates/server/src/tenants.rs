@@ -183,6 +183,7 @@ impl Foundation {
         let issuer = Issuer::parse(endpoints.issuer())
             .map_err(|_| StartError::PublicUrl(self.public_url.clone()))?;
         let faults = self.faults.as_ref().map(|all| all.of(&config.tenant.id));
+        let proved = self.proved.of(&config.tenant.id, &issuer);
         let sts = Sts {
             faults: faults.clone().map(|own| own as Arc<dyn Faults>),
             tenant: config.tenant.clone(),
@@ -192,7 +193,7 @@ impl Foundation {
             administrators: config.administrators.clone(),
             keys: Arc::clone(&keys) as Arc<dyn Keys>,
             issuer_keys: Arc::clone(&self.issuer_keys),
-            proved: self.proved.of(&config.tenant.id),
+            proved,
             settings: Arc::new(Settings {
                 second_factor: config.second_factor,
                 ..Settings::clone(&self.settings)

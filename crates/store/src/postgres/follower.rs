@@ -90,7 +90,6 @@ impl Follower {
 /// just now.
 pub(super) async fn refresh(db: Scoped<'_>, known: &Known) -> Result<(), Fault> {
     let asked = Instant::now();
-    let sql = "SELECT version FROM tenants WHERE number = $1";
-    let version = db.row(sql, &[], |row| Ok(row.try_get(0)?)).await?.unwrap_or(0);
+    let version = versions::current(db).await?;
     versions::learn(db, known, version, asked).await
 }

@@ -1,6 +1,6 @@
 //! What is known of a tenant without asking the database.
 
-use super::versions::Made;
+use super::versions::{Made, Told};
 use crate::facts::Facts;
 use crate::remembered::Remembered;
 use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -26,8 +26,9 @@ impl Revoked<'_> {
     }
 }
 
-/// For how long what was found on file is taken for all there is.
-const FRESH: Duration = Duration::from_secs(2);
+/// For how long what was found on file is taken for all there is: what was ended elsewhere is told of as
+/// ended after a second at most, whatever becomes of those who follow.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// A tenant's number, its revocation facts, and what is remembered of it.
 #[derive(Debug)]
@@ -72,10 +73,13 @@ impl Known {
         self.read().confirmed.is_some_and(|confirmed| confirmed.elapsed() < FRESH)
     }
 
-    /// Takes over what other nodes changed up to a version.
-    pub(super) fn learned(&self, new: Made, version: i64) {
-        new.changed().for_each(|changed| self.remembered.forget(&changed));
-        let keys = new.is_about_keys();
+    /// Takes over what other nodes changed up to a version. What may have changed untold is forgotten.
+    pub(super) fn learned(&self, new: Made, told: Told, version: i64) {
+        match told {
+            Told::All => new.changed().for_each(|changed| self.remembered.forget(&changed)),
+            Told::Less => self.remembered.forget_everything(),
+        }
+        let keys = told == Told::Less || new.is_about_keys();
         let mut learned = self.write();
         for fact in new.facts {
             learned.facts.learn(fact);

@@ -48,6 +48,15 @@ pub(super) struct Made {
     pub(super) facts: Vec<Revocation>,
 }
 
+/// Whether all that changed is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Nothing is missing.
+    All,
+    /// It is so long ago that something may be missing, but no fact.
+    Less,
+}
+
 impl Made {
     /// What of it is remembered.
     pub(super) fn changed(&self) -> impl Iterator<Item = Changed> {
@@ -135,6 +144,12 @@ impl Versions {
     }
 }
 
+/// The version of a tenant as it is on file.
+pub(super) async fn current(db: Scoped<'_>) -> Result<i64, Fault> {
+    let sql = "SELECT version FROM tenants WHERE number = $1";
+    Ok(db.row(sql, &[], |row| Ok(row.try_get(0)?)).await?.unwrap_or(0))
+}
+
 /// Learns what changed of a tenant up to a version, which was found on file by asking at an instant.
 pub(super) async fn learn(
     db: Scoped<'_>,
@@ -148,10 +163,9 @@ pub(super) async fn learn(
         let sql = "SELECT kind, id FROM changes WHERE tenant = $1 AND version > $2";
         let read = |row: &Row| Ok((Cow::Owned(row.try_get(0)?), row.try_get(1)?));
         let things = db.rows(sql, &[&known], read).await?.into_iter().collect();
-        if known < version - KEPT {
-            tenant.remembered.forget_everything();
-        }
-        tenant.learned(Made { things, facts }, version);
+        // Asked only now: others go on, and what they take away may have been missing already.
+        let told = if known < current(db).await? - KEPT { Told::Less } else { Told::All };
+        tenant.learned(Made { things, facts }, told, version);
     }
     tenant.confirm(asked);
     Ok(())

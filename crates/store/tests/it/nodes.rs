@@ -149,6 +149,26 @@ async fn what_was_ended_at_one_node_is_issued_by_no_other_however_the_news_comes
     }
 }
 
+/// What changed is told for so many versions; whoever was away for longer takes everything for changed.
+#[tokio::test]
+async fn a_node_that_was_away_for_long_forgets_everything_and_reads_its_keys_again() {
+    let place = place_url().await;
+    let deaf = PostgresConfig { follow: Follow::WhenAsked, ..at(&place) };
+    let [(_one, one), (postgres, deaf)] = [node(&at(&place)).await, node(&deaf).await];
+    commit(&*one, vec![put_user("u", "before")]).await;
+    assert!(attempt(&*deaf, issue("s")).await.is_ok());
+    assert_eq!(deaf.user(&subject("u")).await.unwrap().unwrap().username, username("before"));
+
+    let mut keys = postgres.keys_changed();
+    commit(&*one, vec![put_user("u", "after"), Change::PutKey(key("k", NOON))]).await;
+    execute(&place, "DELETE FROM changes; UPDATE tenants SET version = version + 2000")
+        .await
+        .unwrap();
+    assert!(attempt(&*deaf, issue("s")).await.is_ok());
+    timeout(PATIENCE, keys.changed()).await.unwrap().unwrap();
+    assert_eq!(deaf.user(&subject("u")).await.unwrap().unwrap().username, username("after"));
+}
+
 #[tokio::test]
 async fn a_node_whose_chain_was_taken_goes_on_in_another_and_nothing_is_lost() {
     let place = place_url().await;
