@@ -29,6 +29,9 @@ pub enum SetupError {
     /// A setting that is needed and was not made.
     #[error("{0} is not set")]
     Missing(&'static str),
+    /// One issuer that is trusted twice, by different rules perhaps.
+    #[error("the issuer {0} is trusted twice")]
+    Twice(stead_proto::id::Issuer),
     /// A name that cannot be one.
     #[error(transparent)]
     Name(#[from] stead_proto::id::BadName),

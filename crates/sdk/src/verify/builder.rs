@@ -1,11 +1,11 @@
 //! How a [`Verifier`] is set up.
 
 use super::memory::Memory;
-use super::{Settings, Verifier};
+use super::trust::Trusted;
+use super::{Settings, Trust, Verifier};
 use crate::error::SetupError;
 use crate::issuer::Provider;
 use std::sync::Arc;
-use stead_proto::id::Audience;
 use stead_proto::time::Seconds;
 
 /// How far the issuer's clock may be from ours, unless said otherwise.
@@ -27,6 +27,7 @@ const MEMORY_BYTES: u64 = 32 * 1024 * 1024;
 /// ```
 #[derive(Debug, Default)]
 pub struct VerifierBuilder {
+    trusted: Vec<Trust>,
     provider: Option<Provider>,
     issuer: Option<String>,
     audience: Option<String>,
@@ -36,6 +37,14 @@ pub struct VerifierBuilder {
 }
 
 impl VerifierBuilder {
+    /// Takes tokens of this issuer, by its own rules. Once for each; with [`issuer`](Self::issuer) and
+    /// [`audience`](Self::audience), there is one more.
+    #[must_use]
+    pub fn trust(mut self, issuer: Trust) -> Self {
+        self.trusted.push(issuer);
+        self
+    }
+
     /// Takes tokens of this issuer.
     #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
@@ -81,18 +90,37 @@ impl VerifierBuilder {
 
     /// Sets it up; asks nothing yet.
     pub fn build(self) -> Result<Verifier, SetupError> {
+        let mut trusted = self.trusted;
         let provider = match (self.provider, self.issuer) {
-            (Some(provider), _) => provider,
-            (None, Some(issuer)) => Provider::builder(issuer).build()?,
-            (None, None) => return Err(SetupError::Missing("the issuer")),
+            (Some(provider), _) => Some(provider),
+            (None, Some(issuer)) => Some(Provider::builder(issuer).build()?),
+            (None, None) => None,
         };
-        let audience = self.audience.ok_or(SetupError::Missing("the audience"))?;
+        match (provider, self.audience) {
+            (Some(provider), Some(audience)) => trusted.push(Trust::new(provider, audience)),
+            (Some(_), None) => return Err(SetupError::Missing("the audience")),
+            (None, None) if !trusted.is_empty() => {}
+            (None, _) => return Err(SetupError::Missing("the issuer")),
+        }
         Ok(Verifier(Arc::new(Settings {
-            provider,
-            audience: Audience::parse(audience)?,
+            trusted: each_once(trusted)?,
             leeway: self.leeway.unwrap_or(LEEWAY),
             memory: Memory::new(self.memory_bytes.unwrap_or(MEMORY_BYTES)),
             resource_metadata: self.resource_metadata,
         })))
     }
+}
+
+/// Two sets of rules for one issuer would leave it to chance which counts.
+fn each_once(trusted: Vec<Trust>) -> Result<Vec<Arc<Trusted>>, SetupError> {
+    let mut all: Vec<Arc<Trusted>> = Vec::new();
+    for trust in trusted {
+        let trusted = trust.read()?;
+        let issuer = trusted.provider.issuer();
+        if all.iter().any(|other| other.provider.issuer() == issuer) {
+            return Err(SetupError::Twice(issuer.clone()));
+        }
+        all.push(Arc::new(trusted));
+    }
+    Ok(all)
 }

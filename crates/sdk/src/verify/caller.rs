@@ -119,6 +119,12 @@ impl Caller {
         Self(Arc::new(Known { token, app_only, claims, scopes }))
     }
 
+    /// Whose word it is. A subject or a client is somebody only together with it.
+    #[must_use]
+    pub fn issuer(&self) -> &Issuer {
+        &self.claims().iss
+    }
+
     /// The user: a stable id, never reused. In an app-only token, the application.
     #[must_use]
     pub fn subject(&self) -> &Subject {

@@ -4,6 +4,7 @@
 //! each time: the issuer's keys and the clock.
 
 use super::Caller;
+use super::trust::Trusted;
 use crate::whole::{Sought, Whole};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -21,6 +22,8 @@ pub(super) struct Remembered {
     pub(super) caller: Caller,
     /// The keys it was verified with. Other keys: another verification.
     pub(super) keys: Arc<KeySet>,
+    /// Whose keys they are.
+    pub(super) by: Arc<Trusted>,
 }
 
 pub(super) struct Memory(Cache<Whole, Remembered, Weight>);

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`bearer`] | request headers → the one token they hold (RFC 6750) |
 //! | this one | token → [`Caller`] |
+//! | `trust` | whose tokens are taken, and which names we have there |
+//! | `profile` | what an issuer's access tokens look like |
 //! | `memory` | tokens verified a moment ago, remembered |
 //! | `caller` | what a proved token says |
 //! | `rule` | who may come in: scope, actor, depth of the chain |
@@ -15,28 +17,35 @@ mod builder;
 mod caller;
 mod error;
 mod memory;
+mod profile;
 mod resource;
 mod rule;
+mod trust;
 
 pub use builder::VerifierBuilder;
 pub use caller::{AudienceClaim, Caller, CallerClaims};
 pub use error::{TokenProblem, VerifyError};
+pub use profile::Profile;
 pub use resource::ProtectedResource;
 pub use rule::Rule;
+pub use trust::Trust;
 
 use crate::error::SetupError;
-use crate::issuer::Provider;
 use crate::whole::Sought;
 use http::HeaderMap;
 use memory::{Memory, Remembered};
 use std::sync::Arc;
-use stead_proto::id::{Audience, Issuer};
-use stead_proto::jwt::{Accept, AcceptTyp, Algorithm, KeySet, Times, Typ, Unverified};
+use stead_proto::id::Issuer;
+use stead_proto::jwt::{Accept, Algorithm, KeySet, Times, Unverified};
 use stead_proto::secret::Jwt;
-use stead_proto::time::{Seconds, Timestamp};
+use stead_proto::time::Seconds;
+use trust::Trusted;
 
-/// Verifies access tokens (RFC 9068) of one issuer, addressed to one resource. Shared: a clone has the
-/// same keys.
+/// Verifies access tokens (RFC 9068) of one issuer or several, addressed to one resource. Shared: a clone has
+/// the same keys.
+///
+/// Which issuer's keys and rules count for a token, its `iss` says, byte by byte; each has its own
+/// ([`Trust`]).
 ///
 /// ```
 /// use stead::Verifier;
@@ -48,8 +57,7 @@ pub struct Verifier(Arc<Settings>);
 
 #[derive(Debug)]
 struct Settings {
-    provider: Provider,
-    audience: Audience,
+    trusted: Vec<Arc<Trusted>>,
     leeway: Seconds,
     memory: Memory,
     resource_metadata: Option<String>,
@@ -69,8 +77,8 @@ impl Verifier {
 
     /// Verifies a token.
     ///
-    /// Strict: `typ` is `at+jwt`, `iss` and `aud` are exactly ours, it has not expired, its signature
-    /// is by a key of the issuer, and it is not bound to a key that nobody has shown. A token that was
+    /// Strict: `iss` is exactly one of ours, `typ` and `aud` are what is agreed with that issuer (`at+jwt`
+    /// unless its [`Profile`] says otherwise), it has not expired, its signature is by a key of the issuer, and it is not bound to a key that nobody has shown. A token that was
     /// verified before is remembered by its whole text, while its issuer's keys stay the same; its times
     /// are looked at each time.
     pub async fn verify(&self, token: &Jwt) -> Result<Caller, VerifyError> {
@@ -92,61 +100,64 @@ impl Verifier {
     async fn verify_text(&self, token: &str) -> Result<Caller, VerifyError> {
         let sought = Sought::new(token);
         if let Some(remembered) = self.0.memory.find(&sought) {
-            let keys = self.0.provider.keys().await?;
-            if remembered.stands(&keys, self.now(), self.0.leeway) {
+            let keys = remembered.by.provider.keys().await?;
+            let now = remembered.by.provider.clock().now();
+            if remembered.stands(&keys, now, self.0.leeway) {
                 return Ok(remembered.caller);
             }
         }
         let token = Jwt::new(token);
-        let (claims, keys) = self.prove(&token).await?;
+        let (claims, keys, by) = self.prove(&token).await?;
         let caller = Caller::new(sought.keep(token), claims);
-        self.0.memory.keep(Remembered { caller: caller.clone(), keys });
+        self.0.memory.keep(Remembered { caller: caller.clone(), keys, by });
         Ok(caller)
     }
 
-    /// What a token says, and the keys that prove it.
-    async fn prove(&self, token: &Jwt) -> Result<(CallerClaims, Arc<KeySet>), VerifyError> {
+    /// What a token says, the keys that prove it, and whose they are.
+    async fn prove(&self, token: &Jwt) -> Result<Proof, VerifyError> {
         let unverified = Unverified::parse(token)?;
-        // Both are cheap to ask, and spare the issuer questions about tokens that were never for us.
-        if unverified.typ() != Some(Typ::AccessToken) {
+        // Both are cheap to ask, and spare issuers questions about tokens that were never for us.
+        let by = self.trusted(unverified.issuer()).ok_or(TokenProblem::OtherIssuer)?;
+        if !by.profile.takes(unverified.header().typ()) {
             return Err(TokenProblem::NotAnAccessToken.into());
         }
-        if unverified.issuer() != Some(self.issuer().as_str()) {
-            return Err(TokenProblem::OtherIssuer.into());
-        }
-        let keys = self.0.provider.keys_with(unverified.header().kid()).await?;
+        let keys = by.provider.keys_with(unverified.header().kid()).await?;
         let accept = Accept {
-            typ: AcceptTyp::Exactly(Typ::AccessToken),
+            typ: by.profile.typ(),
             algorithms: &Algorithm::ALL,
-            now: self.now(),
+            now: by.provider.clock().now(),
             leeway: self.0.leeway,
             times: Times::Required,
         };
-        let claims: CallerClaims = unverified.verify(&keys, &accept)?.into_claims();
-        self.check(&claims)?;
-        Ok((claims, keys))
+        let claims = match by.profile {
+            Profile::Rfc9068 => unverified.verify(&keys, &accept)?.into_claims(),
+            other => other.read(unverified.verify(&keys, &accept)?.into_claims())?,
+        };
+        by.check(&claims)?;
+        if claims.cnf.is_some() {
+            return Err(TokenProblem::Bound.into());
+        }
+        Ok((claims, keys, Arc::clone(by)))
+    }
+
+    fn trusted(&self, issuer: Option<&str>) -> Option<&Arc<Trusted>> {
+        self.0.trusted.iter().find(|by| issuer == Some(by.provider.issuer().as_str()))
     }
 
     /// Whether a caller satisfies a rule, now.
     pub fn permit<R: Rule>(&self, caller: &Caller) -> Result<(), VerifyError> {
-        rule::check::<R>(caller, self.now()).map_err(|refused| match refused {
+        let by = self.trusted(Some(caller.issuer().as_str())).ok_or(TokenProblem::OtherIssuer)?;
+        rule::check::<R>(caller, by.provider.clock().now()).map_err(|refused| match refused {
             VerifyError::StepUp(challenge) => {
-                VerifyError::StepUp(challenge.at(self.0.provider.known_authorization_endpoint()))
+                VerifyError::StepUp(challenge.at(by.provider.known_authorization_endpoint()))
             }
             other => other,
         })
     }
 
-    /// Who signs the tokens.
-    #[must_use]
-    pub fn issuer(&self) -> &Issuer {
-        self.0.provider.issuer()
-    }
-
-    /// To whom they are addressed.
-    #[must_use]
-    pub fn audience(&self) -> &Audience {
-        &self.0.audience
+    /// Who may sign the tokens.
+    pub fn issuers(&self) -> impl Iterator<Item = &Issuer> {
+        self.0.trusted.iter().map(|by| by.provider.issuer())
     }
 
     /// Where this resource's metadata is (RFC 9728), if it has any.
@@ -154,27 +165,7 @@ impl Verifier {
     pub fn resource_metadata(&self) -> Option<&str> {
         self.0.resource_metadata.as_deref()
     }
-
-    fn now(&self) -> Timestamp {
-        self.0.provider.clock().now()
-    }
-
-    /// What a signature does not say: whether it is meant for us, and may be used by whoever holds it.
-    fn check(&self, claims: &CallerClaims) -> Result<(), TokenProblem> {
-        if claims.iss != *self.issuer() {
-            return Err(TokenProblem::OtherIssuer);
-        }
-        if claims.aud != AudienceClaim::One(self.0.audience.clone()) {
-            return Err(TokenProblem::OtherAudience);
-        }
-        if claims.cnf.is_some() {
-            return Err(TokenProblem::Bound);
-        }
-        // Rules name actors by the names they have at our issuer; another's names mean nothing here.
-        let outermost = claims.act.as_ref().and_then(|actor| actor.iss.as_ref());
-        if outermost.is_some_and(|iss| *iss != claims.iss) {
-            return Err(TokenProblem::ForeignActor);
-        }
-        Ok(())
-    }
 }
+
+/// What a token says, the keys that prove it, and whose they are.
+type Proof = (CallerClaims, Arc<KeySet>, Arc<Trusted>);

@@ -10,7 +10,7 @@ use stead_proto::digest::base64url;
 use stead_proto::jwt::{Jwk, RsaDefault};
 
 /// An issuer's Ed25519 key that signs any header over any claims.
-struct Raw(KeyPair);
+pub(crate) struct Raw(KeyPair);
 
 impl Raw {
     fn new() -> Self {
@@ -22,7 +22,7 @@ impl Raw {
         json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "alg": "EdDSA", "kid": "raw" })
     }
 
-    fn sign(&self, header: &str, claims: &str) -> Jwt {
+    pub(crate) fn sign(&self, header: &str, claims: &str) -> Jwt {
         let signed = [header, claims].map(|part| base64url(part.as_bytes())).join(".");
         let signature = self.0.sign(signed.as_bytes()).unwrap();
         Jwt::new(format!("{signed}.{}", base64url(&signature)))
@@ -30,7 +30,7 @@ impl Raw {
 }
 
 /// A world whose issuer publishes such a key, and no other.
-async fn world() -> (World, Raw) {
+pub(crate) async fn world() -> (World, Raw) {
     let (world, raw) = (World::new().await, Raw::new());
     let jwk = Jwk::read(&raw.jwk(), RsaDefault::Refused).unwrap();
     *world.0.published.lock().unwrap() = [jwk].into_iter().collect();
@@ -38,7 +38,7 @@ async fn world() -> (World, Raw) {
 }
 
 /// An honest header with these members instead; `null` leaves one out.
-fn header(changes: &Value) -> String {
+pub(crate) fn header(changes: &Value) -> String {
     let mut header = json!({ "alg": "EdDSA", "kid": "raw", "typ": "at+jwt" });
     let members = header.as_object_mut().unwrap();
     for (name, value) in changes.as_object().unwrap() {

@@ -9,6 +9,7 @@ mod acquire;
 mod cache;
 mod discovery;
 mod forgery;
+mod issuers;
 mod keys;
 mod memory;
 mod stub;

@@ -1,0 +1,114 @@
+//! Whose tokens are taken: one issuer, its keys, the names we have there, and how it writes tokens.
+
+use super::profile::Profile;
+use super::{AudienceClaim, CallerClaims, TokenProblem};
+use crate::error::SetupError;
+use crate::issuer::Provider;
+use stead_proto::id::{Audience, BadName};
+
+/// An issuer whose tokens are taken.
+///
+/// ```
+/// use stead::{Provider, Verifier};
+/// use stead::verify::{Profile, Trust};
+///
+/// let ours = Provider::builder("https://id.example/acme/v2.0").build()?;
+/// let entra = "https://login.microsoftonline.com/9c4e0c5f-0b5f-4b7e-8d35-4c19a9a0d6a1/v2.0";
+/// let verifier = Verifier::builder()
+///     .trust(Trust::new(ours, "api://company-data"))
+///     .trust(
+///         Trust::new(Provider::builder(entra).build()?, "6731de76-14a6-49ae-97bc-6eba6914391e")
+///             .profile(Profile::EntraV2),
+///     )
+///     .build()?;
+/// # Ok::<(), stead::SetupError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Trust {
+    provider: Provider,
+    profile: Profile,
+    audiences: Vec<String>,
+    beside: Vec<String>,
+}
+
+/// The same, with its names read.
+#[derive(Debug)]
+pub(super) struct Trusted {
+    pub(super) provider: Provider,
+    pub(super) profile: Profile,
+    pub(super) audiences: Vec<Audience>,
+    beside: Vec<Audience>,
+}
+
+impl Trust {
+    /// Takes this provider's tokens if they are addressed to us: `aud` is this, byte by byte.
+    #[must_use]
+    pub fn new(provider: Provider, audience: impl Into<String>) -> Self {
+        let audiences = vec![audience.into()];
+        Self { provider, profile: Profile::default(), audiences, beside: Vec::new() }
+    }
+
+    /// Its access tokens look like this; like RFC 9068's by default.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// We have this name there too.
+    #[must_use]
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
+    }
+
+    /// Takes tokens that are addressed to this besides us: Keycloak's `account`, Auth0's
+    /// `https://{domain}/userinfo`. Without it a token has to be for us alone, since whoever else may
+    /// use it could also be who sends it.
+    #[must_use]
+    pub fn beside(mut self, audience: impl Into<String>) -> Self {
+        self.beside.push(audience.into());
+        self
+    }
+
+    pub(super) fn read(self) -> Result<Trusted, SetupError> {
+        let read = |names: Vec<String>| -> Result<Vec<Audience>, BadName> {
+            names.into_iter().map(Audience::parse).collect()
+        };
+        Ok(Trusted {
+            provider: self.provider,
+            profile: self.profile,
+            audiences: read(self.audiences)?,
+            beside: read(self.beside)?,
+        })
+    }
+}
+
+impl Trusted {
+    /// What a signature does not say: whether it is meant for us, by whom it claims.
+    pub(super) fn check(&self, claims: &CallerClaims) -> Result<(), TokenProblem> {
+        if claims.iss != *self.provider.issuer() {
+            return Err(TokenProblem::OtherIssuer);
+        }
+        if !self.is_addressed(&claims.aud) {
+            return Err(TokenProblem::OtherAudience);
+        }
+        // Rules name actors by the names they have at their issuer; another's names mean nothing here.
+        let outermost = claims.act.as_ref().and_then(|actor| actor.iss.as_ref());
+        if outermost.is_some_and(|iss| *iss != claims.iss) {
+            return Err(TokenProblem::ForeignActor);
+        }
+        Ok(())
+    }
+
+    fn is_addressed(&self, aud: &AudienceClaim) -> bool {
+        match aud {
+            AudienceClaim::One(aud) => self.audiences.contains(aud),
+            AudienceClaim::Many(all) => {
+                let ours = |aud: &Audience| self.audiences.contains(aud);
+                let fine = |aud: &Audience| ours(aud) || self.beside.contains(aud);
+                !self.beside.is_empty() && all.iter().any(ours) && all.iter().all(fine)
+            }
+        }
+    }
+}
