@@ -203,4 +203,15 @@ pub struct ProviderMetadata {
     /// Where users sign out.
     #[serde(default)]
     pub end_session_endpoint: Option<String>,
+    /// Where those ask who show a certificate (RFC 8705 §5).
+    #[serde(default)]
+    pub mtls_endpoint_aliases: Option<MtlsAliases>,
+}
+
+/// Endpoints for connections with a client certificate (RFC 8705 §5).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct MtlsAliases {
+    /// Where tokens are asked for.
+    #[serde(default)]
+    pub token_endpoint: Option<String>,
 }

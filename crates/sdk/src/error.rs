@@ -41,6 +41,9 @@ pub enum SetupError {
     /// TLS.
     #[error(transparent)]
     Transport(#[from] BadTransport),
+    /// A certificate that cannot be read.
+    #[error("there is no certificate in PEM")]
+    Certificate,
     /// A private key that cannot be read.
     #[error(transparent)]
     Key(#[from] stead_proto::jwt::BadSigningKey),

@@ -76,5 +76,6 @@ pub use web::{Allow, RequireToken};
 
 pub use stead_proto::acr::{self, StepUp};
 pub use stead_proto::error::Dialect;
+pub use stead_proto::jwt::{Algorithm, SigningKey};
 pub use stead_proto::secret::Jwt;
 pub use stead_proto::time::{Seconds, Timestamp};

@@ -4,7 +4,7 @@ pub use crate::error::BadTransport;
 
 use crate::error::ProviderError;
 use http::{HeaderMap, StatusCode, header};
-use reqwest::{Certificate, Client, redirect};
+use reqwest::{Certificate, Client, Identity, redirect};
 use std::fmt;
 use std::time::Duration;
 use stead_proto::json;
@@ -36,6 +36,7 @@ enum PlainHttp {
 #[derive(Debug, Clone)]
 pub struct TransportBuilder {
     roots: Vec<Certificate>,
+    identity: Option<Identity>,
     connect: Duration,
     total: Duration,
     plain: PlainHttp,
@@ -49,12 +50,39 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
+/// A question without an answer.
+#[derive(Debug)]
+pub(crate) enum Lost {
+    /// There was no connection: nobody heard it.
+    NeverHeard,
+    /// It was sent, and what became of it nobody knows.
+    Underway(ProviderError),
+}
+
+impl Lost {
+    pub(crate) fn into_error(self) -> ProviderError {
+        match self {
+            Self::NeverHeard => ProviderError::Unreachable { retry_after: None },
+            Self::Underway(error) => error,
+        }
+    }
+}
+
+impl From<reqwest::Error> for Lost {
+    fn from(error: reqwest::Error) -> Self {
+        let is_connect = error.is_connect();
+        let down = down(error);
+        if is_connect { Self::NeverHeard } else { Self::Underway(down) }
+    }
+}
+
 impl Transport {
     /// Starts from the defaults: the system's root certificates, 750 ms to connect, 2 s in all.
     #[must_use]
     pub fn builder() -> TransportBuilder {
         TransportBuilder {
             roots: Vec::new(),
+            identity: None,
             connect: Duration::from_millis(750),
             total: Duration::from_secs(2),
             plain: PlainHttp::Never,
@@ -87,7 +115,7 @@ impl Transport {
         url: &Url,
         body: String,
         authorization: Option<&ClientSecret>,
-    ) -> Result<Answer, ProviderError> {
+    ) -> Result<Answer, Lost> {
         let mut request = self
             .http
             .post(url.clone())
@@ -97,7 +125,8 @@ impl Transport {
         if let Some(value) = authorization.and_then(|value| sensitive(value.expose())) {
             request = request.header(header::AUTHORIZATION, value);
         }
-        receive(request).await
+        let response = request.send().await.map_err(Lost::from)?;
+        read(response).await.map_err(Lost::Underway)
     }
 
     /// A document that must be there, or at the other place, as JSON that names no member twice.
@@ -150,6 +179,12 @@ impl TransportBuilder {
         Ok(self)
     }
 
+    /// Shows this certificate when it connects (RFC 8705): the chain and its private key, in PEM, in one text.
+    pub fn client_certificate_pem(mut self, pem: &[u8]) -> Result<Self, BadTransport> {
+        self.identity = Some(Identity::from_pem(pem).map_err(BadTransport)?);
+        Ok(self)
+    }
+
     /// How long connecting, and how long all of it, may take.
     #[must_use]
     pub fn timeouts(mut self, connect: Duration, total: Duration) -> Self {
@@ -172,6 +207,9 @@ impl TransportBuilder {
             .timeout(self.total)
             .referer(false)
             .tls_certs_merge(self.roots);
+        if let Some(identity) = self.identity {
+            client = client.identity(identity);
+        }
         if self.plain == PlainHttp::OnLoopback {
             client = client.no_proxy();
         }
@@ -179,9 +217,13 @@ impl TransportBuilder {
     }
 }
 
-/// Sends, and reads the body piece by piece, so that an endless one is cut off.
+/// Sends, and reads the answer.
 async fn receive(request: reqwest::RequestBuilder) -> Result<Answer, ProviderError> {
-    let mut response = request.send().await.map_err(down)?;
+    read(request.send().await.map_err(down)?).await
+}
+
+/// Reads the body piece by piece, so that an endless one is cut off.
+async fn read(mut response: reqwest::Response) -> Result<Answer, ProviderError> {
     let (status, retry_after) = (response.status(), retry_after(response.headers()));
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(down)? {

@@ -1,8 +1,9 @@
 //! Keys parsed once: to sign with, to verify with.
 
 use super::jwk::Material;
-use super::sign::Heads;
+use super::sign::{Heads, KeyNamed};
 use super::{Algorithm, Jwk, JwkSet, JwtError};
+use crate::digest::Sha256;
 use crate::id::KeyId;
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
@@ -75,15 +76,23 @@ impl SigningKey {
         let material = pair.material().ok_or(BadSigningKey)?;
         let public = Jwk::new(None, alg, material).map_err(|_| BadSigningKey)?;
         let kid = KeyId::parse(public.thumbprint().to_string()).map_err(|_| BadSigningKey)?;
-        let heads = Heads::of(alg, &kid);
+        let heads = Heads::of(alg, KeyNamed::Id(&kid));
         Ok(Self { public: public.named(kid.clone()), heads, kid, pair })
     }
 
     /// The same key under another name, for a verifier that knows it by that.
     #[must_use]
     pub fn named(self, kid: KeyId) -> Self {
-        let heads = Heads::of(self.alg(), &kid);
+        let heads = Heads::of(self.alg(), KeyNamed::Id(&kid));
         Self { public: self.public.named(kid.clone()), heads, kid, pair: self.pair }
+    }
+
+    /// The same key, named in what it signs by the SHA-256 thumbprint of its certificate (`x5t#S256`, RFC 7515
+    /// §4.1.8) and by nothing else.
+    #[must_use]
+    pub fn certified(self, thumbprint: Sha256) -> Self {
+        let heads = Heads::of(self.alg(), KeyNamed::Certificate(thumbprint));
+        Self { heads, ..self }
     }
 
     /// Its name: the RFC 7638 thumbprint unless it was given another.

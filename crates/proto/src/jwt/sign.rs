@@ -1,7 +1,7 @@
 //! Claims → token.
 
 use super::{Algorithm, JwtError, MAX_TOKEN, SigningKey, Typ};
-use crate::digest::{base64url, push_base64url};
+use crate::digest::{Sha256, base64url, push_base64url};
 use crate::id::KeyId;
 use crate::secret::Jwt;
 use serde::Serialize;
@@ -10,8 +10,20 @@ use serde::Serialize;
 #[derive(Serialize)]
 struct Written<'a> {
     alg: Algorithm,
-    kid: &'a KeyId,
+    #[serde(flatten)]
+    key: KeyNamed<'a>,
     typ: &'static str,
+}
+
+/// How a header names the key.
+#[derive(Clone, Copy, Serialize)]
+pub(super) enum KeyNamed<'a> {
+    /// By its own name.
+    #[serde(rename = "kid")]
+    Id(&'a KeyId),
+    /// By the thumbprint of its certificate (RFC 7515 §4.1.8).
+    #[serde(rename = "x5t#S256")]
+    Certificate(Sha256),
 }
 
 /// How each kind of token of one key begins, the dot behind it included: always the same, so written once.
@@ -19,9 +31,9 @@ struct Written<'a> {
 pub(super) struct Heads(Vec<(Typ, String)>);
 
 impl Heads {
-    pub(super) fn of(alg: Algorithm, kid: &KeyId) -> Self {
+    pub(super) fn of(alg: Algorithm, key: KeyNamed<'_>) -> Self {
         let head = |typ: Typ| {
-            let header = serde_json::to_vec(&Written { alg, kid, typ: typ.as_str() });
+            let header = serde_json::to_vec(&Written { alg, key, typ: typ.as_str() });
             // Three texts are always written.
             base64url(&header.unwrap_or_default()) + "."
         };

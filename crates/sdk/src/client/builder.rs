@@ -2,15 +2,25 @@
 
 use super::cache::Cache;
 use super::exchange::Exchange;
+use super::token::Margins;
+use super::whose::Subjects;
 use super::{Credential, Obo, Shared};
 use crate::error::SetupError;
 use crate::issuer::Provider;
 use std::sync::Arc;
+use std::time::Duration;
 use stead_proto::error::Dialect;
 use stead_proto::id::ClientId;
+use stead_proto::time::Seconds;
 
 /// How many bytes of tokens are kept, unless said otherwise.
 const CACHE_BYTES: u64 = 32 * 1024 * 1024;
+
+/// How long an exchange may take, unless said otherwise: less than the second after which Envoy gives up.
+const BUDGET: Duration = Duration::from_millis(750);
+
+/// With how little left a token is given to nobody, and with how little the next is fetched.
+const MARGINS: Margins = Margins { margin: Seconds(30), ahead: Seconds(60) };
 
 /// Makes an [`Obo`].
 ///
@@ -31,6 +41,9 @@ pub struct OboBuilder {
     credential: Option<Credential>,
     dialect: Option<Dialect>,
     cache_bytes: Option<u64>,
+    budget: Option<Duration>,
+    margins: Option<Margins>,
+    pairwise: bool,
 }
 
 impl OboBuilder {
@@ -69,7 +82,33 @@ impl OboBuilder {
         self
     }
 
-    /// Keeps at most this many bytes of tokens; 32 MiB by default.
+    /// How long an exchange may take in all, both tries together; 750 milliseconds by default. Whoever waits
+    /// longer is told that the provider is not available.
+    #[must_use]
+    pub fn budget(mut self, budget: Duration) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
+    /// With how little of its life left a token is given to nobody if a new one can be had, and with how
+    /// little left a new one is fetched behind the scenes; 30 and 60 seconds by default. A short life has
+    /// shorter margins.
+    #[must_use]
+    pub fn margins(mut self, margin: Seconds, refresh_ahead: Seconds) -> Self {
+        self.margins = Some(Margins { margin, ahead: refresh_ahead });
+        self
+    }
+
+    /// The provider calls one user by another `sub` for each application (OpenID Connect Core §8.1). Without
+    /// this a token that can be read and names another `sub` than the caller's is not taken.
+    #[must_use]
+    pub fn pairwise_subjects(mut self) -> Self {
+        self.pairwise = true;
+        self
+    }
+
+    /// Keeps at most this many bytes of tokens; 32 MiB by default. A token of 1,200 characters takes about
+    /// 1.6 KiB: a million of them, 1.6 GiB.
     #[must_use]
     pub fn cache_bytes(mut self, bytes: u64) -> Self {
         self.cache_bytes = Some(bytes);
@@ -86,12 +125,15 @@ impl OboBuilder {
         let client_id =
             ClientId::parse(self.client_id.ok_or(SetupError::Missing("the client id"))?)?;
         let credential = self.credential.ok_or(SetupError::Missing("the credential"))?;
-        Ok(Obo(Arc::new(Shared {
-            provider,
-            exchange: Exchange::new(client_id.clone(), credential),
+        let exchange = Exchange {
             client_id,
+            credential,
             dialect: self.dialect,
-            cache: Cache::new(self.cache_bytes.unwrap_or(CACHE_BYTES)),
-        })))
+            budget: self.budget.unwrap_or(BUDGET),
+            subjects: if self.pairwise { Subjects::Pairwise } else { Subjects::Public },
+        };
+        let bytes = self.cache_bytes.unwrap_or(CACHE_BYTES);
+        let cache = Cache::new(bytes, self.margins.unwrap_or(MARGINS));
+        Ok(Obo(Arc::new(Shared { provider, exchange, cache })))
     }
 }

@@ -1,210 +1,195 @@
-//! One request to the token endpoint, and what its answer means.
+//! One exchange: asked, asked again if that came to nothing by itself, and looked at before it is believed.
 
-use super::error::Consent;
-use super::{AccessToken, AcquireError, Credential, Denied};
-use crate::challenge::Challenge;
-use crate::issuer::Provider;
-use crate::transport::Answer;
-use http::StatusCode;
-use stead_proto::error::{ErrorCode, ErrorResponse, Suberror};
+use super::answer::{self, NoToken};
+use super::credential::Asking;
+use super::dialect;
+use super::question::Question;
+use super::target::NamedBy;
+use super::token::{EndsWith, Received};
+use super::whose::{self, Subjects};
+use super::{AccessToken, AcquireError, Credential};
+use crate::issuer::{Outcome, Provider};
+use crate::transport::{Answer, Lost};
+use aws_lc_rs::rand;
+use std::time::Duration;
+use stead_proto::error::Dialect;
 use stead_proto::form;
-use stead_proto::grants::OnBehalfOf;
 use stead_proto::id::ClientId;
-use stead_proto::json;
+use stead_proto::metadata::ProviderMetadata;
 use stead_proto::secret::Jwt;
 use stead_proto::time::{Seconds, Timestamp};
 use stead_proto::token_response::ReceivedToken;
-use stead_proto::token_type::TokenType;
 
-/// What is assumed of a token whose lifetime the provider does not tell.
+/// What is assumed of a token of which nobody says how long it lives.
 const UNTOLD_LIFETIME: Seconds = Seconds(60);
 
+/// The longest pause before the second try, in milliseconds; the shortest is a quarter of it.
+const PAUSE: u64 = 80;
+
 /// Asks for tokens in the name of one application.
+#[derive(Debug)]
 pub(super) struct Exchange {
-    client_id: ClientId,
-    credential: Credential,
+    pub(super) client_id: ClientId,
+    pub(super) credential: Credential,
+    pub(super) dialect: Option<Dialect>,
+    /// How long all of it may take, both tries together.
+    pub(super) budget: Duration,
+    pub(super) subjects: Subjects,
 }
 
 impl Exchange {
-    pub(super) fn new(client_id: ClientId, credential: Credential) -> Self {
-        Self { client_id, credential }
-    }
-
-    /// Asks once. No token is relied on past `limit`, the end of the token it came from.
+    /// Asks, within the time there is.
     pub(super) async fn run(
         &self,
         provider: &Provider,
-        request: &OnBehalfOf,
-        limit: Timestamp,
+        question: &Question,
     ) -> Result<AccessToken, AcquireError> {
-        let metadata = provider.metadata().await?;
-        let url = provider.endpoint("token_endpoint", metadata.token_endpoint.as_deref())?;
-        let now = provider.clock().now();
-        let proof = self
-            .credential
-            .prove(&self.client_id, provider.issuer(), now)
-            .map_err(|error| AcquireError::Config(error.to_string()))?;
-        let params: Vec<_> = request.to_form().into_iter().chain(proof.params).collect();
-        let pairs: Vec<_> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
-
-        let (http, body) = (provider.transport(), form::write(&pairs));
-        let answer = http.post_form(&url, body, proof.header.as_ref()).await?;
-        if answer.status == StatusCode::OK {
-            token(&answer, now, limit)
-        } else {
-            Err(match refusal(&answer) {
-                AcquireError::Challenge(challenge) => {
-                    AcquireError::Challenge(challenge.at(metadata.authorization_endpoint.clone()))
-                }
-                other => other,
-            })
-        }
-    }
-}
-
-fn token(answer: &Answer, now: Timestamp, limit: Timestamp) -> Result<AccessToken, AcquireError> {
-    let no_token = |why: &str| AcquireError::Config(format!("the token endpoint's answer {why}"));
-    let received: ReceivedToken = json::from_slice(&answer.body)
-        .map_err(|error| no_token(&format!("is no token: {error}")))?;
-    if !received.token_type.eq_ignore_ascii_case("bearer") {
-        return Err(no_token("is no bearer token"));
-    }
-    let issued = received.issued_token_type.as_deref().map(TokenType::parse);
-    if !matches!(issued, None | Some(Some(TokenType::AccessToken | TokenType::Jwt))) {
-        return Err(no_token("is no access token"));
-    }
-    let told = received.expires_in.map(|secs| Seconds(u32::try_from(secs).unwrap_or(u32::MAX)));
-    let expires = limit.min(now + told.unwrap_or(UNTOLD_LIFETIME));
-    Ok(AccessToken::new(Jwt::new(received.access_token), expires, received.scope))
-}
-
-fn refusal(answer: &Answer) -> AcquireError {
-    let unavailable = AcquireError::Unavailable { retry_after: answer.retry_after };
-    if answer.is_passing_trouble() {
-        return unavailable;
-    }
-    let Ok(body) = json::from_slice::<ErrorResponse>(&answer.body) else {
-        return AcquireError::Config(format!("the token endpoint answers {}", answer.status));
-    };
-    let is = |codes: &[ErrorCode]| codes.iter().any(|code| code.as_str() == body.error);
-    if is(&[ErrorCode::TemporarilyUnavailable, ErrorCode::ServerError]) {
-        return unavailable;
-    }
-    let consent = consent(&body);
-    if consent == Consent::NotTheReason
-        && let Some(challenge) = Challenge::from_refusal(&body)
-    {
-        return AcquireError::Challenge(challenge);
-    }
-    let denied = Denied {
-        code: body.error.clone(),
-        description: body.error_description.clone(),
-        reason_uri: body.error_uri.clone(),
-        trace_id: body.trace_id.as_ref().map(ToString::to_string),
-        consent,
-    };
-    // What no user can help: our own name, secret or permissions at the provider.
-    if is(&[
-        ErrorCode::InvalidClient,
-        ErrorCode::UnauthorizedClient,
-        ErrorCode::UnsupportedGrantType,
-    ]) {
-        return AcquireError::Config(denied.to_string());
-    }
-    AcquireError::Denied(denied)
-}
-
-fn consent(body: &ErrorResponse) -> Consent {
-    let by_code = body.error == ErrorCode::ConsentRequired.as_str();
-    let by_suberror = body.suberror.as_deref() == Some(Suberror::ConsentRequired.as_str());
-    if by_code || by_suberror { Consent::Missing } else { Consent::NotTheReason }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::{Value, json};
-
-    fn answer(status: u16, body: &Value) -> Answer {
-        let status = StatusCode::from_u16(status).unwrap();
-        Answer { status, retry_after: Some(Seconds(7)), body: body.to_string().into_bytes() }
-    }
-
-    fn at(secs: i64) -> Timestamp {
-        Timestamp::from_secs(secs)
-    }
-
-    #[test]
-    fn a_token_ends_with_its_lifetime_or_with_the_token_it_came_from() {
-        let body = |lifetime: Value| json!({"access_token": "a.b.c", "token_type": "bearer", "expires_in": lifetime});
-        let expires = |lifetime, limit| {
-            token(&answer(200, &body(lifetime)), at(1000), at(limit)).unwrap().expires()
+        let leave = provider
+            .leave()
+            .map_err(|wait| AcquireError::Unavailable { retry_after: Some(wait) })?;
+        let asking = self.ask(provider, question);
+        let Ok(asked) = tokio::time::timeout(self.budget, asking).await else {
+            tracing::warn!(issuer = %provider.issuer(), "a provider does not answer in time");
+            return Err(AcquireError::Unavailable { retry_after: None });
         };
-        assert_eq!(expires(json!(300), 9000), at(1300));
-        assert_eq!(expires(json!(300), 1100), at(1100));
-        assert_eq!(expires(json!(null), 9000), at(1060));
+        leave.end(outcome(&asked));
+        asked.map_err(|no_token| match no_token {
+            NoToken::Refused(error) | NoToken::Later(error) => error,
+            NoToken::Nonsense(problem) => {
+                tracing::error!(issuer = %provider.issuer(), problem, "a provider cannot be understood");
+                AcquireError::Unavailable { retry_after: None }
+            }
+        })
     }
 
-    #[test]
-    fn what_is_no_bearer_access_token_is_not_taken() {
-        for body in [
-            json!({"access_token": "a", "token_type": "DPoP", "expires_in": 1}),
-            json!({"access_token": "a", "token_type": "N_A", "issued_token_type": "urn:x"}),
-            json!({"access_token": "a", "token_type": "Bearer", "issued_token_type": TokenType::IdToken.as_str()}),
-            json!({"token_type": "Bearer"}),
-            json!("a"),
-        ] {
-            let taken = token(&answer(200, &body), at(0), at(9));
-            assert!(matches!(taken, Err(AcquireError::Config(_))), "{body}");
+    async fn ask(&self, provider: &Provider, question: &Question) -> Result<AccessToken, NoToken> {
+        let metadata = provider.metadata_whoever_waits().await.map_err(AcquireError::from)?;
+        let dialect = dialect::spoken(self.dialect, &metadata).map_err(NoToken::Refused)?;
+        if dialect == Dialect::Entra && question.options.actor_token.is_some() {
+            let problem = "Entra's dialect has no actor token".to_owned();
+            return Err(NoToken::Refused(AcquireError::Config(problem)));
         }
+        let answer = self.twice(provider, &metadata, &parameters(question, dialect)).await?;
+        let received = answer::read(&answer).map_err(|no_token| placed(no_token, &metadata))?;
+        self.believed(received, question, dialect, provider.clock().now())
     }
 
-    #[test]
-    fn trouble_that_passes_is_told_from_refusals() {
-        let unavailable = AcquireError::Unavailable { retry_after: Some(Seconds(7)) };
-        for (status, error) in
-            [(500, "x"), (503, "invalid_grant"), (429, "x"), (400, "temporarily_unavailable")]
-        {
-            assert_eq!(refusal(&answer(status, &json!({"error": error}))), unavailable, "{status}");
+    /// One more try, after a pause that nobody else makes at the same time, if the first was not heard or
+    /// broke something over there. Not if the provider said when to come back.
+    async fn twice(
+        &self,
+        provider: &Provider,
+        metadata: &ProviderMetadata,
+        params: &[(&'static str, String)],
+    ) -> Result<Answer, NoToken> {
+        match self.once(provider, metadata, params).await? {
+            Ok(answer) if !answer.status.is_server_error() || answer.retry_after.is_some() => {
+                return Ok(answer);
+            }
+            Err(Lost::Underway(error)) => return Err(AcquireError::from(error).into()),
+            Ok(_) | Err(Lost::NeverHeard) => {}
         }
-        for (status, error) in [(401, "invalid_client"), (400, "unauthorized_client")] {
-            let read = refusal(&answer(status, &json!({"error": error})));
-            assert!(matches!(read, AcquireError::Config(_)), "{read:?}");
-        }
-        assert!(matches!(refusal(&answer(302, &json!(""))), AcquireError::Config(_)));
+        tokio::time::sleep(pause()).await;
+        let second = self.once(provider, metadata, params).await?;
+        second.map_err(|lost| AcquireError::from(lost.into_error()).into())
     }
 
-    #[test]
-    fn missing_consent_is_a_refusal_and_says_so() {
-        for body in [
-            json!({"error": "consent_required", "trace_id": "t-1"}),
-            json!({"error": "invalid_grant", "suberror": "consent_required", "trace_id": "t-1"}),
-            json!({"error": "interaction_required", "suberror": "consent_required", "trace_id": "t-1", "claims": "{}"}),
-        ] {
-            let AcquireError::Denied(denied) = refusal(&answer(400, &body)) else {
-                panic!("{body}")
-            };
-            assert_eq!(
-                (denied.consent, denied.trace_id.as_deref()),
-                (Consent::Missing, Some("t-1"))
-            );
-        }
+    /// One try. Each proves anew who asks: a statement that was heard is not taken twice.
+    async fn once(
+        &self,
+        provider: &Provider,
+        metadata: &ProviderMetadata,
+        params: &[(&'static str, String)],
+    ) -> Result<Result<Answer, Lost>, NoToken> {
+        let url = self.credential.endpoint(metadata);
+        let url = provider.endpoint("token_endpoint", url).map_err(AcquireError::from)?;
+        let asking = Asking {
+            client_id: &self.client_id,
+            issuer: provider.issuer(),
+            token_endpoint: metadata.token_endpoint.as_deref().unwrap_or_default(),
+            now: provider.clock().now(),
+        };
+        let proof = self.credential.prove(&asking).await.map_err(NoToken::Refused)?;
+        let all = params.iter().chain(&proof.params);
+        let pairs: Vec<_> = all.map(|(name, value)| (*name, value.as_str())).collect();
+        let body = form::write(&pairs);
+        Ok(provider.transport().post_form(&url, body, proof.header.as_ref()).await)
     }
 
-    #[test]
-    fn a_step_up_is_read_in_either_dialect() {
-        let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"urn:stead:acr:mfa"}}}"#;
-        for body in [
-            json!({"error": "interaction_required", "claims": claims}),
-            json!({"error": "insufficient_user_authentication", "acr_values": "urn:stead:acr:mfa"}),
-        ] {
-            let AcquireError::Challenge(challenge) = refusal(&answer(400, &body)) else {
-                panic!("{body}")
-            };
-            assert_eq!(
-                (challenge.claims(), challenge.acr_values()),
-                (claims, &["urn:stead:acr:mfa".to_owned()][..])
-            );
+    /// A token that names its user and resource has to name those that were asked for.
+    fn believed(
+        &self,
+        received: ReceivedToken,
+        question: &Question,
+        dialect: Dialect,
+        now: Timestamp,
+    ) -> Result<AccessToken, NoToken> {
+        let asked = whose::Asked { question, dialect, subjects: self.subjects };
+        let says = whose::check(&received.access_token, &asked)
+            .map_err(|mismatch| NoToken::Nonsense(mismatch.to_string()))?;
+        let told = received.expires_in.map(|secs| Seconds(u32::try_from(secs).unwrap_or(u32::MAX)));
+        let ends = match (told, says) {
+            (Some(told), Some(says)) => says.min(now + told),
+            (Some(told), None) => now + told,
+            (None, Some(says)) => says,
+            (None, None) => now + UNTOLD_LIFETIME,
+        };
+        let limit = question.caller.expires();
+        Ok(AccessToken::new(Received {
+            token: Jwt::new(received.access_token),
+            id_token: received.id_token.map(Jwt::new),
+            scope: received.scope,
+            acquired: now,
+            expires: ends.min(limit),
+            ends_with: if ends < limit { EndsWith::ItsLife } else { EndsWith::TheSubjectToken },
+        }))
+    }
+}
+
+fn parameters(question: &Question, dialect: Dialect) -> Vec<(&'static str, String)> {
+    let mut params = question.to_request(dialect).to_form();
+    if question.target.parameter() == NamedBy::Resource {
+        for (name, _) in &mut params {
+            *name = if *name == "audience" { "resource" } else { *name };
+        }
+    }
+    params
+}
+
+fn placed(no_token: NoToken, metadata: &ProviderMetadata) -> NoToken {
+    match no_token {
+        NoToken::Refused(AcquireError::Challenge(challenge)) => {
+            let at = challenge.at(metadata.authorization_endpoint.clone());
+            NoToken::Refused(AcquireError::Challenge(at))
+        }
+        other => other,
+    }
+}
+
+fn outcome(asked: &Result<AccessToken, NoToken>) -> Outcome {
+    match asked {
+        Ok(_) | Err(NoToken::Refused(_)) => Outcome::Answered,
+        Err(NoToken::Later(AcquireError::Unavailable { retry_after: Some(wait) })) => {
+            Outcome::Later(*wait)
+        }
+        Err(NoToken::Later(_) | NoToken::Nonsense(_)) => Outcome::Failed,
+    }
+}
+
+fn pause() -> Duration {
+    let mut drawn = [0; 1];
+    // Without randomness all pause as long as can be.
+    let _ = rand::fill(&mut drawn);
+    let [drawn] = drawn;
+    Duration::from_millis(PAUSE - PAUSE * 3 * u64::from(drawn) / (4 * 255))
+}
+
+/// What goes wrong before there is an answer.
+impl From<AcquireError> for NoToken {
+    fn from(error: AcquireError) -> Self {
+        match error {
+            AcquireError::Unavailable { .. } => Self::Later(error),
+            error => Self::Refused(error),
         }
     }
 }

@@ -6,38 +6,42 @@
 //! | `builder` | how it is set up |
 //! | `credential` | how your application proves who it is |
 //! | `target` | which resource, which scopes there |
-//! | `question` | what is asked: whatever could change the answer is in it |
-//! | `exchange` | one request to the token endpoint, and what its answer means |
+//! | `question` | what is asked, and the key its answer is kept under |
+//! | `digest` | several texts → one SHA-256 |
+//! | `dialect` | which of the two dialects a provider is spoken to in |
+//! | `exchange` | one exchange: asked, asked again if need be, looked at before it is believed |
+//! | `answer` | what an answer of the token endpoint means |
+//! | `whose` | whether a token that can be read is that of the user and resource asked for |
 //! | `cache` | one exchange at a time for the same question, never one user's answer for another |
 //! | `token`, `error` | what comes of it |
 
+mod answer;
 mod builder;
 mod cache;
 mod credential;
+mod dialect;
+mod digest;
 mod error;
 mod exchange;
 mod question;
 mod target;
 mod token;
+mod whose;
 
 pub use builder::OboBuilder;
 pub use credential::Credential;
 pub use error::{AcquireError, Consent, Denied};
-pub use target::{BadTarget, Target};
+pub use target::{BadTarget, NamedBy, Target};
 pub use token::AccessToken;
 
-use crate::error::ProviderError;
 use crate::issuer::Provider;
 use crate::verify::Caller;
-use cache::Cache;
+use cache::{Cache, Found};
 use exchange::Exchange;
-use question::{Asked, Question};
+use question::{Key, Question};
 use std::fmt;
 use std::sync::Arc;
-use stead_proto::error::Dialect;
-use stead_proto::grants::{ActorToken, JWT_BEARER, TOKEN_EXCHANGE};
-use stead_proto::id::ClientId;
-use stead_proto::time::Timestamp;
+use stead_proto::grants::ActorToken;
 use tracing::Instrument;
 
 /// Acquires tokens on behalf of your callers. Shared: a clone has the same cache.
@@ -62,8 +66,6 @@ pub struct Obo(Arc<Shared>);
 
 struct Shared {
     provider: Provider,
-    client_id: ClientId,
-    dialect: Option<Dialect>,
     exchange: Exchange,
     cache: Cache,
 }
@@ -78,6 +80,32 @@ pub struct AcquireOptions {
     pub actor_token: Option<ActorToken>,
 }
 
+impl AcquireOptions {
+    fn is_plain(&self) -> bool {
+        self.claims.is_none() && self.actor_token.is_none()
+    }
+}
+
+/// A token, and what it took to get it.
+#[derive(Debug, Clone)]
+pub struct Acquired {
+    /// The token.
+    pub token: AccessToken,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// Where a token comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// It was kept.
+    Cache,
+    /// It was kept, and the next one is being fetched behind the scenes.
+    CacheRenewing,
+    /// It was exchanged for, now, or by somebody who asked the same at the same time.
+    Exchange,
+}
+
 impl Obo {
     /// Gets to know a provider by its issuer, or by the URL of its discovery document.
     pub async fn discover(
@@ -87,7 +115,8 @@ impl Obo {
     ) -> Result<Self, AcquireError> {
         let obo =
             Self::builder().issuer(issuer).client_id(client_id).credential(credential).build()?;
-        obo.dialect().await?;
+        let metadata = obo.0.provider.metadata().await?;
+        dialect::spoken(None, &metadata)?;
         Ok(obo)
     }
 
@@ -118,72 +147,107 @@ impl Obo {
         T: TryInto<Target>,
         AcquireError: From<T::Error>,
     {
+        Ok(self.acquire(caller, target, options).await?.token)
+    }
+
+    /// The same, and says where the token comes from.
+    pub async fn acquire<T>(
+        &self,
+        caller: &Caller,
+        target: T,
+        options: AcquireOptions,
+    ) -> Result<Acquired, AcquireError>
+    where
+        T: TryInto<Target>,
+        AcquireError: From<T::Error>,
+    {
         let target = target.try_into()?;
         if caller.is_app_only() {
             return Err(AcquireError::no_user());
         }
-        let dialect = self.dialect().await?;
-        if dialect == Dialect::Entra && options.actor_token.is_some() {
-            return Err(AcquireError::Config("Entra's dialect has no actor token".to_owned()));
+        let key = Key::of(caller, &target, &options);
+        let found = self.0.cache.find(&key, self.0.provider.clock().now());
+        if let Some(Found::Answer(answer)) = found {
+            return answer.map(|token| Acquired { token, source: Source::Cache });
         }
-        let asked = Asked::new(caller, &target, options, dialect);
-        match self.0.cache.find(&asked, self.0.provider.clock().now()) {
-            Some(found) => found,
-            None => self.exchanged(asked.keep(), caller.expires()).await,
+        let question = Question { caller: caller.clone(), target, options, key };
+        if let Some(Found::Due(token)) = found {
+            self.renew(question, token.clone());
+            return Ok(Acquired { token, source: Source::CacheRenewing });
         }
+        let token = self.exchanged(question, None).await?;
+        Ok(Acquired { token, source: Source::Exchange })
+    }
+
+    /// Another token than the one that a resource refused: a newer one if somebody has it already, else a new
+    /// exchange.
+    pub async fn token_instead_of<T>(
+        &self,
+        refused: &AccessToken,
+        caller: &Caller,
+        target: T,
+        options: AcquireOptions,
+    ) -> Result<AccessToken, AcquireError>
+    where
+        T: TryInto<Target>,
+        AcquireError: From<T::Error>,
+    {
+        let target = target.try_into()?;
+        if caller.is_app_only() {
+            return Err(AcquireError::no_user());
+        }
+        let key = Key::of(caller, &target, &options);
+        let question = Question { caller: caller.clone(), target, options, key };
+        self.exchanged(question, Some(refused.clone())).await
+    }
+
+    /// Whom it asks.
+    #[must_use]
+    pub fn provider(&self) -> &Provider {
+        &self.0.provider
+    }
+
+    /// How many answers it keeps at present.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.0.cache.len()
     }
 
     /// In a task of its own: a caller who hangs up does not take the exchange away from the others.
     async fn exchanged(
         &self,
         question: Question,
-        limit: Timestamp,
+        refused: Option<AccessToken>,
     ) -> Result<AccessToken, AcquireError> {
         let shared = Arc::clone(&self.0);
         let asking = async move {
-            let request = question.to_request();
-            let exchange = shared.exchange.run(&shared.provider, &request, limit);
-            shared.cache.find_or(&question, shared.provider.clock(), exchange).await
+            let exchange = shared.exchange.run(&shared.provider, &question);
+            let clock = shared.provider.clock();
+            shared.cache.find_or(&question.key, refused.as_ref(), clock, exchange).await
         };
         let task = tokio::spawn(asking.in_current_span());
         task.await.unwrap_or(Err(AcquireError::Unavailable { retry_after: None }))
     }
 
-    /// The dialect to speak: as set, or as the provider advertises, the standard one first.
-    async fn dialect(&self) -> Result<Dialect, AcquireError> {
-        if let Some(dialect) = self.0.dialect {
-            return Ok(dialect);
+    /// Behind the scenes, once at a time.
+    fn renew(&self, question: Question, old: AccessToken) {
+        if self.0.cache.is_renewing(&question.key) {
+            return;
         }
-        let metadata = self.0.provider.metadata().await?;
-        let grants = metadata.grant_types_supported.as_deref().unwrap_or_default();
-        let offers = |grant: &str| grants.iter().any(|offered| offered == grant);
-        if offers(TOKEN_EXCHANGE) {
-            Ok(Dialect::Rfc8693)
-        } else if offers(JWT_BEARER) || is_entra(self.0.provider.issuer().as_str()) {
-            Ok(Dialect::Entra)
-        } else {
-            let problem =
-                "it advertises no way to act on behalf of a user; set the dialect if it has one";
-            Err(ProviderError::Untrustworthy(problem.to_owned()).into())
-        }
+        let shared = Arc::clone(&self.0);
+        let renewing = async move {
+            let exchange = shared.exchange.run(&shared.provider, &question);
+            shared.cache.renew(&question.key, old, shared.provider.clock(), exchange).await;
+        };
+        tokio::spawn(renewing.in_current_span());
     }
-}
-
-/// Entra's discovery documents leave out the grants.
-fn is_entra(issuer: &str) -> bool {
-    const HOSTS: [&str; 3] = [
-        "https://login.microsoftonline.com/",
-        "https://login.microsoftonline.us/",
-        "https://login.partner.microsoftonline.cn/",
-    ];
-    HOSTS.iter().any(|host| issuer.starts_with(host))
 }
 
 impl fmt::Debug for Obo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Obo")
             .field("issuer", self.0.provider.issuer())
-            .field("client_id", &self.0.client_id)
+            .field("client_id", &self.0.exchange.client_id)
             .finish_non_exhaustive()
     }
 }

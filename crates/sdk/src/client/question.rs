@@ -1,90 +1,80 @@
-//! What is asked: whatever could change the answer is in it.
+//! What is asked, and the key its answer is kept under: whatever could change the answer is in both.
 
+use super::digest::of_parts;
 use super::{AcquireOptions, Target};
 use crate::verify::Caller;
-use crate::whole::Whole;
-use quick_cache::Equivalent;
-use std::sync::Arc;
+use std::hash::{Hash, Hasher};
+use stead_proto::digest::Sha256;
 use stead_proto::error::Dialect;
-use stead_proto::grants::{ActorToken, OnBehalfOf};
+use stead_proto::grants::OnBehalfOf;
 use stead_proto::token_type::TokenType;
 
-/// A question to the provider of one [`Obo`](super::Obo), as it is asked.
-#[derive(Debug, Hash)]
-pub(super) struct Asked<'q> {
-    subject: &'q Whole,
-    target: &'q Target,
-    dialect: Dialect,
-    seldom: Option<Arc<Seldom>>,
-}
-
-/// The same, to keep an answer under: its members are those of [`Asked`], in the same order, so that the
-/// hashes agree.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// A question to the provider of one [`Obo`](super::Obo).
+#[derive(Debug, Clone)]
 pub(super) struct Question {
-    subject: Whole,
-    target: Target,
-    dialect: Dialect,
-    seldom: Option<Arc<Seldom>>,
+    pub(super) caller: Caller,
+    pub(super) target: Target,
+    pub(super) options: AcquireOptions,
+    pub(super) key: Key,
 }
 
-/// What few questions have.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Seldom {
-    claims: Option<String>,
-    actor: Option<(Whole, TokenType)>,
+/// The SHA-256 of the whole subject token, and that of all the rest. Two questions with one key would be
+/// a collision of SHA-256; no part of a token, and no lesser hash, decides whose answer somebody gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Key {
+    subject: Sha256,
+    rest: Sha256,
 }
 
-impl<'q> Asked<'q> {
-    pub(super) fn new(
-        caller: &'q Caller,
-        target: &'q Target,
-        options: AcquireOptions,
-        dialect: Dialect,
-    ) -> Self {
-        let AcquireOptions { claims, actor_token } = options;
-        let actor = actor_token.map(|actor| (Whole::new(actor.token), actor.token_type));
-        let plain = claims.is_none() && actor.is_none();
-        let seldom = (!plain).then(|| Arc::new(Seldom { claims, actor }));
-        Self { subject: caller.whole(), target, dialect, seldom }
+impl Key {
+    pub(super) fn of(caller: &Caller, target: &Target, options: &AcquireOptions) -> Self {
+        let rest =
+            if options.is_plain() { *target.digest() } else { with_options(target, options) };
+        Self { subject: *caller.digest(), rest }
     }
 
-    pub(super) fn keep(self) -> Question {
-        let Self { subject, target, dialect, seldom } = self;
-        Question { subject: subject.clone(), target: target.clone(), dialect, seldom }
+    /// The 64 bytes of it.
+    pub(super) fn parts(&self) -> [&[u8]; 2] {
+        [self.subject.as_bytes(), self.rest.as_bytes()]
     }
 }
 
-impl Equivalent<Question> for Asked<'_> {
-    fn equivalent(&self, kept: &Question) -> bool {
-        *self.subject == kept.subject
-            && *self.target == kept.target
-            && self.dialect == kept.dialect
-            && self.seldom == kept.seldom
+/// The digest of a target has 32 bytes and stands alone; this one has words in front, so the two never meet.
+fn with_options(target: &Target, options: &AcquireOptions) -> Sha256 {
+    let mut parts: Vec<&[u8]> = vec![b"target", target.digest().as_bytes()];
+    if let Some(claims) = &options.claims {
+        parts.extend([b"claims".as_slice(), claims.as_bytes()]);
+    }
+    if let Some(actor) = &options.actor_token {
+        let kind = actor.token_type.as_str().as_bytes();
+        parts.extend([b"actor".as_slice(), kind, actor.token.expose().as_bytes()]);
+    }
+    of_parts(parts)
+}
+
+/// To find a key by, the first bytes of both digests do: they are as random as any hash. To be the same, it
+/// takes all of them.
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for part in self.parts() {
+            let (first, _) = part.split_first_chunk().unwrap_or((&[0; 8], part));
+            state.write_u64(u64::from_ne_bytes(*first));
+        }
     }
 }
 
 impl Question {
     /// As the provider is asked.
-    pub(super) fn to_request(&self) -> OnBehalfOf {
-        let actor = self.seldom.as_ref().and_then(|seldom| seldom.actor.as_ref());
+    pub(super) fn to_request(&self, dialect: Dialect) -> OnBehalfOf {
         OnBehalfOf {
-            dialect: self.dialect,
-            subject_token: self.subject.token().clone(),
+            dialect,
+            subject_token: self.caller.token().clone(),
             subject_token_type: TokenType::AccessToken,
-            actor_token: actor.map(|(token, token_type)| ActorToken {
-                token: token.token().clone(),
-                token_type: *token_type,
-            }),
+            actor_token: self.options.actor_token.clone(),
             target: self.target.to_request(),
             requested: TokenType::AccessToken,
             client_info: false,
-            claims: self.seldom.as_ref().and_then(|seldom| seldom.claims.clone()),
+            claims: self.options.claims.clone(),
         }
-    }
-
-    /// How many bytes of tokens it holds.
-    pub(super) fn len(&self) -> usize {
-        self.subject.token().expose().len()
     }
 }

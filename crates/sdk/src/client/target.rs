@@ -1,12 +1,13 @@
 //! Which resource, which scopes there.
 
+use super::digest::of_parts;
 use quick_cache::sync::Cache;
 use std::collections::BTreeSet;
-use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
+use stead_proto::digest::{Sha256, sha256};
 use stead_proto::grants;
 use stead_proto::id::Audience;
-use stead_proto::scope::{Scope, ScopeRequest, Wanted};
+use stead_proto::scope::{OpenIdScope, Scope, ScopeRequest, Wanted};
 
 /// At what a token is to point: one resource, and all that is allowed there or scopes by name.
 ///
@@ -20,13 +21,28 @@ use stead_proto::scope::{Scope, ScopeRequest, Wanted};
 /// ```
 ///
 /// A clone shares it. One that is kept, or written in the program's text, is read once.
-#[derive(Debug, Clone, Eq)]
+#[derive(Debug, Clone)]
 pub struct Target(Arc<Named>);
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 struct Named {
     resource: Audience,
     scopes: BTreeSet<Scope>,
+    /// `openid`, `offline_access` and the like.
+    openid: BTreeSet<OpenIdScope>,
+    parameter: NamedBy,
+    in_token: Option<Audience>,
+    /// Of all of the above.
+    digest: Sha256,
+}
+
+/// By which parameter a request names the resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedBy {
+    /// `audience`, a name the provider knows (RFC 8693 §2.1).
+    Audience,
+    /// `resource`, the URL of the resource (RFC 8707 §2).
+    Resource,
 }
 
 /// A target that cannot be meant.
@@ -43,16 +59,35 @@ impl Target {
     /// All that is allowed at a resource.
     pub fn new(resource: &str) -> Result<Self, BadTarget> {
         let bad = |_| BadTarget { written: resource.to_owned() };
-        let resource = Audience::parse(resource).map_err(bad)?;
-        Ok(Self(Arc::new(Named { resource, scopes: BTreeSet::new() })))
+        Ok(Self::of(Audience::parse(resource).map_err(bad)?, BTreeSet::new()))
     }
 
     /// This scope of it, besides others named so.
-    pub fn scope(mut self, scope: &str) -> Result<Self, BadTarget> {
+    pub fn scope(self, scope: &str) -> Result<Self, BadTarget> {
         let bad = |_| BadTarget { written: scope.to_owned() };
         let scope = Scope::parse(scope).map_err(bad)?;
-        Arc::make_mut(&mut self.0).scopes.insert(scope);
-        Ok(self)
+        Ok(self.with(|named| named.scopes.extend([scope])))
+    }
+
+    /// Names the resource by another parameter than `audience`. Entra's dialect has neither: there the
+    /// resource stands in front of the scopes.
+    #[must_use]
+    pub fn named_by(self, parameter: NamedBy) -> Self {
+        self.with(|named| named.parameter = parameter)
+    }
+
+    /// What the token's `aud` says, where that is not the name the resource is asked for by. A token that
+    /// can be read and is addressed to somebody else is not taken.
+    pub fn audience_in_token(self, audience: &str) -> Result<Self, BadTarget> {
+        let bad = |_| BadTarget { written: audience.to_owned() };
+        let audience = Audience::parse(audience).map_err(bad)?;
+        Ok(self.with(|named| named.in_token = Some(audience)))
+    }
+
+    /// Asks for an ID token of the user too (`openid`), for providers that give one along.
+    #[must_use]
+    pub fn with_id_token(self) -> Self {
+        self.with(|named| named.openid.extend([OpenIdScope::Openid]))
     }
 
     /// Reads scopes with their resource in front, separated by spaces.
@@ -76,7 +111,26 @@ impl Target {
             Wanted::Default => BTreeSet::new(),
             Wanted::Named(scopes) => scopes.iter().cloned().collect(),
         };
-        Ok(Self(Arc::new(Named { resource: request.resource.ok_or_else(bad)?, scopes })))
+        Ok(Self::of(request.resource.ok_or_else(bad)?, scopes))
+    }
+
+    fn of(resource: Audience, scopes: BTreeSet<Scope>) -> Self {
+        let named = Named {
+            digest: sha256(&[]),
+            resource,
+            scopes,
+            openid: BTreeSet::new(),
+            parameter: NamedBy::Audience,
+            in_token: None,
+        };
+        Self(Arc::new(Named { digest: named.digested(), ..named }))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Named)) -> Self {
+        let named = Arc::make_mut(&mut self.0);
+        change(named);
+        named.digest = named.digested();
+        self
     }
 
     /// The resource.
@@ -85,32 +139,56 @@ impl Target {
         &self.0.resource
     }
 
+    /// What the token's `aud` is to say.
+    pub(super) fn in_token(&self) -> &Audience {
+        self.0.in_token.as_ref().unwrap_or(&self.0.resource)
+    }
+
+    pub(super) fn parameter(&self) -> NamedBy {
+        self.0.parameter
+    }
+
+    pub(super) fn digest(&self) -> &Sha256 {
+        &self.0.digest
+    }
+
     pub(super) fn to_request(&self) -> grants::Target {
-        let Named { resource, scopes } = &*self.0;
-        let words = scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
+        let Named { resource, scopes, openid, .. } = &*self.0;
+        let plain = openid.iter().map(|scope| scope.as_str().to_owned());
+        let words = scopes.iter().map(|scope| scope.as_str().to_owned()).chain(plain).collect();
         let wanted = if scopes.is_empty() {
             Wanted::Default
         } else {
             Wanted::Named(scopes.iter().cloned().collect())
         };
-        grants::Target {
-            resource: Some(resource.clone()),
-            scope: ScopeRequest { openid: BTreeSet::new(), resource: None, wanted, words },
-        }
+        let scope = ScopeRequest { openid: openid.clone(), resource: None, wanted, words };
+        grants::Target { resource: Some(resource.clone()), scope }
     }
 }
 
+impl Named {
+    fn digested(&self) -> Sha256 {
+        let parameter = match self.parameter {
+            NamedBy::Audience => "audience",
+            NamedBy::Resource => "resource",
+        };
+        let in_token = self.in_token.as_ref().unwrap_or(&self.resource);
+        let fixed = [self.resource.as_str(), parameter, in_token.as_str()];
+        let scopes = self.scopes.iter().map(Scope::as_str);
+        let openid = self.openid.iter().flat_map(|scope| ["with", scope.as_str()]);
+        let parts = fixed.into_iter().chain(["scopes"]).chain(scopes).chain([""]).chain(openid);
+        of_parts(parts.map(str::as_bytes))
+    }
+}
+
+/// Two are the same if they ask the same.
 impl PartialEq for Target {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+        self.digest() == other.digest()
     }
 }
 
-impl Hash for Target {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-    }
-}
+impl Eq for Target {}
 
 impl TryFrom<&str> for Target {
     type Error = BadTarget;
@@ -142,5 +220,26 @@ mod tests {
         {
             assert!(Target::parse(written).is_err(), "{written}");
         }
+    }
+
+    #[test]
+    fn whatever_could_change_the_answer_makes_another_target() {
+        let rows = || Target::parse("api://a/Rows.Read").unwrap();
+        let others = [
+            Target::parse("api://a/Rows.Write").unwrap(),
+            Target::parse("api://a/.default").unwrap(),
+            Target::parse("api://b/Rows.Read").unwrap(),
+            rows().scope("Rows.Write").unwrap(),
+            rows().named_by(NamedBy::Resource),
+            rows().audience_in_token("api://b").unwrap(),
+            rows().with_id_token(),
+            // A scope that is called like what is asked for besides is still a scope.
+            rows().scope("openid").unwrap(),
+        ];
+        for (place, other) in others.iter().enumerate() {
+            assert_ne!(*other, rows(), "{other:?}");
+            assert!(others.iter().skip(place + 1).all(|next| next != other), "{other:?}");
+        }
+        assert_eq!(rows(), rows());
     }
 }

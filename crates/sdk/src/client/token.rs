@@ -1,24 +1,46 @@
 //! A token that was acquired.
 
+use http::HeaderValue;
 use std::sync::Arc;
 use stead_proto::secret::Jwt;
-use stead_proto::time::Timestamp;
+use stead_proto::time::{Seconds, Timestamp};
 
-/// A bearer token for one user at one resource. Never printed; [`expose`](Self::expose) is the way out.
-/// A clone shares it.
+/// A bearer token for one user at one resource. Never printed; [`expose`](Self::expose) and
+/// [`header_value`](Self::header_value) are the ways out. A clone shares it.
 #[derive(Debug, Clone)]
 pub struct AccessToken(Arc<Received>);
 
 #[derive(Debug)]
-struct Received {
-    token: Jwt,
-    expires: Timestamp,
-    scope: Option<String>,
+pub(super) struct Received {
+    pub(super) token: Jwt,
+    pub(super) id_token: Option<Jwt>,
+    pub(super) scope: Option<String>,
+    pub(super) acquired: Timestamp,
+    pub(super) expires: Timestamp,
+    pub(super) ends_with: EndsWith,
+}
+
+/// Why a token ends when it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EndsWith {
+    /// Its own life is over: the next one lives longer.
+    ItsLife,
+    /// So is that of the token it came from: there is no better one to be had.
+    TheSubjectToken,
+}
+
+/// When a token is thought of as ending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Margins {
+    /// Nobody is given one that has so little left, if a new one can be had.
+    pub(super) margin: Seconds,
+    /// With so little left a new one is fetched behind the scenes.
+    pub(super) ahead: Seconds,
 }
 
 impl AccessToken {
-    pub(super) fn new(token: Jwt, expires: Timestamp, scope: Option<String>) -> Self {
-        Self(Arc::new(Received { token, expires, scope }))
+    pub(super) fn new(received: Received) -> Self {
+        Self(Arc::new(received))
     }
 
     /// The token, for an `Authorization: Bearer` header and nothing else.
@@ -27,7 +49,26 @@ impl AccessToken {
         self.0.token.expose()
     }
 
-    /// When it ends.
+    /// The value of that header, marked as sensitive, so that nothing prints it. Nothing if the provider's
+    /// token has characters that no header can have.
+    ///
+    /// ```no_run
+    /// # async fn f(obo: stead::Obo, caller: stead::Caller) -> Result<(), Box<dyn std::error::Error>> {
+    /// let token = obo.token(&caller, "api://company-data/Rows.Read").await?;
+    /// let header = token.header_value().ok_or("no token for a header")?;
+    /// let request = http::Request::get("https://data.example/rows")
+    ///     .header(http::header::AUTHORIZATION, header)
+    ///     .body(())?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn header_value(&self) -> Option<HeaderValue> {
+        let mut value = HeaderValue::try_from(format!("Bearer {}", self.expose())).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+
+    /// When it ends, or the token it came from.
     #[must_use]
     pub fn expires(&self) -> Timestamp {
         self.0.expires
@@ -37,5 +78,28 @@ impl AccessToken {
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         self.0.scope.as_deref()
+    }
+
+    /// The ID token that came along, where the target asked for one and the provider has it. Not verified.
+    #[must_use]
+    pub fn id_token(&self) -> Option<&Jwt> {
+        self.0.id_token.as_ref()
+    }
+
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.expose() == other.expose()
+    }
+
+    /// Until when it is given to whoever asks, and from when a new one is fetched behind the scenes. A short
+    /// life has shorter margins.
+    pub(super) fn served_until(&self, margins: Margins) -> (Timestamp, Timestamp) {
+        let Received { acquired, expires, ends_with, .. } = *self.0;
+        if ends_with == EndsWith::TheSubjectToken {
+            return (expires, expires);
+        }
+        let Seconds(life) = expires.left_at(acquired);
+        let margin = margins.margin.min(Seconds(life / 2));
+        let ahead = margins.ahead.min(Seconds(life - life / 4)).max(margin);
+        (expires - margin, expires - ahead)
     }
 }

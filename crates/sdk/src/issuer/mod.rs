@@ -1,17 +1,23 @@
 //! An issuer as others see it: its discovery document and its keys, kept fresh.
 
+mod breaker;
 mod kept;
 mod location;
+
+pub use breaker::BreakerState;
+pub(crate) use breaker::{Leave, Outcome};
 
 use crate::clock::Clock;
 use crate::error::{ProviderError, SetupError};
 use crate::transport::Transport;
+use breaker::{Breaker, Terms};
 use kept::{Kept, Look};
 use location::Location;
 use std::sync::Arc;
 use stead_proto::id::{Issuer, KeyId};
 use stead_proto::jwt::{JwkSet, KeySet, RsaDefault};
 use stead_proto::metadata::ProviderMetadata;
+use stead_proto::time::Seconds;
 use url::Url;
 
 /// Whom tokens are asked of, and whose keys they are verified with.
@@ -34,6 +40,7 @@ struct Shared {
     transport: Transport,
     clock: Clock,
     trusted_hosts: Vec<String>,
+    breaker: Breaker,
     metadata: Kept<ProviderMetadata>,
     keys: Kept<KeySet>,
 }
@@ -45,6 +52,7 @@ pub struct ProviderBuilder {
     transport: Option<Transport>,
     clock: Clock,
     trusted_hosts: Vec<String>,
+    breaker: Terms,
 }
 
 impl ProviderBuilder {
@@ -70,6 +78,14 @@ impl ProviderBuilder {
         self
     }
 
+    /// After how many failures in a row its token endpoint is left alone, and for how long; ten and five
+    /// seconds by default. Then one question is let through, to see whether it works again.
+    #[must_use]
+    pub fn breaker(mut self, failures: u32, open_for: Seconds) -> Self {
+        self.breaker = Terms { failures, open_for };
+        self
+    }
+
     /// Sets it up; asks nothing yet.
     pub fn build(self) -> Result<Provider, SetupError> {
         let transport = match self.transport {
@@ -82,6 +98,7 @@ impl ProviderBuilder {
             transport,
             clock: self.clock,
             trusted_hosts: self.trusted_hosts,
+            breaker: Breaker::new(self.breaker),
             metadata: Kept::default(),
             keys: Kept::default(),
         })))
@@ -96,6 +113,7 @@ impl Provider {
             transport: None,
             clock: Clock::system(),
             trusted_hosts: Vec::new(),
+            breaker: Terms { failures: 10, open_for: Seconds(5) },
         }
     }
 
@@ -124,6 +142,27 @@ impl Provider {
                 Ok(metadata)
             }
         }
+    }
+
+    /// The same, in a task of its own: it arrives for those who ask next, even if whoever asks now has
+    /// given up by then.
+    pub(crate) async fn metadata_whoever_waits(
+        &self,
+    ) -> Result<Arc<ProviderMetadata>, ProviderError> {
+        let this = self.clone();
+        let fetching = tokio::spawn(async move { this.metadata().await });
+        fetching.await.unwrap_or(Err(ProviderError::Unreachable { retry_after: None }))
+    }
+
+    /// Leave to ask its token endpoint, or how long not to.
+    pub(crate) fn leave(&self) -> Result<Leave<'_>, Seconds> {
+        self.0.breaker.leave(&self.0.clock)
+    }
+
+    /// Whether its token endpoint is asked at present.
+    #[must_use]
+    pub fn breaker_state(&self) -> BreakerState {
+        self.0.breaker.state(self.0.clock.now())
     }
 
     /// Where users sign in, if that is known already: whoever holds a verified token has asked.

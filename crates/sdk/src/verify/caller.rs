@@ -3,8 +3,9 @@
 use crate::whole::Whole;
 use serde::Deserialize;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use stead_proto::delegation::Actor;
+use stead_proto::digest::{Sha256, sha256};
 use stead_proto::id::{Audience, ClientId, Issuer, SessionId, Subject, TokenId};
 use stead_proto::scope::{Scope, ScopeSet};
 use stead_proto::secret::Jwt;
@@ -25,10 +26,17 @@ use stead_proto::time::Timestamp;
 pub struct Caller(Arc<Known>);
 
 struct Known {
+    /// Together, since the cache of acquired tokens looks at nothing else.
+    key: KeyPart,
     token: Whole,
-    app_only: bool,
     claims: CallerClaims,
     scopes: ScopeSet,
+}
+
+struct KeyPart {
+    app_only: bool,
+    /// Of the whole token; computed for those who acquire on its behalf.
+    digest: OnceLock<Sha256>,
 }
 
 /// The claims a [`Caller`] is made of (RFC 9068 §2.2, RFC 8693 §4.1). Other claims are not read.
@@ -80,6 +88,9 @@ pub struct CallerClaims {
     /// The tenant.
     #[serde(default)]
     pub tid: Option<String>,
+    /// The user as the tenant names them to every application.
+    #[serde(default)]
+    pub oid: Option<String>,
     /// The user's groups, where the issuer tells.
     #[serde(default)]
     pub groups: Vec<String>,
@@ -116,7 +127,8 @@ impl Caller {
             written.split_whitespace().filter_map(|word| Scope::parse(word).ok()).collect();
         let app_only = claims.idtyp.as_deref() == Some("app")
             || claims.sub.as_str() == claims.client_id.as_str();
-        Self(Arc::new(Known { token, app_only, claims, scopes }))
+        let key = KeyPart { app_only, digest: OnceLock::new() };
+        Self(Arc::new(Known { key, token, claims, scopes }))
     }
 
     /// Whose word it is. A subject or a client is somebody only together with it.
@@ -169,7 +181,7 @@ impl Caller {
     /// Whether the token speaks of an application alone: there is no user to act for.
     #[must_use]
     pub fn is_app_only(&self) -> bool {
-        self.0.app_only
+        self.0.key.app_only
     }
 
     /// The sign-in the token comes from.
@@ -220,7 +232,12 @@ impl Caller {
         self.0.token.token()
     }
 
-    /// The same, to keep things under.
+    /// SHA-256 of the whole token: what acquired tokens are kept under.
+    pub(crate) fn digest(&self) -> &Sha256 {
+        self.0.key.digest.get_or_init(|| sha256(self.token().expose().as_bytes()))
+    }
+
+    /// The token with its hash, to remember who was verified by it.
     pub(crate) fn whole(&self) -> &Whole {
         &self.0.token
     }

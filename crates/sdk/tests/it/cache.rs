@@ -1,7 +1,8 @@
 //! The cache: one exchange at a time, no user's token for another, nothing kept that should not be.
 
-use crate::stub::{World, issue, refuse};
+use crate::stub::{World, issue, refuse, until};
 use serde_json::json;
+use stead::client::Source;
 use stead::{AcquireError, AcquireOptions, Caller, Obo, Target};
 use tokio::task::JoinSet;
 
@@ -59,16 +60,92 @@ async fn another_question_is_another_exchange_and_the_order_of_scopes_is_none() 
 }
 
 #[tokio::test]
-async fn a_token_is_renewed_when_thirty_seconds_are_left() {
+async fn the_next_token_is_fetched_behind_the_scenes_when_a_minute_is_left() {
     let world = World::new().await;
     let (obo, alice) = (world.obo(), world.caller("alice"));
     obo.token(&alice, ROWS).await.unwrap();
-    world.pass(269);
+    world.pass(239);
     obo.token(&alice, ROWS).await.unwrap();
     assert_eq!(world.exchanges(), 1);
     world.pass(1);
+    // While the provider thinks, the old one is given to everybody, and nobody asks it a second time.
+    world.0.open.send_replace(false);
+    for _ in 0..3 {
+        let old = obo.token(&alice, ROWS).await.unwrap();
+        assert_eq!(old.expose(), "alice|api://company-data Rows.Read|0");
+    }
+    world.asked_times(2).await;
+    world.0.open.send_replace(true);
+    until(async || obo.token(&alice, ROWS).await.unwrap().expose().ends_with("|1")).await;
+    assert_eq!(world.exchanges(), 2);
+}
+
+#[tokio::test]
+async fn a_token_with_thirty_seconds_left_is_given_to_nobody() {
+    let world = World::new().await;
+    let (obo, alice) = (world.obo(), world.caller("alice"));
+    obo.token(&alice, ROWS).await.unwrap();
+    world.pass(270);
     let renewed = obo.token(&alice, ROWS).await.unwrap();
     assert_eq!(renewed.expose(), "alice|api://company-data Rows.Read|1");
+}
+
+#[tokio::test]
+async fn a_challenge_or_a_refusal_behind_the_scenes_ends_the_old_token() {
+    for body in [
+        json!({ "error": "interaction_required", "claims": "{}" }),
+        json!({ "error": "invalid_grant" }),
+    ] {
+        let is_challenge = body.get("claims").is_some();
+        let world = World::new().await;
+        let (obo, alice) = (world.obo(), world.caller("alice"));
+        obo.token(&alice, ROWS).await.unwrap();
+        world.answers(move |_| refuse(400, body.clone()));
+        world.pass(240);
+        obo.token(&alice, ROWS).await.unwrap();
+        until(async || obo.token(&alice, ROWS).await.is_err()).await;
+        let refused = obo.token(&alice, ROWS).await.unwrap_err();
+        assert_eq!(matches!(refused, AcquireError::Challenge(_)), is_challenge, "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_ends_with_the_one_it_came_from_is_not_renewed_in_vain() {
+    let world = World::new().await;
+    world.answers(|asked| {
+        let body = json!({ "access_token": asked.number.to_string(), "token_type": "Bearer", "expires_in": 86400 });
+        refuse(200, body)
+    });
+    let (obo, alice) = (world.obo(), world.caller("alice"));
+    obo.token(&alice, ROWS).await.unwrap();
+    world.pass(3599);
+    assert_eq!(
+        obo.acquire(&alice, ROWS, AcquireOptions::default()).await.unwrap().source,
+        Source::Cache
+    );
+    assert_eq!(world.exchanges(), 1);
+}
+
+#[tokio::test]
+async fn a_token_that_a_resource_refused_is_replaced_once_however_many_were_refused() {
+    let world = World::new().await;
+    let (obo, alice) = (world.obo(), world.caller("alice"));
+    let refused = obo.token(&alice, ROWS).await.unwrap();
+    let mut all = JoinSet::new();
+    for _ in 0..50 {
+        let (obo, alice, refused) = (obo.clone(), alice.clone(), refused.clone());
+        let options = AcquireOptions::default();
+        all.spawn(async move { obo.token_instead_of(&refused, &alice, ROWS, options).await });
+    }
+    for token in all.join_all().await {
+        assert_eq!(token.unwrap().expose(), "alice|api://company-data Rows.Read|1");
+    }
+    assert_eq!(world.exchanges(), 2);
+    // And if the provider is away by then, the refused one is not given again.
+    let refused = obo.token(&alice, ROWS).await.unwrap();
+    world.answers(|_| refuse(503, json!({})));
+    let none = obo.token_instead_of(&refused, &alice, ROWS, AcquireOptions::default()).await;
+    assert!(matches!(none, Err(AcquireError::Unavailable { .. })));
 }
 
 #[tokio::test]
@@ -112,7 +189,8 @@ async fn neither_trouble_nor_a_challenge_is_kept() {
     assert!(matches!(obo.token(&alice, ROWS).await, Err(AcquireError::Challenge(_))));
     world.answers(issue);
     assert!(obo.token(&alice, ROWS).await.is_ok());
-    assert_eq!(world.exchanges(), 3);
+    // The 503 was asked twice.
+    assert_eq!(world.exchanges(), 4);
 }
 
 #[tokio::test]
@@ -126,7 +204,8 @@ async fn kg_17_the_old_token_serves_its_time_while_the_provider_is_away() {
         let token = obo.token(&alice, ROWS).await.unwrap();
         assert_eq!(token.expose(), "alice|api://company-data Rows.Read|0");
     }
-    assert_eq!(world.exchanges(), 2);
+    // Twice for the first of the three; the others did not ask again.
+    assert_eq!(world.exchanges(), 3);
     world.pass(20);
     assert!(matches!(obo.token(&alice, ROWS).await, Err(AcquireError::Unavailable { .. })));
 }
@@ -180,9 +259,8 @@ async fn tokens_that_share_all_but_the_end_are_two_questions() {
 #[tokio::test]
 async fn the_cache_is_bounded() {
     let world = World::new().await;
-    let builder = Obo::builder().provider(world.provider()).client_id("reports-api");
-    let credential = stead::Credential::secret("s3cret");
-    let obo = builder.credential(credential).cache_bytes(64 * 1024).build().unwrap();
+    let builder = world.builder(stead::Credential::secret("s3cret"));
+    let obo = builder.cache_bytes(64 * 1024).build().unwrap();
     let callers: Vec<Caller> = (0..300).map(|n| world.caller(&format!("user-{n}"))).collect();
     for caller in &callers {
         obo.token(caller, ROWS).await.unwrap();

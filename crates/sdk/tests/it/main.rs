@@ -7,11 +7,15 @@
 
 mod acquire;
 mod cache;
+mod credentials;
+mod crossing;
 mod discovery;
+mod disorder;
 mod forgery;
 mod issuers;
 mod keys;
 mod memory;
+mod providers;
 mod stub;
 mod tls;
 mod verify;

@@ -5,11 +5,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Uri};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use stead::client::OboBuilder;
+use stead::issuer::ProviderBuilder;
 use stead::{Caller, Clock, Credential, Jwt, Obo, Provider, Timestamp, Transport, Verifier};
 use stead_proto::form::Form;
 use stead_proto::grants::{JWT_BEARER, TOKEN_EXCHANGE};
@@ -27,6 +30,8 @@ type Answer = Box<dyn Fn(&Asked) -> Response + Send>;
 pub(crate) struct Asked {
     pub(crate) form: BTreeMap<String, String>,
     pub(crate) authorization: Option<String>,
+    /// Where it was asked.
+    pub(crate) path: String,
     /// How many were asked before.
     pub(crate) number: usize,
 }
@@ -38,10 +43,19 @@ impl Asked {
 
     /// The user of the subject token, in either dialect.
     pub(crate) fn subject(&self) -> String {
+        self.claim("sub")
+    }
+
+    /// The issuer of the subject token.
+    pub(crate) fn issuer(&self) -> String {
+        self.claim("iss")
+    }
+
+    fn claim(&self, name: &str) -> String {
         let token = self.form.get("subject_token").or(self.form.get("assertion")).unwrap();
         let token = Jwt::new(token.as_str());
         let claims = Unverified::parse(&token).unwrap().claims_for_display();
-        claims.get("sub").unwrap().as_str().unwrap().to_owned()
+        claims.get(name).unwrap().as_str().unwrap().to_owned()
     }
 }
 
@@ -92,6 +106,7 @@ impl World {
             .route("/acme/v2.0/.well-known/openid-configuration", get(metadata))
             .route("/keys", get(keys))
             .route("/token", post(token))
+            .route("/mtls/token", post(token))
             .with_state(world.clone());
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         world
@@ -106,9 +121,17 @@ impl World {
     }
 
     pub(crate) fn provider(&self) -> Provider {
+        self.provider_with(|builder| builder)
+    }
+
+    pub(crate) fn provider_with(
+        &self,
+        change: impl FnOnce(ProviderBuilder) -> ProviderBuilder,
+    ) -> Provider {
         let inner = Arc::clone(&self.0);
         let clock = Clock::new(move || Timestamp::from_secs(inner.now.load(Ordering::SeqCst)));
-        Provider::builder(&self.0.issuer).transport(Self::transport()).clock(clock).build().unwrap()
+        let builder = Provider::builder(&self.0.issuer).transport(Self::transport()).clock(clock);
+        change(builder).build().unwrap()
     }
 
     pub(crate) fn verifier(&self) -> Verifier {
@@ -120,8 +143,13 @@ impl World {
     }
 
     pub(crate) fn obo_with(&self, credential: Credential) -> Obo {
+        self.builder(credential).build().unwrap()
+    }
+
+    /// With all the time in the world: how long things take is not what is looked at.
+    pub(crate) fn builder(&self, credential: Credential) -> OboBuilder {
         let builder = Obo::builder().provider(self.provider()).client_id("reports-api");
-        builder.credential(credential).build().unwrap()
+        builder.credential(credential).budget(Duration::from_mins(1))
     }
 
     pub(crate) fn sign(&self, claims: &Value) -> Jwt {
@@ -169,6 +197,11 @@ impl World {
         self.0.asked.lock().unwrap().len()
     }
 
+    /// Waits until the token endpoint has been asked so often.
+    pub(crate) async fn asked_times(&self, times: usize) {
+        self.0.waiting.subscribe().wait_for(|asked| *asked >= times).await.unwrap();
+    }
+
     pub(crate) fn last_asked(&self) -> Asked {
         self.0.asked.lock().unwrap().last().unwrap().clone()
     }
@@ -214,15 +247,26 @@ async fn keys(State(world): State<World>) -> Response {
     Json(world.0.published.lock().unwrap().clone()).into_response()
 }
 
-async fn token(State(world): State<World>, headers: HeaderMap, body: Bytes) -> Response {
+async fn token(State(world): State<World>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let form = Form::parse(&body).unwrap();
     let asked = Asked {
         form: form.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         authorization: headers.get("authorization").map(|v| v.to_str().unwrap().to_owned()),
+        path: uri.path().to_owned(),
         number: 0,
     };
     let asked = world.note(asked);
     world.0.waiting.send_modify(|waiting| *waiting += 1);
     world.0.open.subscribe().wait_for(|open| *open).await.unwrap();
     (world.0.answer.lock().unwrap())(&asked)
+}
+
+/// Waits for something that happens behind the scenes.
+pub(crate) async fn until(done: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !done().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), waiting).await.expect("it never happens");
 }

@@ -1,0 +1,164 @@
+//! What was acquired, kept: one exchange at a time for the same question, and never one user's answer
+//! for another.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | this one | answers by question; of those who ask the same at once, one exchanges |
+//! | `entry` | how long an answer stands |
+
+mod entry;
+
+use super::question::Key;
+use super::token::Margins;
+use super::{AccessToken, AcquireError};
+use crate::clock::Clock;
+use entry::Entry;
+use quick_cache::Weighter;
+use quick_cache::sync::{Cache as Kept, EntryAction, EntryResult};
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use stead_proto::time::Timestamp;
+
+/// What an entry takes besides its token, roughly: key, times, places in the lists.
+const OVERHEAD: usize = 400;
+
+/// What a usual token takes.
+const USUAL: u64 = 1_600;
+
+/// Answers by question; those that nobody asks for give way when room is needed.
+pub(super) struct Cache {
+    entries: Kept<Key, Entry, Weight>,
+    /// How many exchanges have ended.
+    ended: AtomicU64,
+    /// What is being renewed behind the scenes.
+    renewing: Mutex<HashSet<Key>>,
+    margins: Margins,
+}
+
+/// What was found.
+pub(super) enum Found {
+    /// An answer that stands.
+    Answer(Result<AccessToken, AcquireError>),
+    /// One that stands a little longer: time to fetch the next.
+    Due(AccessToken),
+}
+
+impl Cache {
+    pub(super) fn new(bytes: u64, margins: Margins) -> Self {
+        // Room grows with what comes; the estimate only says how finely to divide it.
+        let expected = usize::try_from(bytes / USUAL).unwrap_or(usize::MAX);
+        Self {
+            entries: Kept::with_weighter(expected, bytes, Weight),
+            ended: AtomicU64::new(0),
+            renewing: Mutex::default(),
+            margins,
+        }
+    }
+
+    pub(super) fn find(&self, key: &Key, now: Timestamp) -> Option<Found> {
+        let entry = self.entries.get(key).filter(|entry| entry.stands(now))?;
+        Some(match entry.into_due(now) {
+            Ok(token) => Found::Due(token),
+            Err(answer) => Found::Answer(answer),
+        })
+    }
+
+    /// The answer that stands, and is not the one that somebody refused, or else the outcome of `exchange`.
+    /// Of those who ask the same at once, one exchanges and all get its outcome, whether it is worth keeping
+    /// or not.
+    pub(super) async fn find_or(
+        &self,
+        key: &Key,
+        refused: Option<&AccessToken>,
+        clock: &Clock,
+        exchange: impl Future<Output = Result<AccessToken, AcquireError>>,
+    ) -> Result<AccessToken, AcquireError> {
+        let (now, ended) = (clock.now(), self.ended.load(Ordering::Acquire));
+        let entry = self.entries.entry_async(key, |_, entry| {
+            let wanted = entry.stands(now) && !refused.is_some_and(|token| entry.is(token));
+            if wanted || entry.number > ended {
+                EntryAction::Retain(entry.clone())
+            } else {
+                EntryAction::ReplaceWithGuard
+            }
+        });
+        let (place, old) = match entry.await {
+            EntryResult::Retained(entry) => return entry.into_answer(),
+            EntryResult::Replaced(place, old) => (place, old.into_token()),
+            EntryResult::Vacant(place) => (place, None),
+            // Nothing is removed above, and no time is set.
+            EntryResult::Removed(..) | EntryResult::Timeout => return exchange.await,
+        };
+        let old = old.filter(|old| !refused.is_some_and(|token| token.is(old)));
+        let entry = self.entry(exchange.await, old, clock.now());
+        // Refused if it was pushed out meanwhile; it answers all the same.
+        let _ = place.insert(entry.clone());
+        entry.into_answer()
+    }
+
+    /// Puts the outcome of `exchange` in the old token's place, which serves until then. Does nothing if
+    /// that is under way already.
+    pub(super) async fn renew(
+        &self,
+        key: &Key,
+        old: AccessToken,
+        clock: &Clock,
+        exchange: impl Future<Output = Result<AccessToken, AcquireError>>,
+    ) {
+        let Some(_turn) = Turn::take(&self.renewing, key) else { return };
+        let entry = self.entry(exchange.await, Some(old), clock.now());
+        self.entries.insert(*key, entry);
+    }
+
+    /// Whether the next token is being fetched.
+    pub(super) fn is_renewing(&self, key: &Key) -> bool {
+        lock(&self.renewing).contains(key)
+    }
+
+    /// How many answers it holds.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    fn entry(
+        &self,
+        answer: Result<AccessToken, AcquireError>,
+        old: Option<AccessToken>,
+        now: Timestamp,
+    ) -> Entry {
+        let number = self.ended.fetch_add(1, Ordering::AcqRel) + 1;
+        Entry::new(answer, old, now, self.margins).numbered(number)
+    }
+}
+
+/// The right to renew one entry, given back however the renewal ends.
+struct Turn<'c> {
+    renewing: &'c Mutex<HashSet<Key>>,
+    key: Key,
+}
+
+impl<'c> Turn<'c> {
+    fn take(renewing: &'c Mutex<HashSet<Key>>, key: &Key) -> Option<Self> {
+        lock(renewing).insert(*key).then(|| Self { renewing, key: *key })
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        lock(self.renewing).remove(&self.key);
+    }
+}
+
+fn lock(renewing: &Mutex<HashSet<Key>>) -> MutexGuard<'_, HashSet<Key>> {
+    renewing.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<Key, Entry> for Weight {
+    fn weight(&self, _: &Key, entry: &Entry) -> u64 {
+        (OVERHEAD + entry.len()) as u64
+    }
+}

@@ -1,0 +1,102 @@
+//! Whose token is it? A provider in disorder, or a cache in front of one, may answer with somebody else's.
+//!
+//! A token is the resource's to read, not ours: what is opaque stays so, and no signature is looked at. But
+//! one that plainly names another user, or another resource, is not passed on.
+
+use super::question::Question;
+use serde::Deserialize;
+use serde_json::Value;
+use stead_proto::digest::from_base64url;
+use stead_proto::error::Dialect;
+use stead_proto::time::Timestamp;
+
+/// How a provider names one user to several applications.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subjects {
+    /// By the same `sub`.
+    Public,
+    /// By another `sub` to each, so that it tells nothing (OpenID Connect Core §8.1).
+    Pairwise,
+}
+
+/// What was asked for.
+pub(super) struct Asked<'q> {
+    pub(super) question: &'q Question,
+    pub(super) dialect: Dialect,
+    pub(super) subjects: Subjects,
+}
+
+/// What is plainly wrong with an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Mismatch {
+    #[error("the answer is the very token that was to be exchanged")]
+    TheSubjectToken,
+    #[error("the token is another user's")]
+    AnotherUser,
+    #[error("the token is addressed to somebody else")]
+    AnotherAudience,
+}
+
+/// What can be read without trusting any of it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Says {
+    iss: Value,
+    sub: Value,
+    oid: Value,
+    tid: Value,
+    aud: Value,
+    exp: Value,
+}
+
+/// When the token says that it ends, if it says anything.
+pub(super) fn check(token: &str, asked: &Asked<'_>) -> Result<Option<Timestamp>, Mismatch> {
+    let question = asked.question;
+    if token == question.caller.token().expose() {
+        return Err(Mismatch::TheSubjectToken);
+    }
+    let Some(says) = read(token) else { return Ok(None) };
+    if names_another_user(&says, asked) {
+        return Err(Mismatch::AnotherUser);
+    }
+    if names_another_audience(&says, asked) {
+        return Err(Mismatch::AnotherAudience);
+    }
+    Ok(says.exp.as_i64().map(Timestamp::from_secs))
+}
+
+fn read(token: &str) -> Option<Says> {
+    let mut parts = token.split('.');
+    let (_, claims, _) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() {
+        return None;
+    }
+    serde_json::from_slice(&from_base64url(claims)?).ok()
+}
+
+/// By the tenant's own id of the user where both tokens have it, else by `sub` of the same issuer.
+fn names_another_user(says: &Says, asked: &Asked<'_>) -> bool {
+    let claims = asked.question.caller.claims();
+    if let (Some(oid), Value::String(said)) = (&claims.oid, &says.oid)
+        && says.tid.as_str() == claims.tid.as_deref()
+    {
+        return said != oid;
+    }
+    asked.subjects == Subjects::Public
+        && says.iss.as_str() == Some(claims.iss.as_str())
+        && says.sub.as_str().is_some_and(|said| said != claims.sub.as_str())
+}
+
+/// Entra writes the resource's id, which nobody here knows, where it was asked for by a name.
+fn names_another_audience(says: &Says, asked: &Asked<'_>) -> bool {
+    let wanted = asked.question.target.in_token().as_str();
+    let is_wanted = |said: &str| said.trim_end_matches('/') == wanted.trim_end_matches('/');
+    let unknown = |said: &str| asked.dialect == Dialect::Entra && !said.contains(':');
+    match &says.aud {
+        Value::String(said) => !is_wanted(said) && !unknown(said),
+        Value::Array(all) => {
+            !all.iter().filter_map(Value::as_str).any(|s| is_wanted(s) || unknown(s))
+        }
+        _ => false,
+    }
+}
