@@ -65,7 +65,10 @@ pub mod web;
 mod whole;
 
 pub use challenge::Challenge;
-pub use client::{AccessToken, AcquireError, AcquireOptions, BadTarget, Credential, Obo, Target};
+pub use client::{
+    AccessToken, AcquireError, AcquireOptions, BadTarget, Credential, LongRunning, Obo, SealingKey,
+    Target,
+};
 pub use clock::Clock;
 pub use error::{ProviderError, SetupError};
 pub use issuer::Provider;
@@ -79,3 +82,8 @@ pub use stead_proto::error::Dialect;
 pub use stead_proto::jwt::{Algorithm, SigningKey};
 pub use stead_proto::secret::Jwt;
 pub use stead_proto::time::{Seconds, Timestamp};
+
+/// The guide's programs compile.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../../../docs/guides/sdk.md")]
+pub struct Guide;

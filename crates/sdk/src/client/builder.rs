@@ -107,8 +107,8 @@ impl OboBuilder {
         self
     }
 
-    /// Keeps at most this many bytes of tokens; 32 MiB by default. A token of 1,200 characters takes about
-    /// 1.6 KiB: a million of them, 1.6 GiB.
+    /// Keeps at most this many bytes of tokens; 32 MiB by default. A token of 1,200 characters counts as 1,600
+    /// bytes, whatever else it takes: for a million of them say 1.6 GB.
     #[must_use]
     pub fn cache_bytes(mut self, bytes: u64) -> Self {
         self.cache_bytes = Some(bytes);

@@ -4,9 +4,9 @@ use super::answer::{self, NoToken};
 use super::credential::Asking;
 use super::dialect;
 use super::question::Question;
-use super::target::NamedBy;
+use super::target::{NamedBy, Target};
 use super::token::{EndsWith, Received};
-use super::whose::{self, Subjects};
+use super::whose::{self, Subjects, User};
 use super::{AccessToken, AcquireError, Credential};
 use crate::issuer::{Outcome, Provider};
 use crate::transport::{Answer, Lost};
@@ -16,7 +16,7 @@ use stead_proto::error::Dialect;
 use stead_proto::form;
 use stead_proto::id::ClientId;
 use stead_proto::metadata::ProviderMetadata;
-use stead_proto::secret::Jwt;
+use stead_proto::secret::{Jwt, RefreshToken};
 use stead_proto::time::{Seconds, Timestamp};
 use stead_proto::token_response::ReceivedToken;
 
@@ -25,6 +25,37 @@ const UNTOLD_LIFETIME: Seconds = Seconds(60);
 
 /// The longest pause before the second try, in milliseconds; the shortest is a quarter of it.
 const PAUSE: u64 = 80;
+
+/// What is asked of the token endpoint.
+pub(super) struct Ask<'a> {
+    pub(super) by: By<'a>,
+    pub(super) target: &'a Target,
+    pub(super) user: User<'a>,
+    /// The end of the token that it came from: none of what comes of it is relied on for longer.
+    pub(super) limit: Option<Timestamp>,
+}
+
+/// By what the user is spoken for.
+pub(super) enum By<'a> {
+    /// By the token that they sent.
+    SubjectToken(&'a Question),
+    /// By a refresh token that an exchange has given.
+    RefreshToken(&'a RefreshToken),
+}
+
+/// What came of it.
+pub(super) struct Fresh {
+    pub(super) token: AccessToken,
+    pub(super) refresh_token: Option<RefreshToken>,
+}
+
+impl<'a> From<&'a Question> for Ask<'a> {
+    fn from(question: &'a Question) -> Self {
+        let Question { caller, target, .. } = question;
+        let user = User::of(caller);
+        Self { by: By::SubjectToken(question), target, user, limit: Some(caller.expires()) }
+    }
+}
 
 /// Asks for tokens in the name of one application.
 #[derive(Debug)]
@@ -44,10 +75,19 @@ impl Exchange {
         provider: &Provider,
         question: &Question,
     ) -> Result<AccessToken, AcquireError> {
+        self.fresh(provider, &question.into()).await.map(|fresh| fresh.token)
+    }
+
+    /// The same, with the refresh token if there is one.
+    pub(super) async fn fresh(
+        &self,
+        provider: &Provider,
+        ask: &Ask<'_>,
+    ) -> Result<Fresh, AcquireError> {
         let leave = provider
             .leave()
             .map_err(|wait| AcquireError::Unavailable { retry_after: Some(wait) })?;
-        let asking = self.ask(provider, question);
+        let asking = self.ask(provider, ask);
         let Ok(asked) = tokio::time::timeout(self.budget, asking).await else {
             tracing::warn!(issuer = %provider.issuer(), "a provider does not answer in time");
             return Err(AcquireError::Unavailable { retry_after: None });
@@ -62,16 +102,13 @@ impl Exchange {
         })
     }
 
-    async fn ask(&self, provider: &Provider, question: &Question) -> Result<AccessToken, NoToken> {
+    async fn ask(&self, provider: &Provider, ask: &Ask<'_>) -> Result<Fresh, NoToken> {
         let metadata = provider.metadata_whoever_waits().await.map_err(AcquireError::from)?;
         let dialect = dialect::spoken(self.dialect, &metadata).map_err(NoToken::Refused)?;
-        if dialect == Dialect::Entra && question.options.actor_token.is_some() {
-            let problem = "Entra's dialect has no actor token".to_owned();
-            return Err(NoToken::Refused(AcquireError::Config(problem)));
-        }
-        let answer = self.twice(provider, &metadata, &parameters(question, dialect)).await?;
+        let params = parameters(ask, dialect).map_err(NoToken::Refused)?;
+        let answer = self.twice(provider, &metadata, &params).await?;
         let received = answer::read(&answer).map_err(|no_token| placed(no_token, &metadata))?;
-        self.believed(received, question, dialect, provider.clock().now())
+        self.believed(received, ask, dialect, provider.clock().now())
     }
 
     /// One more try, after a pause that nobody else makes at the same time, if the first was not heard or
@@ -120,11 +157,12 @@ impl Exchange {
     fn believed(
         &self,
         received: ReceivedToken,
-        question: &Question,
+        ask: &Ask<'_>,
         dialect: Dialect,
         now: Timestamp,
-    ) -> Result<AccessToken, NoToken> {
-        let asked = whose::Asked { question, dialect, subjects: self.subjects };
+    ) -> Result<Fresh, NoToken> {
+        let Ask { target, user, limit, .. } = ask;
+        let asked = whose::Asked { target, user, dialect, subjects: self.subjects };
         let says = whose::check(&received.access_token, &asked)
             .map_err(|mismatch| NoToken::Nonsense(mismatch.to_string()))?;
         let told = received.expires_in.map(|secs| Seconds(u32::try_from(secs).unwrap_or(u32::MAX)));
@@ -134,26 +172,50 @@ impl Exchange {
             (None, Some(says)) => says,
             (None, None) => now + UNTOLD_LIFETIME,
         };
-        let limit = question.caller.expires();
-        Ok(AccessToken::new(Received {
+        let limit = limit.filter(|limit| *limit <= ends);
+        let token = AccessToken::new(Received {
             token: Jwt::new(received.access_token),
             id_token: received.id_token.map(Jwt::new),
             scope: received.scope,
             acquired: now,
-            expires: ends.min(limit),
-            ends_with: if ends < limit { EndsWith::ItsLife } else { EndsWith::TheSubjectToken },
-        }))
+            expires: limit.unwrap_or(ends),
+            ends_with: limit.map_or(EndsWith::ItsLife, |_| EndsWith::TheSubjectToken),
+        });
+        Ok(Fresh { token, refresh_token: received.refresh_token.map(RefreshToken::new) })
     }
 }
 
-fn parameters(question: &Question, dialect: Dialect) -> Vec<(&'static str, String)> {
+fn parameters(
+    ask: &Ask<'_>,
+    dialect: Dialect,
+) -> Result<Vec<(&'static str, String)>, AcquireError> {
+    let question = match &ask.by {
+        By::SubjectToken(question) => question,
+        By::RefreshToken(token) => return Ok(refresh_parameters(token, ask.target, dialect)),
+    };
+    if dialect == Dialect::Entra && question.options.actor_token.is_some() {
+        return Err(AcquireError::Config("Entra's dialect has no actor token".to_owned()));
+    }
     let mut params = question.to_request(dialect).to_form();
-    if question.target.parameter() == NamedBy::Resource {
+    if ask.target.parameter() == NamedBy::Resource {
         for (name, _) in &mut params {
             *name = if *name == "audience" { "resource" } else { *name };
         }
     }
-    params
+    Ok(params)
+}
+
+/// RFC 6749 §6: without a scope all that was granted is meant. Entra grants refresh tokens for every resource,
+/// and has to be told which.
+fn refresh_parameters(
+    token: &RefreshToken,
+    target: &Target,
+    dialect: Dialect,
+) -> Vec<(&'static str, String)> {
+    let grant = ("grant_type", "refresh_token".to_owned());
+    let token = ("refresh_token", token.expose().to_owned());
+    let scope = (dialect == Dialect::Entra).then(|| ("scope", target.entra_scope()));
+    [grant, token].into_iter().chain(scope).collect()
 }
 
 fn placed(no_token: NoToken, metadata: &ProviderMetadata) -> NoToken {
@@ -166,7 +228,7 @@ fn placed(no_token: NoToken, metadata: &ProviderMetadata) -> NoToken {
     }
 }
 
-fn outcome(asked: &Result<AccessToken, NoToken>) -> Outcome {
+fn outcome(asked: &Result<Fresh, NoToken>) -> Outcome {
     match asked {
         Ok(_) | Err(NoToken::Refused(_)) => Outcome::Answered,
         Err(NoToken::Later(AcquireError::Unavailable { retry_after: Some(wait) })) => {

@@ -13,6 +13,8 @@
 //! | `answer` | what an answer of the token endpoint means |
 //! | `whose` | whether a token that can be read is that of the user and resource asked for |
 //! | `cache` | one exchange at a time for the same question, never one user's answer for another |
+//! | `long_running` | going on when the user has left |
+//! | `seal` | what is written down so that only its owner can read it |
 //! | `token`, `error` | what comes of it |
 
 mod answer;
@@ -23,7 +25,9 @@ mod dialect;
 mod digest;
 mod error;
 mod exchange;
+mod long_running;
 mod question;
+mod seal;
 mod target;
 mod token;
 mod whose;
@@ -31,6 +35,8 @@ mod whose;
 pub use builder::OboBuilder;
 pub use credential::Credential;
 pub use error::{AcquireError, Consent, Denied};
+pub use long_running::LongRunning;
+pub use seal::{BadSeal, SealingKey};
 pub use target::{BadTarget, NamedBy, Target};
 pub use token::AccessToken;
 

@@ -90,6 +90,21 @@ impl Target {
         self.with(|named| named.openid.extend([OpenIdScope::Openid]))
     }
 
+    /// Asks for a refresh token too (`offline_access`).
+    pub(super) fn offline(&self) -> Self {
+        self.clone().with(|named| named.openid.extend([OpenIdScope::OfflineAccess]))
+    }
+
+    /// Its scopes, each with the resource in front.
+    pub(super) fn entra_scope(&self) -> String {
+        let Named { resource, scopes, openid, .. } = &*self.0;
+        let all = scopes.is_empty().then_some(".default");
+        let named = all.into_iter().chain(scopes.iter().map(Scope::as_str));
+        let words = named.map(|scope| format!("{resource}/{scope}"));
+        let plain = openid.iter().map(|scope| scope.as_str().to_owned());
+        words.chain(plain).collect::<Vec<_>>().join(" ")
+    }
+
     /// Reads scopes with their resource in front, separated by spaces.
     pub fn parse(written: &str) -> Result<Self, BadTarget> {
         static KNOWN: LazyLock<Cache<Box<str>, Target>> = LazyLock::new(|| Cache::new(WRITTEN));
@@ -142,6 +157,10 @@ impl Target {
     /// What the token's `aud` is to say.
     pub(super) fn in_token(&self) -> &Audience {
         self.0.in_token.as_ref().unwrap_or(&self.0.resource)
+    }
+
+    pub(super) fn scopes(&self) -> impl Iterator<Item = &Scope> {
+        self.0.scopes.iter()
     }
 
     pub(super) fn parameter(&self) -> NamedBy {
@@ -233,6 +252,7 @@ mod tests {
             rows().named_by(NamedBy::Resource),
             rows().audience_in_token("api://b").unwrap(),
             rows().with_id_token(),
+            rows().offline(),
             // A scope that is called like what is asked for besides is still a scope.
             rows().scope("openid").unwrap(),
         ];

@@ -3,7 +3,8 @@
 //! A token is the resource's to read, not ours: what is opaque stays so, and no signature is looked at. But
 //! one that plainly names another user, or another resource, is not passed on.
 
-use super::question::Question;
+use super::Target;
+use crate::verify::{Caller, CallerClaims};
 use serde::Deserialize;
 use serde_json::Value;
 use stead_proto::digest::from_base64url;
@@ -19,9 +20,33 @@ pub(super) enum Subjects {
     Pairwise,
 }
 
+/// Whom a token was asked for.
+pub(super) struct User<'u> {
+    pub(super) iss: &'u str,
+    pub(super) sub: &'u str,
+    pub(super) oid: Option<&'u str>,
+    pub(super) tid: Option<&'u str>,
+    /// The token that speaks for them, if there is one.
+    pub(super) token: Option<&'u str>,
+}
+
+impl<'u> User<'u> {
+    pub(super) fn of(caller: &'u Caller) -> Self {
+        let CallerClaims { iss, sub, oid, tid, .. } = caller.claims();
+        Self {
+            iss: iss.as_str(),
+            sub: sub.as_str(),
+            oid: oid.as_deref(),
+            tid: tid.as_deref(),
+            token: Some(caller.token().expose()),
+        }
+    }
+}
+
 /// What was asked for.
 pub(super) struct Asked<'q> {
-    pub(super) question: &'q Question,
+    pub(super) target: &'q Target,
+    pub(super) user: &'q User<'q>,
     pub(super) dialect: Dialect,
     pub(super) subjects: Subjects,
 }
@@ -51,8 +76,7 @@ struct Says {
 
 /// When the token says that it ends, if it says anything.
 pub(super) fn check(token: &str, asked: &Asked<'_>) -> Result<Option<Timestamp>, Mismatch> {
-    let question = asked.question;
-    if token == question.caller.token().expose() {
+    if asked.user.token == Some(token) {
         return Err(Mismatch::TheSubjectToken);
     }
     let Some(says) = read(token) else { return Ok(None) };
@@ -76,20 +100,20 @@ fn read(token: &str) -> Option<Says> {
 
 /// By the tenant's own id of the user where both tokens have it, else by `sub` of the same issuer.
 fn names_another_user(says: &Says, asked: &Asked<'_>) -> bool {
-    let claims = asked.question.caller.claims();
-    if let (Some(oid), Value::String(said)) = (&claims.oid, &says.oid)
-        && says.tid.as_str() == claims.tid.as_deref()
+    let user = asked.user;
+    if let (Some(oid), Value::String(said)) = (user.oid, &says.oid)
+        && says.tid.as_str() == user.tid
     {
         return said != oid;
     }
     asked.subjects == Subjects::Public
-        && says.iss.as_str() == Some(claims.iss.as_str())
-        && says.sub.as_str().is_some_and(|said| said != claims.sub.as_str())
+        && says.iss.as_str() == Some(user.iss)
+        && says.sub.as_str().is_some_and(|said| said != user.sub)
 }
 
 /// Entra writes the resource's id, which nobody here knows, where it was asked for by a name.
 fn names_another_audience(says: &Says, asked: &Asked<'_>) -> bool {
-    let wanted = asked.question.target.in_token().as_str();
+    let wanted = asked.target.in_token().as_str();
     let is_wanted = |said: &str| said.trim_end_matches('/') == wanted.trim_end_matches('/');
     let unknown = |said: &str| asked.dialect == Dialect::Entra && !said.contains(':');
     match &says.aud {

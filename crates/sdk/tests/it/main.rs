@@ -14,6 +14,7 @@ mod disorder;
 mod forgery;
 mod issuers;
 mod keys;
+mod long_running;
 mod memory;
 mod providers;
 mod stub;

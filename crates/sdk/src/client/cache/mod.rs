@@ -116,6 +116,11 @@ impl Cache {
         lock(&self.renewing).contains(key)
     }
 
+    /// When tokens are thought of as ending.
+    pub(super) fn margins(&self) -> Margins {
+        self.margins
+    }
+
     /// How many answers it holds.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
