@@ -83,6 +83,9 @@ pub enum Command {
         after_help = "SIGHUP loads tenants, resource files and certificates again; SIGTERM and SIGINT end it gracefully,\na second one at once."
     )]
     Serve,
+    /// Run the gateway: verify who calls, exchange the token, pass the request on
+    #[command(after_help = GATEWAY_NOTES)]
+    Gateway(Gateway),
     /// Write a stead.toml and an example of resources to begin with
     Init {
         /// Where
@@ -173,6 +176,14 @@ Examples:
   stead keys rotate                     the next keys, for all algorithms, in good time
   stead keys revoke 5TsW… --why \"it was in a backup that was stolen\"";
 
+const GATEWAY_NOTES: &str = "\
+The file is read again when it changes and on SIGHUP; where it is wrong, what was at work goes on.
+SIGTERM and SIGINT end it gracefully, a second one at once.
+
+Examples:
+  stead gateway --config gateway.toml
+  stead gateway check --config gateway.toml    every mistake in it";
+
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   stead explain --as alice --client reports-api --to api://company-data --scope Rows.Read
@@ -191,6 +202,25 @@ pub struct Doctor {
     /// Also read all of a large database for damage, and walk every record; takes its time
     #[arg(long)]
     pub thorough: bool,
+}
+
+/// The gateway.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Gateway {
+    /// Instead of running it
+    #[command(subcommand)]
+    pub instead: Option<GatewayInstead>,
+}
+
+/// What else there is to do with a gateway's file.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum GatewayInstead {
+    /// Find every mistake in it
+    Check,
+    /// Print its JSON schema
+    Schema,
+    /// Print its reference page, docs/reference/gateway.md
+    Reference,
 }
 
 /// A port that three others follow.

@@ -8,6 +8,7 @@
 //! | [`resources`] | resource files → what a tenant shall have |
 //! | [`demo`] | the whole journey on this machine |
 //! | [`serve`] | the server, run until it is told to stop |
+//! | [`gateway`] | `gateway.toml` → what the gateway takes; the gateway, run until it is told to stop |
 //! | [`emulate`] | the same server with the names and shapes of another |
 //! | [`client_config`] | a library's client for one application, as a module to paste |
 //! | [`doctor`] | what a server stands on, looked at |
@@ -31,6 +32,7 @@ pub mod demo;
 pub mod doctor;
 pub mod document;
 pub mod emulate;
+pub mod gateway;
 pub mod member;
 pub mod mistake;
 pub mod out;

@@ -14,9 +14,11 @@ use stead_server::{AdminAddress, Running};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// What the operator asks of a running server.
-enum Asked {
+/// What the operator asks of what is running.
+pub(crate) enum Asked {
+    /// To read the files again.
     Reload,
+    /// To stop.
     Stop,
 }
 
@@ -84,14 +86,15 @@ impl Begun {
     }
 }
 
-struct Signals {
+/// How the operator asks.
+pub(crate) struct Signals {
     reload: Signal,
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    fn new() -> anyhow::Result<Self> {
+    pub(crate) fn new() -> anyhow::Result<Self> {
         let listen = |kind| signal(kind).context("signals cannot be received");
         Ok(Self {
             reload: listen(SignalKind::hangup())?,
@@ -101,11 +104,11 @@ impl Signals {
     }
 
     /// Somebody cannot wait. There is nothing left to reload.
-    async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         while let Asked::Reload = self.next().await {}
     }
 
-    async fn next(&mut self) -> Asked {
+    pub(crate) async fn next(&mut self) -> Asked {
         tokio::select! {
             _ = self.reload.recv() => Asked::Reload,
             _ = self.terminate.recv() => Asked::Stop,
@@ -139,13 +142,15 @@ async fn reload(running: &Running, begun: &Begun, path: &Path) {
     }
 }
 
-fn warn(warnings: &[Mistake]) {
+/// Says what works, and should be looked at.
+pub(crate) fn warn(warnings: &[Mistake]) {
     for warning in warnings {
         out::note(warning);
     }
 }
 
-fn start_log(log: &Log, path: &Path) -> anyhow::Result<()> {
+/// Logs from now on.
+pub(crate) fn start_log(log: &Log, path: &Path) -> anyhow::Result<()> {
     // The library that reads passkeys logs each answer it cannot read as an error of its own: anybody could
     // fill the log. What was wrong is on record. Who names it in the level hears it all the same.
     let filter = EnvFilter::try_new(format!("webauthn_rs_core=off,{}", log.level))

@@ -16,7 +16,8 @@ pub const PAGE: &str = "docs/reference/conformance.md";
 const COLUMNS: usize = 6;
 
 /// Where tests look from outside: through what a program of somebody else sees.
-const OUTSIDE: [&str; 3] = ["crates/server/tests/", "crates/sdk/tests/", "crates/cli/tests/"];
+const OUTSIDE: [&str; 4] =
+    ["crates/server/tests/", "crates/sdk/tests/", "crates/cli/tests/", "crates/gateway/tests/"];
 
 /// Writes the page anew, and says how it stands.
 pub fn rewrite() -> Result<String, String> {

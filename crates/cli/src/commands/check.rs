@@ -43,7 +43,7 @@ fn answer(
     Ok(code)
 }
 
-fn mistake(mistake: &Mistake) -> Value {
+pub(super) fn mistake(mistake: &Mistake) -> Value {
     let place = mistake.place.as_ref();
     json!({
         "weight": match mistake.weight {

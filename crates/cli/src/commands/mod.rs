@@ -11,6 +11,7 @@ mod doctor;
 mod explain;
 mod export;
 mod fault;
+mod gateway;
 mod group;
 mod init;
 mod keys;
@@ -46,6 +47,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Migrate { dry_run } => runtime()?.block_on(migrate::run(everywhere, dry_run)),
         Command::Config(which) => config::run(which),
         Command::Completion { shell } => completion(shell),
+        Command::Gateway(what) => gateway::run(everywhere, what.instead),
         Command::Serve => runtime()?.block_on(serve::run(&everywhere.config)),
         Command::Token(Token::Inspect(which)) => {
             runtime()?.block_on(token::inspect(&which, everywhere.json))

@@ -12,6 +12,7 @@ mod resolve;
 mod store;
 
 pub use raw::LogFormat;
+pub(crate) use resolve::log;
 
 use crate::document::Document;
 use crate::mistake::{Mistake, Mistakes};

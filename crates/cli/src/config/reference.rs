@@ -1,6 +1,7 @@
 //! The knobs of `stead.toml`, written down for editors (JSON schema) and for people (Markdown).
 
 use super::raw;
+use crate::gateway;
 use crate::member::Member;
 use crate::resources;
 use schemars::schema_for;
@@ -27,6 +28,22 @@ pub fn page() -> String {
     );
     write_file(&mut page, "stead.toml", &schema());
     write_file(&mut page, "Resource files", &resource_schema());
+    page
+}
+
+/// The JSON schema of `gateway.toml`.
+#[must_use]
+pub fn gateway_schema() -> Value {
+    schema_for!(gateway::raw::File).to_value()
+}
+
+/// The page `docs/reference/gateway.md`.
+#[must_use]
+pub fn gateway_page() -> String {
+    let mut page = String::from(
+        "<!-- Written by `stead gateway reference`; change crates/cli/src/gateway/raw.rs instead. -->\n\n",
+    );
+    write_file(&mut page, "gateway.toml", &gateway_schema());
     page
 }
 
@@ -70,6 +87,9 @@ fn key_to(table: &Value, name: &str) -> Option<Key> {
     let mut properties = table.member("properties").as_object()?.iter();
     properties.find_map(|(key, property)| {
         let many = points_to(property.member("items"), name);
+        if points_to(property.member("additionalProperties"), name) {
+            return Some(Key { name: format!("{key}.NAME"), many });
+        }
         (many || points_to(property, name)).then(|| Key { name: key.clone(), many })
     })
 }

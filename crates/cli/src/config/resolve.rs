@@ -293,18 +293,9 @@ impl Resolver<'_> {
         length
     }
 
-    /// What to log. A lone word that is no level would pass for the name of a module, and silence all others.
+    /// What to log.
     pub(super) fn log(&mut self, said: &raw::Log) -> Log {
-        let is_word = |it: &&str| it.chars().all(|c| c.is_alphanumeric() || c == '_');
-        let words = said.level.split(',').map(str::trim).filter(is_word);
-        let wrong = words.into_iter().find(|word| word.parse::<LevelFilter>().is_err());
-        if wrong.is_some() || EnvFilter::try_new(&**said.level).is_err() {
-            let what = format!("`{}` is no level of a log", wrong.unwrap_or(&said.level));
-            let help = "write error, warn, info, debug or trace, or like info,stead_server=debug";
-            let mistake = Mistake::at(self.document.place(&said.level), what).help(help);
-            self.mistakes.push(mistake.meant(wrong.unwrap_or_default(), LEVELS));
-        }
-        Log { level: said.level.to_string(), format: said.format }
+        log(said, self.document, self.mistakes)
     }
 
     fn tenant(&mut self, said: &raw::Tenant) -> Option<Tenant> {
@@ -367,4 +358,18 @@ fn in_urls(said: raw::InUrls) -> InUrls {
         raw::InUrls::Name => InUrls::Name,
         raw::InUrls::Id => InUrls::Id,
     }
+}
+
+/// What to log. A lone word that is no level would pass for the name of a module, and silence all others.
+pub(crate) fn log<T>(said: &raw::Log, document: &Document<'_, T>, mistakes: &mut Mistakes) -> Log {
+    let is_word = |it: &&str| it.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let words = said.level.split(',').map(str::trim).filter(is_word);
+    let wrong = words.into_iter().find(|word| word.parse::<LevelFilter>().is_err());
+    if wrong.is_some() || EnvFilter::try_new(&**said.level).is_err() {
+        let what = format!("`{}` is no level of a log", wrong.unwrap_or(&said.level));
+        let help = "write error, warn, info, debug or trace, or like info,stead_server=debug";
+        let mistake = Mistake::at(document.place(&said.level), what).help(help);
+        mistakes.push(mistake.meant(wrong.unwrap_or_default(), LEVELS));
+    }
+    Log { level: said.level.to_string(), format: said.format }
 }

@@ -37,7 +37,7 @@ impl Input {
     }
 
     /// What a file named here holds.
-    pub(super) fn bytes(&self, file: &At<String>, mistakes: &mut Mistakes) -> Option<Vec<u8>> {
+    pub(crate) fn bytes(&self, file: &At<String>, mistakes: &mut Mistakes) -> Option<Vec<u8>> {
         let path = self.folder.join(&**file);
         if path.exists() && !path.is_file() {
             let place = Place::new(&self.source, file.span());
@@ -48,7 +48,7 @@ impl Input {
     }
 
     /// The secret that a file named here holds, without the line break at its end.
-    pub(super) fn secret(&self, file: &At<String>, mistakes: &mut Mistakes) -> Option<String> {
+    pub(crate) fn secret(&self, file: &At<String>, mistakes: &mut Mistakes) -> Option<String> {
         let text = String::from_utf8(self.bytes(file, mistakes)?).ok();
         let path = self.folder.join(&**file);
         let place = Place::new(&self.source, file.span());

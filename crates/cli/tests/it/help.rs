@@ -13,6 +13,7 @@ fn every_command_has_help_with_its_arguments_explained() {
     let folder = Folder::empty();
     for command in [
         "serve",
+        "gateway",
         "init",
         "check",
         "doctor",
@@ -57,6 +58,17 @@ fn the_reference_page_is_what_the_code_says() {
     assert_eq!(
         on_file, written,
         "write it again: stead config reference > docs/reference/config.md"
+    );
+}
+
+#[test]
+fn the_reference_page_of_a_gateway_is_what_the_code_says() {
+    let written = Folder::empty().run(&["gateway", "reference"]).out;
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/gateway.md");
+    let on_file = fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(
+        on_file, written,
+        "write it again: stead gateway reference > docs/reference/gateway.md"
     );
 }
 

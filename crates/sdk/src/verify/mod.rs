@@ -27,7 +27,7 @@ pub use caller::{AudienceClaim, Caller, CallerClaims};
 pub use error::{TokenProblem, VerifyError};
 pub use profile::Profile;
 pub use resource::ProtectedResource;
-pub use rule::Rule;
+pub use rule::{Needs, Rule};
 pub use trust::Trust;
 
 use crate::error::SetupError;
@@ -146,8 +146,17 @@ impl Verifier {
 
     /// Whether a caller satisfies a rule, now.
     pub fn permit<R: Rule>(&self, caller: &Caller) -> Result<(), VerifyError> {
+        self.permit_needs(caller, &Needs::of::<R>())
+    }
+
+    /// The same for a rule that was read from a file.
+    pub fn permit_needs<S: AsRef<str>>(
+        &self,
+        caller: &Caller,
+        needs: &Needs<'_, S>,
+    ) -> Result<(), VerifyError> {
         let by = self.trusted(Some(caller.issuer().as_str())).ok_or(TokenProblem::OtherIssuer)?;
-        rule::check::<R>(caller, by.provider.clock().now()).map_err(|refused| match refused {
+        needs.check(caller, by.provider.clock().now()).map_err(|refused| match refused {
             VerifyError::StepUp(challenge) => {
                 VerifyError::StepUp(challenge.at(by.provider.known_authorization_endpoint()))
             }

@@ -83,47 +83,74 @@ macro_rules! __rule_const {
     };
 }
 
-/// Asks what would cost the user most last: nobody signs in again for what is refused anyway.
-pub(super) fn check<R: Rule>(caller: &Caller, now: Timestamp) -> Result<(), VerifyError> {
-    if caller.is_app_only() {
-        return Err(VerifyError::AppOnly);
-    }
-    let calling = caller.calling_client().as_str();
-    if R::ACTORS.is_some_and(|actors| !actors.contains(&calling)) {
-        return Err(VerifyError::ActorRefused);
-    }
-    if R::MAX_DEPTH.is_some_and(|most| caller.depth() > most) {
-        return Err(VerifyError::ChainTooDeep);
-    }
-    let has = |scope: &&str| caller.scopes().iter().any(|held| held.as_str() == *scope);
-    if !R::SCOPES.iter().all(has) {
-        return Err(VerifyError::InsufficientScope { needed: needed::<R>() });
-    }
-    if is_strong_enough::<R>(caller) && is_recent_enough::<R>(caller, now) {
-        return Ok(());
-    }
-    Err(VerifyError::StepUp(demand::<R>()))
+/// What a rule asks, as values: for whoever reads rules from a file instead of writing them as types.
+#[derive(Debug, Clone, Copy)]
+pub struct Needs<'n, S> {
+    /// As in [`Rule::SCOPES`].
+    pub scopes: &'n [S],
+    /// As in [`Rule::ACTORS`].
+    pub actors: Option<&'n [S]>,
+    /// As in [`Rule::MAX_DEPTH`].
+    pub max_depth: Option<usize>,
+    /// As in [`Rule::ACR`].
+    pub acr: Option<&'n str>,
+    /// As in [`Rule::MAX_AGE`].
+    pub max_age: Option<u32>,
 }
 
-fn needed<R: Rule>() -> ScopeSet {
-    R::SCOPES.iter().filter_map(|scope| Scope::parse(*scope).ok()).collect()
-}
-
-/// Strengths we know form a ladder; any other has to be the very one.
-fn is_strong_enough<R: Rule>(caller: &Caller) -> bool {
-    let Some(wanted) = R::ACR else { return true };
-    let Some(held) = caller.acr() else { return false };
-    match (Acr::parse(held), Acr::parse(wanted)) {
-        (Some(held), Some(wanted)) => held >= wanted,
-        _ => held == wanted,
+impl Needs<'static, &'static str> {
+    /// What this rule asks.
+    pub(super) fn of<R: Rule>() -> Self {
+        Self {
+            scopes: R::SCOPES,
+            actors: R::ACTORS,
+            max_depth: R::MAX_DEPTH,
+            acr: R::ACR,
+            max_age: R::MAX_AGE,
+        }
     }
 }
 
-fn is_recent_enough<R: Rule>(caller: &Caller, now: Timestamp) -> bool {
-    let Some(most) = R::MAX_AGE else { return true };
-    caller.auth_time().is_some_and(|at| now <= at + Seconds(most))
-}
+impl<S: AsRef<str>> Needs<'_, S> {
+    /// Asks what would cost the user most last: nobody signs in again for what is refused anyway.
+    pub(super) fn check(&self, caller: &Caller, now: Timestamp) -> Result<(), VerifyError> {
+        if caller.is_app_only() {
+            return Err(VerifyError::AppOnly);
+        }
+        let calling = caller.calling_client().as_str();
+        if self.actors.is_some_and(|actors| !actors.iter().any(|actor| actor.as_ref() == calling)) {
+            return Err(VerifyError::ActorRefused);
+        }
+        if self.max_depth.is_some_and(|most| caller.depth() > most) {
+            return Err(VerifyError::ChainTooDeep);
+        }
+        let has = |scope: &S| caller.scopes().iter().any(|held| held.as_str() == scope.as_ref());
+        if !self.scopes.iter().all(has) {
+            return Err(VerifyError::InsufficientScope { needed: self.needed() });
+        }
+        if self.is_strong_enough(caller) && self.is_recent_enough(caller, now) {
+            return Ok(());
+        }
+        let age = self.max_age.map(Seconds);
+        Err(VerifyError::StepUp(Challenge::demanding(self.acr.unwrap_or_default(), age)))
+    }
 
-fn demand<R: Rule>() -> Challenge {
-    Challenge::demanding(R::ACR.unwrap_or_default(), R::MAX_AGE.map(Seconds))
+    fn needed(&self) -> ScopeSet {
+        self.scopes.iter().filter_map(|scope| Scope::parse(scope.as_ref()).ok()).collect()
+    }
+
+    /// Strengths we know form a ladder; any other has to be the very one.
+    fn is_strong_enough(&self, caller: &Caller) -> bool {
+        let Some(wanted) = self.acr else { return true };
+        let Some(held) = caller.acr() else { return false };
+        match (Acr::parse(held), Acr::parse(wanted)) {
+            (Some(held), Some(wanted)) => held >= wanted,
+            _ => held == wanted,
+        }
+    }
+
+    fn is_recent_enough(&self, caller: &Caller, now: Timestamp) -> bool {
+        let Some(most) = self.max_age else { return true };
+        caller.auth_time().is_some_and(|at| now <= at + Seconds(most))
+    }
 }

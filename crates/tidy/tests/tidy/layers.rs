@@ -4,7 +4,7 @@ use crate::none;
 use std::process::Command;
 
 /// A wall: a crate, what it must never reach, and why.
-const WALLS: [(&str, &[&str], &str); 6] = [
+const WALLS: [(&str, &[&str], &str); 7] = [
     (
         "stead-proto",
         &["tokio", "hyper", "axum", "rusqlite", "reqwest", "rand", "stead-core"],
@@ -20,6 +20,11 @@ const WALLS: [(&str, &[&str], &str); 6] = [
         "stead",
         &["stead-core", "stead-store", "stead-server", "stead-cli"],
         "an application that adds the SDK must not get the server with it",
+    ),
+    (
+        "stead-gateway",
+        &["stead-core", "stead-store", "stead-server", "stead-cli"],
+        "a gateway verifies and exchanges by the SDK, as any application",
     ),
     ("stead-server", &["stead-cli", "clap"], "endpoints know no command line"),
     (

@@ -1,0 +1,289 @@
+//! From what is written to what the gateway takes: addresses parsed, files read, names looked up.
+
+use super::raw;
+use crate::config::{self, Log};
+use crate::document::{At, Document};
+use crate::mistake::{Mistake, Mistakes};
+use crate::resources::Input;
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+use stead_gateway::config::{
+    ClientConfig, CredentialConfig, GatewayConfig, Inbound, Listen, Patience, ProviderConfig,
+    Secret, TlsFiles,
+};
+use stead_gateway::hygiene::headers::Strip;
+use stead_proto::error::Dialect;
+use stead_proto::id::{ClientId, Issuer};
+use stead_proto::jwt::Algorithm;
+use stead_proto::secret::ClientSecret;
+
+mod route;
+
+/// Megabytes that may be kept.
+const MEGABYTES: std::ops::RangeInclusive<u32> = 1..=65_536;
+
+/// Resolves one file.
+#[derive(Debug)]
+pub(super) struct Resolver<'a> {
+    document: &'a Document<'a, raw::File>,
+    input: &'a Input,
+    mistakes: &'a mut Mistakes,
+    /// Whether each provider knows this service, by its name in the file.
+    providers: BTreeMap<String, Known>,
+}
+
+/// What a route may ask of a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// Tokens.
+    AsClient,
+    /// Nothing: it only signs.
+    Not,
+}
+
+impl<'a> Resolver<'a> {
+    pub(super) fn new(
+        document: &'a Document<'a, raw::File>,
+        input: &'a Input,
+        mistakes: &'a mut Mistakes,
+    ) -> Self {
+        Self { document, input, mistakes, providers: BTreeMap::new() }
+    }
+
+    /// All of it, or nothing if a mistake leaves a gap.
+    pub(super) fn gateway(&mut self, file: &raw::File) -> Option<GatewayConfig> {
+        let known = |said: &raw::Provider| {
+            if said.client_id.is_some() { Known::AsClient } else { Known::Not }
+        };
+        self.providers = file.provider.iter().map(|(name, it)| (name.clone(), known(it))).collect();
+        let listen = self.listen(file);
+        let providers: Vec<_> =
+            file.provider.iter().map(|(name, said)| self.provider(name, said)).collect();
+        let inbound = self.inbound(&file.inbound);
+        let routes: Vec<_> = file.route.iter().map(|said| self.route(said)).collect();
+        if file.route.is_empty() {
+            let what = "there is no route".to_owned();
+            self.note(&file.inbound, what, "add [[route]] with `match`, `upstream` and `exchange`");
+        }
+        let patience = self.patience(file);
+        let megabytes = Some(*file.cache.megabytes).filter(|said| MEGABYTES.contains(said));
+        if megabytes.is_none() {
+            self.note(&file.cache.megabytes, "so much cannot be kept".to_owned(), "1 to 65536");
+        }
+        let trust: Vec<_> = file.trust.ca_files.iter().map(|said| self.bytes(said)).collect();
+        Some(GatewayConfig {
+            listen: listen?,
+            providers: providers.into_iter().collect::<Option<_>>()?,
+            inbound: inbound?,
+            routes: routes.into_iter().collect::<Option<_>>()?,
+            cache_bytes: u64::from(megabytes?) * 1024 * 1024,
+            patience: patience?,
+            trust: trust.into_iter().collect::<Option<Vec<_>>>()?.concat(),
+        })
+    }
+
+    /// What to log.
+    pub(super) fn log(&mut self, said: &config::raw::Log) -> Log {
+        config::log(said, self.document, self.mistakes)
+    }
+
+    fn listen(&mut self, file: &raw::File) -> Option<Listen> {
+        let help = "write it as 127.0.0.1:8080 or [::]:8080";
+        let mut address = |said: &Option<At<String>>| match said {
+            Some(said) => self.parsed(said, help).map(Some),
+            None => Some(None),
+        };
+        let (proxy, metrics) = (address(&file.listen), address(&file.metrics));
+        let tls = match &file.tls {
+            None => Some(None),
+            Some(said) => {
+                let (cert, key) = (self.existing(&said.cert_file), self.existing(&said.key_file));
+                cert.zip(key).map(|(cert, key)| Some(TlsFiles { cert, key }))
+            }
+        };
+        if file.listen.is_none() {
+            let what = "it listens nowhere".to_owned();
+            self.note(&file.inbound, what, "add `listen = \"127.0.0.1:8080\"` at the top");
+        }
+        if let (None, Some(said)) = (&file.listen, &file.tls) {
+            self.note(said, "there is nothing to do HTTPS on".to_owned(), "add `listen`");
+        }
+        Some(Listen { proxy: proxy?, tls: tls?, metrics: metrics? })
+    }
+
+    fn provider(&mut self, name: &str, said: &At<raw::Provider>) -> Option<ProviderConfig> {
+        let issuer = self.issuer(&said.issuer);
+        let client = match (&said.client_id, &said.auth) {
+            (None, None) => Some(None),
+            (Some(id), Some(auth)) => {
+                let id: Option<ClientId> = self.parsed(id, "the name of an application there");
+                let credential = self.credential(auth);
+                id.zip(credential)
+                    .map(|(id, credential)| Some(ClientConfig { id: id.to_string(), credential }))
+            }
+            (Some(id), None) => {
+                let what = "nothing says how this service proves that it is the one".to_owned();
+                self.note(id, what, "add `auth = { secret_file = \"…\" }`");
+                None
+            }
+            (None, Some(auth)) => {
+                let what = "nothing says what this service is called there".to_owned();
+                self.note(auth, what, "add `client_id`");
+                None
+            }
+        };
+        let dialect = said.dialect.as_ref().map(|dialect| match **dialect {
+            raw::Dialect::Rfc8693 => Dialect::Rfc8693,
+            raw::Dialect::Entra => Dialect::Entra,
+        });
+        let trust_hosts = said.trust_hosts.iter().map(|host| host.to_string()).collect();
+        let (issuer, client, name) = (issuer?, client?, name.to_owned());
+        Some(ProviderConfig { name, issuer, client, dialect, trust_hosts })
+    }
+
+    /// Whoever can put in a word here can sign as anybody: HTTPS, or this machine.
+    fn issuer(&mut self, said: &At<String>) -> Option<String> {
+        let url = reqwest::Url::parse(said).ok();
+        let loopback = |url: &reqwest::Url| {
+            matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
+        };
+        let fitting = url.is_some_and(|url| {
+            url.query().is_none() && (url.scheme() == "https" || loopback(&url))
+        });
+        if !fitting || Issuer::parse(said.as_str()).is_err() {
+            let what = format!("`{}` is no issuer", **said);
+            self.note(said, what, "a URL that begins with https://, as `iss` says it");
+            return None;
+        }
+        Some(said.to_string())
+    }
+
+    fn credential(&mut self, said: &At<raw::Auth>) -> Option<CredentialConfig> {
+        let secret = |text: String| Secret(ClientSecret::new(text));
+        match &**said {
+            raw::Auth::SecretFile(file) => {
+                Some(CredentialConfig::Secret(secret(self.input.secret(file, self.mistakes)?)))
+            }
+            raw::Auth::SecretInBodyFile(file) => Some(CredentialConfig::SecretInBody(secret(
+                self.input.secret(file, self.mistakes)?,
+            ))),
+            raw::Auth::SecretEnv(name) => {
+                let held = environment(name).filter(|held| !held.is_empty());
+                if held.is_none() {
+                    let what = format!("there is no environment variable {}", **name);
+                    self.note(name, what, "set it where the gateway is started");
+                }
+                Some(CredentialConfig::Secret(secret(held?)))
+            }
+            raw::Auth::TokenFile(file) => self.existing(file).map(CredentialConfig::TokenFile),
+            raw::Auth::PrivateKeyJwt(file) => {
+                let pem = self.input.secret(file, self.mistakes)?;
+                let fits = |it: &Algorithm| stead::Credential::private_key_pem(*it, &pem).is_ok();
+                let algorithm = Algorithm::ALL.into_iter().find(fits);
+                if algorithm.is_none() {
+                    let what = "it holds no private key that can sign".to_owned();
+                    self.note(file, what, "PKCS #8 in PEM: `-----BEGIN PRIVATE KEY-----`");
+                }
+                Some(CredentialConfig::PrivateKey { pem: secret(pem), algorithm: algorithm? })
+            }
+        }
+    }
+
+    fn inbound(&mut self, said: &At<raw::Inbound>) -> Option<Inbound> {
+        for name in &said.provider {
+            self.known(name);
+        }
+        if said.provider.is_empty() || said.audience.is_empty() {
+            let what = "nobody's tokens would be taken".to_owned();
+            self.note(said, what, "name a provider and an audience");
+        }
+        let mut patterns = Vec::new();
+        for pattern in &said.strip {
+            if Strip::and([pattern.as_str()]).is_err() {
+                let what = format!("no header is called `{}`", **pattern);
+                self.note(pattern, what, "like x-user-id, or x-user-* for all that begin so");
+            }
+            patterns.push(pattern.as_str());
+        }
+        Some(Inbound {
+            providers: said.provider.iter().map(|name| name.to_string()).collect(),
+            audiences: said.audience.iter().map(|audience| audience.to_string()).collect(),
+            strip: Strip::and(patterns).ok()?,
+        })
+    }
+
+    fn patience(&mut self, file: &raw::File) -> Option<Patience> {
+        let provider = self.duration(&file.when_provider_is_down.timeout);
+        let connect = self.duration(&file.upstreams.connect);
+        let answer = self.duration(&file.upstreams.answer);
+        let farewell = self.duration(&file.upstreams.farewell);
+        Some(Patience {
+            provider: provider?,
+            connect: connect?,
+            answer: answer?,
+            farewell: farewell?,
+        })
+    }
+
+    fn duration(&mut self, said: &At<String>) -> Option<Duration> {
+        let end = said.find(|c: char| !c.is_ascii_digit()).unwrap_or(said.len());
+        let (number, unit) = said.split_at_checked(end).unwrap_or_default();
+        let number: Option<u64> =
+            number.parse().ok().filter(|number| (1..=86_400).contains(number));
+        let length = match unit {
+            "ms" => number.map(Duration::from_millis),
+            "s" => number.map(Duration::from_secs),
+            "m" => number.map(|minutes| Duration::from_secs(60 * minutes)),
+            _ => None,
+        };
+        if length.is_none() {
+            let what = format!("`{}` is no length of time", **said);
+            self.note(said, what, "like 750ms, 30s or 5m");
+        }
+        length
+    }
+
+    /// The state of a provider that somebody names.
+    fn known(&mut self, name: &At<String>) -> Option<Known> {
+        let known = self.providers.get(name.as_str()).copied();
+        if known.is_none() {
+            let place = self.document.place(name);
+            let mistake = Mistake::at(place, format!("there is no provider `{}`", **name))
+                .help("add [provider.NAME]")
+                .meant(name, self.providers.keys().map(String::as_str));
+            self.mistakes.push(mistake);
+        }
+        known
+    }
+
+    fn parsed<T: FromStr<Err: Display>>(&mut self, said: &At<String>, help: &str) -> Option<T> {
+        let parsed = said.parse();
+        parsed.map_err(|bad: T::Err| self.note(said, format!("`{}`: {bad}", **said), help)).ok()
+    }
+
+    fn bytes(&mut self, said: &At<String>) -> Option<Vec<u8>> {
+        self.input.bytes(said, self.mistakes)
+    }
+
+    fn existing(&mut self, said: &At<String>) -> Option<PathBuf> {
+        let path = self.input.folder.join(said.as_str());
+        if path.is_file() {
+            return Some(path);
+        }
+        let what = format!("there is no file {}", path.display());
+        self.note(said, what, "paths start at the folder of this file");
+        None
+    }
+
+    fn note<T>(&mut self, at: &At<T>, what: String, help: &str) {
+        self.mistakes.push(Mistake::at(self.document.place(at), what).help(help));
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a secret of the gateway may stand there")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

@@ -1,0 +1,81 @@
+//! A whole file, and files with mistakes in them.
+
+use super::*;
+use std::fs;
+use stead_gateway::config::{Exchange, OnChallenge, PathPattern};
+
+/// The example that people begin with.
+const WHOLE: &str = include_str!("../../../../examples/gateway.toml");
+
+fn loaded(text: &str) -> Result<GatewayConfig, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gateway.toml");
+    fs::write(&path, text).unwrap();
+    fs::write(folder.path().join("secret"), "s3cret\n").unwrap();
+    load(&path).map(|loaded| loaded.gateway).map_err(|mistakes| mistakes.to_string())
+}
+
+#[test]
+fn every_knob_reaches_the_gateway() {
+    let config = loaded(WHOLE).unwrap();
+    assert_eq!(config.listen.proxy, Some("127.0.0.1:8080".parse().unwrap()));
+    let names: Vec<_> =
+        config.providers.iter().map(|it| (&*it.name, it.client.is_some())).collect();
+    assert_eq!(names, [("corp", true), ("partner", false)]);
+    assert!(config.inbound.strip.takes("x_tenant_id") && config.inbound.strip.takes("x-user"));
+    let [reports, mail, health] = config.routes.as_slice() else { panic!("three routes") };
+    assert_eq!(reports.name, "Dashboard.example.com/reports/*");
+    assert_eq!(reports.matching.host.as_deref(), Some("dashboard.example.com"));
+    assert_eq!(reports.matching.path, PathPattern::Under("/reports/".into()));
+    let require = reports.require.as_ref().unwrap();
+    assert_eq!((require.scopes.len(), require.max_chain, require.max_age), (1, Some(3), Some(900)));
+    let target = stead::Target::parse("api://data/Rows.Read").unwrap();
+    assert_eq!(reports.exchange, Exchange::For { provider: "corp".into(), target });
+    assert_eq!((&*mail.name, mail.on_challenge), ("mail", OnChallenge::Hide));
+    assert_eq!(health.exchange, Exchange::None);
+}
+
+#[test]
+fn the_example_fits_on_a_page() {
+    assert!(WHOLE.lines().count() <= 60);
+}
+
+#[test]
+fn a_mistake_is_told_with_its_line_and_what_was_meant() {
+    for (right, wrong, told) in [
+        ("metrics =", "metriks =", "gateway.toml:4:1: unknown key `metriks`"),
+        ("\"127.0.0.1:8080\"", "\"8080\"", "write it as 127.0.0.1:8080"),
+        ("\"https://id.example", "\"http://id.example", "is no issuer"),
+        ("\"secret\"", "\"none\"", "there is no file"),
+        ("secret_file = \"secret\"", "private_key_jwt = \"secret\"", "no private key"),
+        (
+            "secret_file = \"secret\"",
+            "secret_env = \"NOT_SET_ANYWHERE\"",
+            "no environment variable",
+        ),
+        ("auth      = { secret_file = \"secret\" }", "", "how this service proves"),
+        ("[\"corp\", \"partner\"]", "[\"crop\"]", "did you mean `corp`?"),
+        ("x-tenant-*", "x tenant", "no header is called"),
+        ("\"/reports/*\"", "\"/reports*\"", "is no path"),
+        ("\"/reports/*\"", "\"/a/../b\"", "is no path"),
+        ("\"GET\"", "\"get\"", "in capitals"),
+        ("http://127.0.0.1:9000", "http://127.0.0.1:9000/base", "is no upstream"),
+        ("audience = \"api://data\", ", "", "points at no resource"),
+        ("provider = \"corp\" }", "provider = \"partner\" }", "knows this service by no name"),
+        ("exchange = \"none\"", "exchange = \"noen\"", "`noen` is none of"),
+        ("exchange = \"none\"", "", "`exchange` is missing"),
+        ("\"hide\"", "\"hid\"", "did you mean `hide`?"),
+        ("upstream = \"h2c://127.0.0.1:9000\"", "", "where its requests go"),
+    ] {
+        assert!(WHOLE.contains(right), "{right}");
+        let mistakes = loaded(&WHOLE.replace(right, wrong)).unwrap_err();
+        assert!(mistakes.contains(told), "{wrong}: {mistakes}");
+    }
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let text = WHOLE.replace("8080", "x").replace("\"GET\"", "\"get\"");
+    let mistakes = loaded(&text).unwrap_err();
+    assert!(mistakes.ends_with("2 mistakes"), "{mistakes}");
+}

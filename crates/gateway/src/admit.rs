@@ -1,0 +1,172 @@
+//! Request → route → caller → token: the same road in every mode.
+
+use crate::config::{Exchange, Matching, OnChallenge, PathPattern, Require, Route};
+use crate::errors::{Code, Fault};
+use crate::metrics;
+use crate::plane::Plane;
+use http::{HeaderMap, HeaderValue, Method};
+use std::time::Instant;
+use stead::client::{Acquired, Source};
+use stead::verify::Needs;
+use stead::{AccessToken, AcquireError, AcquireOptions, Caller, Target};
+
+/// What a request asks for, in canonical form.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'r> {
+    pub(crate) host: &'r str,
+    pub(crate) path: &'r str,
+    pub(crate) method: &'r Method,
+}
+
+/// A request that may go on.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    /// Who calls, if anybody was asked.
+    pub(crate) caller: Option<Caller>,
+    token: Token,
+}
+
+/// With which token it goes on.
+#[derive(Debug)]
+enum Token {
+    None,
+    Callers,
+    Acquired(AccessToken),
+}
+
+impl Plane {
+    /// The first route that is for it.
+    pub(crate) fn route(&self, asked: Asked<'_>) -> Result<&Route, Fault> {
+        let found = self.routes.iter().find(|route| route.matching.is_for(asked));
+        found.ok_or(Fault::plain(Code::NoRoute))
+    }
+
+    /// Lets a request go on, with the token that its route says.
+    pub(crate) async fn admit(
+        &self,
+        route: &Route,
+        headers: &HeaderMap,
+    ) -> Result<Admitted, Fault> {
+        self.judge(route, headers).await.map_err(|fault| route.tells(fault))
+    }
+
+    /// Lets it go on once more, with another token than the one that was refused; nothing if there was no other to get.
+    pub(crate) async fn admit_again(
+        &self,
+        route: &Route,
+        refused: &Admitted,
+    ) -> Result<Option<Admitted>, Fault> {
+        let (Exchange::For { provider, target }, Token::Acquired(token), Some(caller)) =
+            (&route.exchange, &refused.token, &refused.caller)
+        else {
+            return Ok(None);
+        };
+        let acquired = self.acquire(caller, (provider, target), Some(token)).await;
+        let token = Token::Acquired(acquired.map_err(|fault| route.tells(fault))?);
+        Ok(Some(Admitted { caller: Some(caller.clone()), token }))
+    }
+
+    async fn judge(&self, route: &Route, headers: &HeaderMap) -> Result<Admitted, Fault> {
+        if route.exchange == Exchange::None && route.require.is_none() {
+            return Ok(Admitted { caller: None, token: Token::None });
+        }
+        let caller = self.verifier.verify_headers(headers).await?;
+        if let Some(require) = &route.require {
+            self.verifier.permit_needs(&caller, &require.needs())?;
+        }
+        let token = match &route.exchange {
+            Exchange::None => Token::None,
+            Exchange::Forward => Token::Callers,
+            Exchange::For { provider, target } => {
+                Token::Acquired(self.acquire(&caller, (provider, target), None).await?)
+            }
+        };
+        Ok(Admitted { caller: Some(caller), token })
+    }
+
+    /// A token for the caller's user at a target, and not the one that was refused.
+    async fn acquire(
+        &self,
+        caller: &Caller,
+        (provider, target): (&str, &Target),
+        refused: Option<&AccessToken>,
+    ) -> Result<AccessToken, Fault> {
+        let obo = self.obo(provider).ok_or(Fault::plain(Code::Setup))?;
+        let (began, options) = (Instant::now(), AcquireOptions::default());
+        let acquired = match refused {
+            None => obo.acquire(caller, target, options).await,
+            Some(refused) => obo
+                .token_instead_of(refused, caller, target, options)
+                .await
+                .map(|token| Acquired { token, source: Source::Exchange }),
+        };
+        let outcome = outcome(&acquired);
+        metrics::exchanged(provider, target.resource().as_str(), outcome, began.elapsed());
+        Ok(acquired?.token)
+    }
+}
+
+/// A word for the metric.
+fn outcome(acquired: &Result<Acquired, AcquireError>) -> &'static str {
+    match acquired {
+        Ok(Acquired { source: Source::Exchange, .. }) => "ok",
+        Ok(_) => "cache",
+        Err(AcquireError::Challenge(_)) => "challenge",
+        Err(AcquireError::Denied(_)) => "denied",
+        Err(AcquireError::Unavailable { .. }) => "unavailable",
+        Err(_) => "config",
+    }
+}
+
+impl Admitted {
+    /// `Authorization` as the upstream gets it; none where it gets no token.
+    pub(crate) fn authorization(&self) -> Option<HeaderValue> {
+        let token = match (&self.token, &self.caller) {
+            (Token::Acquired(token), _) => token.expose(),
+            (Token::Callers, Some(caller)) => caller.token().expose(),
+            (Token::None | Token::Callers, _) => return None,
+        };
+        let mut value = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+}
+
+impl Route {
+    /// What a caller of this route hears of a fault.
+    pub(crate) fn tells(&self, fault: Fault) -> Fault {
+        match self.on_challenge {
+            OnChallenge::Pass => fault,
+            OnChallenge::Hide => fault.hidden(),
+        }
+    }
+}
+
+impl Require {
+    fn needs(&self) -> Needs<'_, String> {
+        Needs {
+            scopes: &self.scopes,
+            actors: self.actors.as_deref(),
+            max_depth: self.max_chain,
+            acr: self.acr.as_deref(),
+            max_age: self.max_age,
+        }
+    }
+}
+
+impl Matching {
+    fn is_for(&self, asked: Asked<'_>) -> bool {
+        let host = self.host.as_deref().is_none_or(|host| host.eq_ignore_ascii_case(asked.host));
+        let method = self.methods.is_empty() || self.methods.contains(asked.method);
+        host && method && self.path.fits(asked.path)
+    }
+}
+
+impl PathPattern {
+    fn fits(&self, path: &str) -> bool {
+        match self {
+            Self::Exactly(only) => only == path,
+            Self::Under(start) => path.starts_with(start),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! What a gateway is told: everything resolved, nothing left to be read. `gateway.toml` is read by `stead-cli`.
+
+use crate::hygiene::headers::Strip;
+use http::{Method, Uri};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use stead::{Dialect, Target};
+use stead_proto::jwt::Algorithm;
+use stead_proto::secret::ClientSecret;
+
+/// All of it.
+#[derive(Debug, Clone)]
+pub struct GatewayConfig {
+    /// Where it listens. Stays as it is until a restart.
+    pub listen: Listen,
+    /// Whom it asks, and whose tokens it takes.
+    pub providers: Vec<ProviderConfig>,
+    /// Whose tokens it takes, for whom.
+    pub inbound: Inbound,
+    /// Its routes, in the order in which they are tried.
+    pub routes: Vec<Route>,
+    /// What it keeps.
+    pub cache_bytes: u64,
+    /// How long it waits for others.
+    pub patience: Patience,
+    /// Certificate authorities that others may have beside the system's, PEM.
+    pub trust: Vec<u8>,
+}
+
+/// Where it listens; closed where nothing is said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listen {
+    /// The reverse proxy.
+    pub proxy: Option<SocketAddr>,
+    /// Its certificate and key, PEM, if it does HTTPS.
+    pub tls: Option<TlsFiles>,
+    /// `/metrics`, `/healthz`, `/readyz`.
+    pub metrics: Option<SocketAddr>,
+}
+
+/// A certificate chain and its key, PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The chain.
+    pub cert: PathBuf,
+    /// The key.
+    pub key: PathBuf,
+}
+
+/// A provider, by the name the file gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderConfig {
+    /// Its name in the file.
+    pub name: String,
+    /// Its issuer.
+    pub issuer: String,
+    /// What we are called there, and how we prove it; of one that only signs, nothing.
+    pub client: Option<ClientConfig>,
+    /// How it wants to be asked, whatever it advertises.
+    pub dialect: Option<Dialect>,
+    /// Other hosts its endpoints may be on.
+    pub trust_hosts: Vec<String>,
+}
+
+/// An application's name at a provider, and its credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientConfig {
+    /// Its name.
+    pub id: String,
+    /// Its credential.
+    pub credential: CredentialConfig,
+}
+
+/// How the gateway proves who it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CredentialConfig {
+    /// A secret, in the header.
+    Secret(Secret),
+    /// A secret, in the body.
+    SecretInBody(Secret),
+    /// A file with a token of somebody whom the provider trusts, read anew each time.
+    TokenFile(PathBuf),
+    /// A private key.
+    PrivateKey {
+        /// The key, PKCS #8 in PEM.
+        pem: Secret,
+        /// What it signs with.
+        algorithm: Algorithm,
+    },
+}
+
+/// A secret of the gateway's own. Two are compared by their hashes, to see whether a file says something new.
+#[derive(Debug, Clone)]
+pub struct Secret(pub ClientSecret);
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.hash() == other.0.hash()
+    }
+}
+
+impl Eq for Secret {}
+
+/// Whose tokens are taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inbound {
+    /// By which providers, by name.
+    pub providers: Vec<String>,
+    /// For which audiences.
+    pub audiences: Vec<String>,
+    /// What is taken out of every request.
+    pub strip: Strip,
+}
+
+/// Which requests go where, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// What it is called in metrics and logs.
+    pub name: String,
+    /// Which requests.
+    pub matching: Matching,
+    /// Where to; nothing where somebody else forwards.
+    pub upstream: Option<Upstream>,
+    /// Who may.
+    pub require: Option<Require>,
+    /// With which token.
+    pub exchange: Exchange,
+    /// What a caller hears of a demand to sign in again.
+    pub on_challenge: OnChallenge,
+}
+
+/// Which requests a route is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matching {
+    /// The host, in lower case; any if none.
+    pub host: Option<String>,
+    /// The path.
+    pub path: PathPattern,
+    /// The methods; any if none.
+    pub methods: Vec<Method>,
+}
+
+/// A path, or all that begin so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PathPattern {
+    /// This one.
+    Exactly(String),
+    /// All that begin so; it ends with a slash.
+    Under(String),
+}
+
+/// Where requests go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upstream {
+    /// `http` or `https`, host and port; no path.
+    pub origin: Uri,
+    /// Which HTTP is spoken there.
+    pub speaks: Speaks,
+}
+
+/// Which HTTP an upstream speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaks {
+    /// HTTP/1.1, or over TLS what is agreed on.
+    Usual,
+    /// HTTP/2 from the start, without TLS.
+    Http2,
+}
+
+/// Who may use a route.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Require {
+    /// All the scopes that are needed.
+    pub scopes: Vec<String>,
+    /// The applications that may call; any if nothing is said.
+    pub actors: Option<Vec<String>>,
+    /// The most actors in the chain.
+    pub max_chain: Option<usize>,
+    /// How strongly the user has to have signed in.
+    pub acr: Option<String>,
+    /// How long ago at most, in seconds.
+    pub max_age: Option<u32>,
+}
+
+/// With which token a request goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Exchange {
+    /// With none. Without `require`, nobody has to show one.
+    None,
+    /// With the caller's own, verified: the upstream is its audience too.
+    Forward,
+    /// With one that this provider gives for it.
+    For {
+        /// The provider's name.
+        provider: String,
+        /// At what it is to point.
+        target: Target,
+    },
+}
+
+/// What a caller hears of a demand to sign in again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnChallenge {
+    /// All of it: 401, in both languages.
+    Pass,
+    /// That it is refused: 403.
+    Hide,
+}
+
+/// How long others are waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For a provider, in all.
+    pub provider: Duration,
+    /// For a connection to an upstream.
+    pub connect: Duration,
+    /// For the head of an upstream's answer. What follows may take as long as it takes.
+    pub answer: Duration,
+    /// For what is on its way when the gateway stops.
+    pub farewell: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            provider: Duration::from_millis(750),
+            connect: Duration::from_secs(2),
+            answer: Duration::from_secs(30),
+            farewell: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What a request asks for, in canonical form; what may not be asked.
+
+use crate::admit::Asked;
+use crate::errors::{Code, Fault};
+use crate::hygiene::headers::connection_is_plain;
+use crate::hygiene::path::canonical;
+use http::uri::Authority;
+use http::{HeaderMap, Method, Request, header};
+use hyper::body::Incoming;
+use url::form_urlencoded;
+
+/// A request's host, path and query.
+#[derive(Debug)]
+pub(super) struct Asks {
+    /// Host and port, as sent.
+    pub(super) authority: Authority,
+    /// In canonical form, for the rule and the upstream alike.
+    pub(super) path: String,
+    /// As sent.
+    pub(super) query: Option<String>,
+}
+
+impl Asks {
+    /// Reads it, or refuses what can be read in two ways.
+    pub(super) fn read(request: &Request<Incoming>) -> Result<Self, Fault> {
+        if [Method::CONNECT, Method::TRACE].contains(request.method()) {
+            return Err(Code::Method.into());
+        }
+        if !connection_is_plain(request.headers()) {
+            return Err(ambiguous("a Connection header that names others"));
+        }
+        let uri = request.uri();
+        let authority = authority(uri.authority(), request.headers())
+            .ok_or_else(|| ambiguous("not exactly one host"))?;
+        let path = canonical(uri.path()).map_err(|error| ambiguous(&error.to_string()))?;
+        let query = uri.query().map(str::to_owned);
+        if query.as_deref().is_some_and(holds_token) {
+            // RFC 6750 §2.3: it would reach the upstream, and every log on the way.
+            return Err(Code::MalformedToken.into());
+        }
+        Ok(Self { authority, path, query })
+    }
+
+    /// The question to the routes.
+    pub(super) fn asked<'r>(&'r self, method: &'r Method) -> Asked<'r> {
+        Asked { host: self.authority.host(), path: &self.path, method }
+    }
+
+    /// Path and query, as the upstream is asked.
+    pub(super) fn path_and_query(&self) -> String {
+        match &self.query {
+            Some(query) => format!("{}?{query}", self.path),
+            None => self.path.clone(),
+        }
+    }
+}
+
+/// The one host: of the request's target (HTTP/2), of its `Host`, or of both where they agree.
+fn authority(target: Option<&Authority>, headers: &HeaderMap) -> Option<Authority> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (host, second) = (hosts.next(), hosts.next());
+    let host = match host {
+        Some(host) => Some(Authority::try_from(host.as_bytes()).ok()?),
+        None => None,
+    };
+    let one = match (target, host) {
+        (Some(target), Some(host)) => (*target == host).then_some(host),
+        (target, host) => host.or(target.cloned()),
+    };
+    one.filter(|one| second.is_none() && !one.as_str().contains('@') && !one.host().is_empty())
+}
+
+fn holds_token(query: &str) -> bool {
+    form_urlencoded::parse(query.as_bytes())
+        .any(|(name, _)| name.eq_ignore_ascii_case("access_token"))
+}
+
+fn ambiguous(why: &str) -> Fault {
+    tracing::debug!(why, "a request that can be read in more than one way");
+    Code::Ambiguous.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn one(target: Option<&'static str>, hosts: &[&'static str]) -> Option<String> {
+        let target = target.map(Authority::from_static);
+        let line = |host: &&'static str| (header::HOST, HeaderValue::from_static(host));
+        let headers = hosts.iter().map(line).collect();
+        authority(target.as_ref(), &headers).map(|authority| authority.to_string())
+    }
+
+    #[test]
+    fn there_is_exactly_one_host() {
+        assert_eq!(one(None, &["a.example:80"]).as_deref(), Some("a.example:80"));
+        assert_eq!(one(Some("a.example"), &[]).as_deref(), Some("a.example"));
+        assert_eq!(one(Some("a.example"), &["A.example"]).as_deref(), Some("A.example"));
+        for (target, hosts) in [
+            (None, &[][..]),
+            (None, &[""]),
+            (None, &["a", "a"]),
+            (None, &["u@a"]),
+            (None, &["a/b"]),
+            (Some("a"), &["b"]),
+        ] {
+            assert_eq!(one(target, hosts), None, "{target:?} {hosts:?}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The reverse proxy: verify, exchange, pass on with the new token, both ways as it comes.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | this one | the road of a request |
+//! | `incoming` | what is asked, in canonical form; what may not be asked |
+//! | `outgoing` | the request as the upstream gets it |
+//! | `clients` | connections to upstreams |
+//! | `upgrade` | a WebSocket, passed through once its request was let in |
+
+mod clients;
+mod incoming;
+mod outgoing;
+mod upgrade;
+
+pub(crate) use clients::Clients;
+
+use crate::admit::Admitted;
+use crate::config::{Exchange, Route};
+use crate::errors::{Code, Fault};
+use crate::hygiene::headers::clean_answer;
+use crate::metrics;
+use crate::plane::Plane;
+use crate::trace::Trace;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
+use http_body_util::{Either, Full};
+use hyper::body::Incoming;
+use incoming::Asks;
+use outgoing::Outgoing;
+use std::net::IpAddr;
+use std::time::Instant;
+use stead::Challenge;
+
+/// A body, in whole or as it comes.
+pub(crate) type Body = Either<Full<Bytes>, Incoming>;
+
+/// What a request without a route is called in metrics.
+const NO_ROUTE: &str = "none";
+
+/// Where a request came from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct From {
+    /// The other end of the connection.
+    pub(crate) peer: Option<IpAddr>,
+    /// `http` or `https`.
+    pub(crate) scheme: &'static str,
+}
+
+/// Answers one request.
+pub(crate) async fn answer(
+    plane: &Plane,
+    request: Request<Incoming>,
+    from: From,
+) -> Response<Body> {
+    let began = Instant::now();
+    let (trace, version) = (Trace::of(request.headers()), request.version());
+    let mut route = NO_ROUTE;
+    let answered = pass(plane, request, Asking { from, trace }, &mut route).await;
+    let response = answered.unwrap_or_else(|fault| refuse(&fault, route, &trace, version));
+    metrics::answered(route, response.status().as_u16(), began.elapsed());
+    response
+}
+
+/// Who asks, and in which trace.
+#[derive(Debug, Clone, Copy)]
+struct Asking {
+    from: From,
+    trace: Trace,
+}
+
+async fn pass<'p>(
+    plane: &'p Plane,
+    request: Request<Incoming>,
+    asking: Asking,
+    name: &mut &'p str,
+) -> Result<Response<Body>, Fault> {
+    let asks = Asks::read(&request)?;
+    let route = plane.route(asks.asked(request.method()))?;
+    *name = &route.name;
+    let admitted = plane.admit(route, request.headers()).await?;
+    let upstream = route.upstream.as_ref().ok_or(Fault::plain(Code::NoRoute))?;
+    let mut outgoing =
+        Outgoing::of(request, &asks, (upstream, &plane.inbound.strip), asking).await?;
+    outgoing.authorize(admitted.authorization());
+    if let Some(upgrade) = outgoing.take_upgrade() {
+        return upgrade.pass(plane, outgoing).await;
+    }
+    let response = plane.clients.send(&mut outgoing, plane.patience.answer).await?;
+    if response.status() != StatusCode::UNAUTHORIZED {
+        return Ok(pass_back(response));
+    }
+    let refused = Refused { route, admitted, outgoing, response };
+    refused.again(plane).await
+}
+
+/// An upstream that says 401 to our token.
+struct Refused<'p> {
+    route: &'p Route,
+    admitted: Admitted,
+    outgoing: Outgoing,
+    response: Response<Incoming>,
+}
+
+impl Refused<'_> {
+    /// Passes on a demand to sign in again; otherwise tries once more with a new token, if the body is still there.
+    async fn again(mut self, plane: &Plane) -> Result<Response<Body>, Fault> {
+        if matches!(self.route.exchange, Exchange::None | Exchange::Forward) {
+            return Ok(pass_back(self.response));
+        }
+        self.demand()?;
+        // Also where it cannot be sent again: the next request is to have a token that is not this one.
+        let Some(admitted) = plane.admit_again(self.route, &self.admitted).await? else {
+            return Ok(pass_back(self.response));
+        };
+        if !self.outgoing.can_be_sent_again() {
+            return Err(Code::UpstreamRefuses.into());
+        }
+        self.outgoing.authorize(admitted.authorization());
+        self.response = plane.clients.send(&mut self.outgoing, plane.patience.answer).await?;
+        if self.response.status() != StatusCode::UNAUTHORIZED {
+            return Ok(pass_back(self.response));
+        }
+        self.demand()?;
+        // It is our token that it does not take: the caller's is good, and must not be thrown away for it.
+        Err(Code::UpstreamRefuses.into())
+    }
+
+    fn demand(&self) -> Result<(), Fault> {
+        let Some(challenge) = Challenge::from_headers(self.response.headers()) else {
+            return Ok(());
+        };
+        Err(self.route.tells(Fault::challenge(challenge)))
+    }
+}
+
+/// The upstream's answer, as the caller gets it.
+fn pass_back(response: Response<Incoming>) -> Response<Body> {
+    let mut response = response.map(Either::Right);
+    clean_answer(response.headers_mut());
+    response
+}
+
+fn refuse(fault: &Fault, route: &str, trace: &Trace, version: Version) -> Response<Body> {
+    let (code, trace_id) = (fault.code, trace.id());
+    tracing::info!(%code, route, %trace_id, "refused");
+    let body = Either::Left(Full::from(fault.body(trace_id)));
+    let mut response = Response::new(body);
+    *response.status_mut() = code.status();
+    *response.headers_mut() = fault.all_headers();
+    // What follows on a connection like this is anybody's guess.
+    let suspicious = matches!(code, Code::Ambiguous | Code::Method | Code::MalformedToken);
+    if suspicious && version < Version::HTTP_2 {
+        hang_up(response.headers_mut());
+    }
+    response
+}
+
+/// Closes an HTTP/1 connection after this answer.
+fn hang_up(headers: &mut HeaderMap) {
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+}

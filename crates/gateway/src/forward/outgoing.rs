@@ -1,0 +1,152 @@
+//! A request as the upstream gets it: cleaned, with the new token, and kept for a second time where it is small.
+
+use super::incoming::Asks;
+use super::upgrade::Upgrade;
+use super::{Asking, Body};
+use crate::config::{Speaks, Upstream};
+use crate::errors::{Code, Fault};
+use crate::hygiene::headers::{Strip, join_cookies, takes_trailers};
+use crate::trace::TRACEPARENT;
+use bytes::Bytes;
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, Version, header};
+use http_body_util::{BodyExt as _, Either, Full};
+use hyper::body::{Body as _, Incoming};
+
+/// The largest body that is kept, in bytes. Larger ones pass through.
+const KEPT: u64 = 64 * 1024;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// A request on its way out.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    parts: Parts,
+    body: Kept,
+    /// Which HTTP the upstream speaks.
+    pub(super) speaks: Speaks,
+    upgrade: Option<Upgrade>,
+}
+
+/// Its body.
+#[derive(Debug)]
+enum Kept {
+    /// In whole.
+    Whole(Bytes),
+    /// As it comes in.
+    Coming(Incoming),
+    /// Sent, and gone.
+    Gone,
+}
+
+impl Outgoing {
+    /// Makes it of what came in.
+    pub(super) async fn of(
+        mut request: Request<Incoming>,
+        asks: &Asks,
+        (upstream, strip): (&Upstream, &Strip),
+        asking: Asking,
+    ) -> Result<Self, Fault> {
+        let upgrade = Upgrade::wanted(&mut request);
+        let (mut parts, body) = request.into_parts();
+        let trailers = takes_trailers(&parts.headers);
+        strip.clean(&mut parts.headers);
+        join_cookies(&mut parts.headers);
+        if trailers {
+            parts.headers.insert(header::TE, HeaderValue::from_static("trailers"));
+        }
+        tell(&mut parts.headers, asks, asking);
+        parts.uri = uri(&upstream.origin, asks).ok_or(Fault::plain(Code::Ambiguous))?;
+        parts.headers.remove(header::HOST);
+        parts.version = Version::HTTP_11;
+        parts.extensions = http::Extensions::new();
+        let body = Kept::of(body).await?;
+        Ok(Self { parts, body, speaks: upstream.speaks, upgrade })
+    }
+
+    /// Sets the token, or takes the one before away.
+    pub(super) fn authorize(&mut self, authorization: Option<HeaderValue>) {
+        match authorization {
+            Some(value) => drop(self.parts.headers.insert(header::AUTHORIZATION, value)),
+            None => drop(self.parts.headers.remove(header::AUTHORIZATION)),
+        }
+    }
+
+    /// Whether it can be sent once more, though it was sent.
+    pub(super) fn can_be_sent_again(&self) -> bool {
+        matches!(self.body, Kept::Whole(_))
+    }
+
+    /// The request, to send. One whose body passed through is empty the second time.
+    pub(super) fn request(&mut self) -> Request<Body> {
+        let body = match std::mem::replace(&mut self.body, Kept::Gone) {
+            Kept::Whole(bytes) => {
+                self.body = Kept::Whole(bytes.clone());
+                Either::Left(Full::from(bytes))
+            }
+            Kept::Coming(body) => Either::Right(body),
+            Kept::Gone => Either::Left(Full::default()),
+        };
+        let mut request = Request::new(body);
+        *request.method_mut() = self.parts.method.clone();
+        *request.uri_mut() = self.parts.uri.clone();
+        *request.headers_mut() = self.parts.headers.clone();
+        if self.speaks == Speaks::Http2 {
+            *request.version_mut() = Version::HTTP_2;
+        }
+        request
+    }
+
+    /// The upgrade, where one is asked for.
+    pub(super) fn take_upgrade(&mut self) -> Option<Upgrade> {
+        self.upgrade.take()
+    }
+
+    pub(super) fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.parts.headers
+    }
+}
+
+impl Kept {
+    async fn of(body: Incoming) -> Result<Self, Fault> {
+        if body.is_end_stream() {
+            return Ok(Self::Whole(Bytes::new()));
+        }
+        match body.size_hint().exact() {
+            Some(..=KEPT) => match body.collect().await {
+                Ok(whole) => Ok(Self::Whole(whole.to_bytes())),
+                Err(error) => {
+                    tracing::debug!(%error, "a body broke off");
+                    Err(Code::Ambiguous.into())
+                }
+            },
+            _ => Ok(Self::Coming(body)),
+        }
+    }
+}
+
+/// What only we say: who was connected, what was asked of us, whose request it is.
+fn tell(headers: &mut HeaderMap, asks: &Asks, Asking { from, trace }: Asking) {
+    let peer = from.peer.and_then(|peer| HeaderValue::try_from(peer.to_string()).ok());
+    let host = HeaderValue::from_str(asks.authority.as_str()).ok();
+    let told = [
+        (FORWARDED_FOR, peer),
+        (FORWARDED_HOST, host),
+        (FORWARDED_PROTO, Some(HeaderValue::from_static(from.scheme))),
+        (TRACEPARENT, trace.to_header()),
+    ];
+    for (name, value) in told {
+        if let Some(value) = value {
+            headers.insert(name, value);
+        }
+    }
+}
+
+fn uri(origin: &Uri, asks: &Asks) -> Option<Uri> {
+    let mut parts = origin.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(asks.path_and_query()).ok()?);
+    Uri::from_parts(parts).ok()
+}

@@ -1,0 +1,32 @@
+//! On behalf of, for services in any language: verifies who calls, exchanges the token for one that lets the service
+//! act for them at the next, passes the request on.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`config`] | what a gateway is told |
+//! | [`serve`] | start, reload, stop |
+//! | `listen`, `screen` | sockets; HTTP/1 that can be read in one way only |
+//! | [`hygiene`] | what a request may not bring along: paths, headers |
+//! | `plane` | what one configuration makes: providers, verifiers, routes, clients |
+//! | `admit` | request → route → caller → token, the same in every mode |
+//! | `forward` | the reverse proxy |
+//! | [`errors`] | why a request goes no further |
+//! | [`metrics`], [`trace`] | what is counted, whose request it is |
+//!
+//! It verifies and exchanges by the SDK alone. It has rights of its own towards nobody: where the caller's token does
+//! not do, nothing goes on in its place. `gateway.toml` is read by `stead-cli`.
+
+mod admit;
+pub mod config;
+pub mod errors;
+mod forward;
+pub mod hygiene;
+mod listen;
+pub mod metrics;
+mod plane;
+mod screen;
+pub mod serve;
+pub mod trace;
+
+pub use config::GatewayConfig;
+pub use serve::{Running, StartError, start};

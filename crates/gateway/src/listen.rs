@@ -1,0 +1,143 @@
+//! Sockets: HTTP/1.1 and HTTP/2, in TLS or plain, within limits, screened, down to the last answer.
+
+use crate::screen::Screen;
+use http::{Request, Response};
+use hyper::body::{Body, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+/// How long a handshake or the head of a request may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Most connections at once.
+const CONNECTIONS: usize = 8192;
+/// Largest head of a request, in bytes, and most headers in it.
+const HEAD: u32 = 64 * 1024;
+const HEADERS: usize = 100;
+/// Most requests at once on one HTTP/2 connection.
+const STREAMS: u32 = 200;
+
+/// Whoever answers requests.
+pub(crate) trait Answers: Send + Sync + 'static {
+    /// The body of an answer.
+    type Body: Body<Data: Send, Error: Into<Box<dyn std::error::Error + Send + Sync>>>
+        + Send
+        + 'static;
+
+    /// Answers one, which came from this address.
+    fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: Option<IpAddr>,
+    ) -> impl Future<Output = Response<Self::Body>> + Send;
+}
+
+/// When a listener closes, and how long answers that are on their way may take then.
+pub(crate) struct Farewell<F> {
+    pub(crate) begins: F,
+    pub(crate) patience: Duration,
+}
+
+/// Serves until the farewell begins, then finishes what is on its way.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    answers: Arc<impl Answers>,
+    farewell: Farewell<impl Future<Output = ()> + Send>,
+) {
+    let (open, places) = (GracefulShutdown::new(), Arc::new(Semaphore::new(CONNECTIONS)));
+    let mut begins = pin!(farewell.begins);
+    loop {
+        let place = Arc::clone(&places).acquire_owned();
+        let accepted = async { (place.await, listener.accept().await) };
+        let (place, accepted) = tokio::select! {
+            () = &mut begins => break,
+            accepted = accepted => accepted,
+        };
+        let (socket, address) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be taken");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let _ = socket.set_nodelay(true);
+        let connection = Connection {
+            answers: Arc::clone(&answers),
+            peer: Some(address.ip().to_canonical()),
+            watcher: open.watcher(),
+            place: place.ok(),
+        };
+        match tls.clone() {
+            None => drop(tokio::spawn(connection.speak(socket))),
+            Some(tls) => drop(tokio::spawn(async move {
+                match timeout(PATIENCE, tls.accept(socket)).await {
+                    Ok(Ok(stream)) => connection.speak(stream).await,
+                    Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
+                    Err(_) => tracing::debug!("a handshake took too long"),
+                }
+            })),
+        }
+    }
+    drop(listener);
+    if timeout(farewell.patience, open.shutdown()).await.is_err() {
+        tracing::warn!("some answers were still on their way when the gateway stopped");
+    }
+}
+
+struct Connection<A> {
+    answers: Arc<A>,
+    peer: Option<IpAddr>,
+    watcher: Watcher,
+    place: Option<OwnedSemaphorePermit>,
+}
+
+impl<A: Answers> Connection<A> {
+    async fn speak<S>(self, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Self { answers, peer, watcher, place } = self;
+        let service = service_fn(move |request| {
+            let answers = Arc::clone(&answers);
+            async move { Ok::<_, Infallible>(answers.answer(request, peer).await) }
+        });
+        let builder = http();
+        let stream = TokioIo::new(Screen::new(stream));
+        let connection = builder.serve_connection_with_upgrades(stream, service);
+        if let Err(error) = watcher.watch(connection.into_owned()).await {
+            tracing::debug!(error, "a connection broke");
+        }
+        drop(place);
+    }
+}
+
+fn http() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .max_headers(HEADERS)
+        .max_buf_size(HEAD as usize);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Some(PATIENCE))
+        .keep_alive_timeout(PATIENCE)
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEAD);
+    builder
+}

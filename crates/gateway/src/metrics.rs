@@ -1,0 +1,147 @@
+//! What is counted, by its Prometheus name. Labels are names out of the configuration, never out of requests.
+
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+const REQUESTS: &str = "stead_requests_total";
+const REQUEST: &str = "stead_request_duration_seconds";
+const EXCHANGES: &str = "stead_exchange_total";
+const EXCHANGE: &str = "stead_exchange_duration_seconds";
+const RELOADS: &str = "stead_config_reloads_total";
+const GENERATION: &str = "stead_config_generation";
+
+const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+/// All there is: name, kind, labels, meaning. The table of the reference page.
+const METRICS: [(&str, Kind, &str, &str); 6] = [
+    (REQUESTS, Kind::Counter, "route, code", "Requests answered, by route and status."),
+    (REQUEST, Kind::Histogram, "route", "How long it took to the head of the answer."),
+    (
+        EXCHANGES,
+        Kind::Counter,
+        "provider, target, outcome",
+        "Tokens asked for: `ok` from the provider, `cache` from memory, `challenge`, `denied`, `unavailable`, `config`.",
+    ),
+    (EXCHANGE, Kind::Histogram, "", "How long it took to have a token, from memory or not."),
+    (
+        RELOADS,
+        Kind::Counter,
+        "result",
+        "Configurations read anew: `ok`, or `bad` and not taken over.",
+    ),
+    (GENERATION, Kind::Gauge, "", "Which configuration is at work, counted from 1."),
+];
+
+/// How reading the configuration anew ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Reload {
+    /// It is at work.
+    Ok,
+    /// The one before stays at work.
+    Bad,
+}
+
+/// Counts from now on, once a process.
+pub(crate) fn install() {
+    handle();
+}
+
+/// All of it, as Prometheus reads it.
+pub(crate) fn render() -> String {
+    handle().render()
+}
+
+/// Sums up what was observed; to be called every now and then.
+pub(crate) fn tidy_up() {
+    handle().run_upkeep();
+}
+
+fn handle() -> &'static PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    HANDLE.get_or_init(|| {
+        // It refuses only to have no buckets at all.
+        let builder = PrometheusBuilder::new().set_buckets(&BUCKETS).unwrap_or_default();
+        let recorder = builder.build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("metrics are recorded by somebody else in this process");
+        }
+        for (name, kind, _, meaning) in METRICS {
+            match kind {
+                Kind::Counter => describe_counter!(name, meaning),
+                Kind::Gauge => describe_gauge!(name, meaning),
+                Kind::Histogram => describe_histogram!(name, meaning),
+            }
+        }
+        handle
+    })
+}
+
+/// A request was answered.
+pub(crate) fn answered(route: &str, status: u16, took: Duration) {
+    counter!(REQUESTS, "route" => route.to_owned(), "code" => status.to_string()).increment(1);
+    histogram!(REQUEST, "route" => route.to_owned()).record(took);
+}
+
+/// A token was asked for.
+pub(crate) fn exchanged(provider: &str, target: &str, outcome: &'static str, took: Duration) {
+    let labels = [
+        ("provider", provider.to_owned()),
+        ("target", target.to_owned()),
+        ("outcome", outcome.to_owned()),
+    ];
+    counter!(EXCHANGES, &labels).increment(1);
+    histogram!(EXCHANGE).record(took);
+}
+
+/// The configuration was read anew.
+pub(crate) fn reloaded(result: Reload) {
+    let result = match result {
+        Reload::Ok => "ok",
+        Reload::Bad => "bad",
+    };
+    counter!(RELOADS, "result" => result).increment(1);
+}
+
+/// Which configuration is at work.
+pub(crate) fn generation(number: u32) {
+    gauge!(GENERATION).set(f64::from(number));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> String {
+        let row = |(name, kind, labels, meaning): (&str, Kind, &str, &str)| {
+            let kind = match kind {
+                Kind::Counter => "counter",
+                Kind::Gauge => "gauge",
+                Kind::Histogram => "histogram",
+            };
+            let labels: Vec<String> = labels
+                .split(", ")
+                .filter(|label| !label.is_empty())
+                .map(|label| format!("`{label}`"))
+                .collect();
+            format!("| `{name}` | {kind} | {} | {meaning} |\n", labels.join(", "))
+        };
+        let rows: String = METRICS.into_iter().map(row).collect();
+        format!("| name | type | labels | meaning |\n|---|---|---|---|\n{rows}")
+    }
+
+    #[test]
+    fn the_reference_page_says_what_a_gateway_counts() {
+        let page = include_str!("../../../docs/reference/metrics.md");
+        assert!(page.contains(&table()), "the table has to be:\n{}", table());
+    }
+}

@@ -1,0 +1,129 @@
+//! A connection that shows HTTP/1 requests to the parser only if they can be read in one way.
+//!
+//! A lenient parser makes the best of `Content-Length` beside `Transfer-Encoding`, of a bare line feed or an extension
+//! of a chunk; the next program may make something else of it, and where they disagree on an end a request is
+//! smuggled in (CVE-2026-2833 and many before it). So heads are held back until they are whole and looked at byte
+//! by byte; of bodies only the frame is followed. Who sends anything else gets a 400 and the connection is closed.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | this one | the connection |
+//! | `framing` | where heads and bodies end |
+//! | `head` | what a head may say |
+
+mod framing;
+mod head;
+
+use bytes::{Buf, BytesMut};
+use framing::Framing;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// How much is read at once.
+const PIECE: usize = 16 * 1024;
+
+/// What no parser of HTTP takes: it answers 400 and closes.
+const REFUSED: &[u8] = b"\0 \r\n\r\n";
+
+/// A connection that is looked at as it is read.
+#[derive(Debug)]
+pub(crate) struct Screen<S> {
+    stream: S,
+    /// What was read and not handed on yet.
+    held: BytesMut,
+    /// How much of it may be handed on.
+    free: usize,
+    framing: Framing,
+}
+
+impl<S> Screen<S> {
+    /// Looks at this connection.
+    pub(crate) fn new(stream: S) -> Self {
+        Self { stream, held: BytesMut::new(), free: 0, framing: Framing::default() }
+    }
+
+    /// Looks at what is held, as far as it goes.
+    fn look(&mut self) {
+        let fresh = self.held.get(self.free..).unwrap_or_default();
+        match self.framing.advance(fresh) {
+            Ok(seen) => self.free += seen,
+            Err(why) => {
+                tracing::debug!(why, "a request that can be read in more than one way");
+                self.held = BytesMut::from(REFUSED);
+                self.free = REFUSED.len();
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> Screen<S> {
+    fn hand_on(&mut self, buffer: &mut ReadBuf<'_>) {
+        let most = self.free.min(buffer.remaining());
+        let piece = self.held.split_to(most);
+        buffer.put_slice(&piece);
+        self.free -= most;
+    }
+
+    /// Reads into what is held. Nothing read is the end.
+    fn poll_more(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut space = [0; PIECE];
+        let mut piece = ReadBuf::new(&mut space);
+        ready!(Pin::new(&mut self.stream).poll_read(context, &mut piece))?;
+        self.held.extend_from_slice(piece.filled());
+        Poll::Ready(Ok(piece.filled().len()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Screen<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            if self.free > 0 {
+                self.hand_on(buffer);
+                return Poll::Ready(Ok(()));
+            }
+            if self.framing.is_open() && !self.held.has_remaining() {
+                return Pin::new(&mut self.stream).poll_read(context, buffer);
+            }
+            if ready!(self.poll_more(context))? == 0 {
+                return Poll::Ready(Ok(()));
+            }
+            self.look();
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Screen<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,227 @@
+//! Start, reload, stop.
+
+use crate::config::{GatewayConfig, Listen, TlsFiles};
+use crate::forward::{self, Body, From};
+use crate::listen::{Answers, Farewell, serve};
+use crate::metrics::{self, Reload};
+use crate::plane::Plane;
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use stead::Clock;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+/// Why a gateway does not start, or does not take over what is new.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// An address that cannot be listened on.
+    #[error("{address} cannot be listened on: {error}")]
+    Address {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+    /// A certificate or key that cannot be used.
+    #[error("the certificate cannot be used: {0}")]
+    Certificate(String),
+    /// Certificate authorities that cannot be read.
+    #[error("the certificate authorities to trust cannot be used: {0}")]
+    Trust(String),
+    /// A provider that cannot be set up.
+    #[error("the provider {name} cannot be set up: {problem}")]
+    Provider {
+        /// Its name in the file.
+        name: String,
+        /// Why.
+        problem: String,
+    },
+    /// Whose tokens are taken cannot be set up.
+    #[error("tokens cannot be verified as it is set up: {0}")]
+    Inbound(String),
+    /// A route that names a provider nobody set up, or one that knows us by no name.
+    #[error("no tokens can be asked of a provider called {0}")]
+    NoSuchProvider(String),
+}
+
+/// A gateway at work. Dropped, it stops at once.
+#[derive(Debug)]
+pub struct Running {
+    gate: Arc<Gate>,
+    listen: Listen,
+    proxy: Option<SocketAddr>,
+    metrics: Option<SocketAddr>,
+    patience: Duration,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+/// What all listeners share.
+#[derive(Debug)]
+struct Gate {
+    plane: ArcSwap<Plane>,
+    clock: Clock,
+    generation: AtomicU32,
+    scheme: &'static str,
+}
+
+/// Starts a gateway that goes by this clock.
+pub async fn start(config: GatewayConfig, clock: Clock) -> Result<Running, StartError> {
+    metrics::install();
+    let (listen, patience) = (config.listen.clone(), config.patience.farewell);
+    let tls = listen.tls.as_ref().map(acceptor).transpose()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let plane = ArcSwap::from_pointee(Plane::build(config, None, &clock)?);
+    let gate = Arc::new(Gate { plane, clock, generation: AtomicU32::new(1), scheme });
+    metrics::generation(1);
+    let (stop, stopped) = watch::channel(false);
+    let (mut tasks, mut proxy, mut shown) = (JoinSet::new(), None, None);
+    let farewell = || Farewell { begins: wait(stopped.clone()), patience };
+    if let Some(address) = listen.proxy {
+        let (listener, address) = bind(address).await?;
+        let answers = Arc::new(Proxy(Arc::clone(&gate)));
+        tasks.spawn(serve(listener, tls, answers, farewell()));
+        proxy = Some(address);
+    }
+    if let Some(address) = listen.metrics {
+        let (listener, address) = bind(address).await?;
+        tasks.spawn(serve(listener, None, Arc::new(Shown), farewell()));
+        shown = Some(address);
+    }
+    tasks.spawn(keep_tidy(wait(stopped)));
+    Ok(Running { gate, listen, proxy, metrics: shown, patience, stop, tasks })
+}
+
+impl Running {
+    /// The address of the reverse proxy.
+    #[must_use]
+    pub fn proxy(&self) -> Option<SocketAddr> {
+        self.proxy
+    }
+
+    /// The address of `/metrics`.
+    #[must_use]
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
+    }
+
+    /// Whether only a restart can take this over: it listens elsewhere.
+    #[must_use]
+    pub fn needs_restart(&self, config: &GatewayConfig) -> bool {
+        self.listen != config.listen || self.patience != config.patience.farewell
+    }
+
+    /// Takes over what the file says now, but for where it listens. Requests on their way go on as they began.
+    pub fn reload(&self, config: GatewayConfig) -> Result<(), StartError> {
+        let before = self.gate.plane.load();
+        match Plane::build(config, Some(&before), &self.gate.clock) {
+            Ok(plane) => {
+                self.gate.plane.store(Arc::new(plane));
+                metrics::reloaded(Reload::Ok);
+                metrics::generation(self.gate.generation.fetch_add(1, Ordering::AcqRel) + 1);
+                Ok(())
+            }
+            Err(error) => {
+                self.keep();
+                Err(error)
+            }
+        }
+    }
+
+    /// Notes that what the file says now is not taken over.
+    pub fn keep(&self) {
+        metrics::reloaded(Reload::Bad);
+    }
+
+    /// Takes nobody in any more, finishes what is on its way, and returns.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// The reverse proxy's listener.
+struct Proxy(Arc<Gate>);
+
+impl Answers for Proxy {
+    type Body = Body;
+
+    async fn answer(&self, request: Request<Incoming>, peer: Option<IpAddr>) -> Response<Body> {
+        let plane = self.0.plane.load_full();
+        forward::answer(&plane, request, From { peer, scheme: self.0.scheme }).await
+    }
+}
+
+/// What a gateway shows of itself. It is ready as soon as it listens.
+struct Shown;
+
+impl Answers for Shown {
+    type Body = Full<Bytes>;
+
+    async fn answer(&self, request: Request<Incoming>, _: Option<IpAddr>) -> Response<Self::Body> {
+        let said = match request.uri().path() {
+            "/metrics" => metrics::render(),
+            "/healthz" | "/readyz" => "ok\n".to_owned(),
+            _ => {
+                let mut response = Response::new(Full::default());
+                *response.status_mut() = StatusCode::NOT_FOUND;
+                return response;
+            }
+        };
+        let mut response = Response::new(Full::from(said));
+        let kind = HeaderValue::from_static("text/plain; version=0.0.4");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bad = |error| StartError::Address { address, error };
+    let listener = TcpListener::bind(address).await.map_err(bad)?;
+    let address = listener.local_addr().map_err(bad)?;
+    Ok((listener, address))
+}
+
+fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, StartError> {
+    let bad = |error: &dyn std::fmt::Display| StartError::Certificate(error.to_string());
+    let chain = CertificateDer::pem_file_iter(&files.cert)
+        .and_then(Iterator::collect)
+        .map_err(|error| bad(&error))?;
+    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| bad(&error))?;
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+        .map_err(|error| bad(&error))?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Returns when the gateway stops, or is dropped.
+async fn wait(mut stopped: watch::Receiver<bool>) {
+    stopped.wait_for(|stopped| *stopped).await.ok();
+}
+
+async fn keep_tidy(stop: impl Future<Output = ()> + Send) {
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(Duration::from_secs(1)) => metrics::tidy_up(),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! W3C Trace Context: whose request this is a part of.
+
+use aws_lc_rs::rand;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use std::fmt;
+
+/// The header (W3C Trace Context §3.2).
+pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// The name of everything that one request brings about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TraceId(u128);
+
+/// Where in it we are: the trace, and whether its parts are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trace {
+    id: TraceId,
+    flags: u8,
+}
+
+impl TraceId {
+    /// From sixteen random bytes.
+    #[must_use]
+    pub fn from_bits(bits: [u8; 16]) -> Self {
+        Self(u128::from_be_bytes(bits))
+    }
+}
+
+impl fmt::Display for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl Trace {
+    /// The one a request names, or a new one.
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> Self {
+        let mut named = headers.get_all(TRACEPARENT).iter();
+        let only = named.next().filter(|_| named.next().is_none());
+        only.and_then(|value| Self::parse(value.to_str().ok()?)).unwrap_or_else(Self::begin)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn id(&self) -> TraceId {
+        self.id
+    }
+
+    /// What the next one is told: the same trace, and us as its parent.
+    #[must_use]
+    pub fn to_header(&self) -> Option<HeaderValue> {
+        let span = u64::from_be_bytes(random());
+        HeaderValue::from_str(&format!("00-{}-{span:016x}-{:02x}", self.id, self.flags)).ok()
+    }
+
+    fn begin() -> Self {
+        Self { id: TraceId::from_bits(random()), flags: 1 }
+    }
+
+    /// `00-<32 hex>-<16 hex>-<2 hex>`, neither id nothing but zeros.
+    fn parse(value: &str) -> Option<Self> {
+        let parts: Vec<&str> = value.split('-').collect();
+        let ["00", id, parent, flags] = parts.as_slice() else { return None };
+        let lower = |part: &str| part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let sizes = (id.len(), parent.len(), flags.len()) == (32, 16, 2);
+        if !sizes || !parts.iter().all(|part| lower(part)) {
+            return None;
+        }
+        let id = u128::from_str_radix(id, 16).ok().filter(|id| *id != 0)?;
+        u64::from_str_radix(parent, 16).ok().filter(|parent| *parent != 0)?;
+        Some(Self { id: TraceId(id), flags: u8::from_str_radix(flags, 16).ok()? })
+    }
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bits = [0; N];
+    if rand::fill(&mut bits).is_err() {
+        tracing::error!("the system has no randomness: a trace is not named");
+    }
+    bits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    fn trace(values: &[&'static str]) -> Trace {
+        Trace::of(&values.iter().map(|it| (TRACEPARENT, HeaderValue::from_static(it))).collect())
+    }
+
+    #[test]
+    fn a_trace_goes_on_with_us_as_the_parent() {
+        let told = trace(&[SENT]).to_header().unwrap();
+        let told = told.to_str().unwrap();
+        assert_eq!(trace(&[SENT]).id(), Trace::parse(told).unwrap().id());
+        assert!(told.ends_with("-01") && told != SENT, "{told}");
+    }
+
+    #[test]
+    fn what_is_no_trace_begins_a_new_one() {
+        for wrong in [
+            &[][..],
+            &[SENT, SENT],
+            &["00-00000000000000000000000000000000-00f067aa0ba902b7-01"],
+            &["00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01"],
+            &["00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01"],
+            &["ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"],
+            &["4bf92f3577b34da6a3ce929d0e0e4736"],
+        ] {
+            assert_ne!(trace(wrong).id(), trace(&[SENT]).id(), "{wrong:?}");
+        }
+        assert_ne!(trace(&[]).id(), trace(&[]).id());
+    }
+}

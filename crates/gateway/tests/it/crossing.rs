@@ -1,0 +1,33 @@
+//! Many users at many targets, all at once: nobody gets another's token (KG-09).
+
+use crate::support::Stage;
+use futures_util::future::join_all;
+
+const ROUNDS: usize = 60;
+
+#[tokio::test]
+async fn kg_09_nobody_gets_anothers_token_however_many_ask_at_once() {
+    let stage = Stage::new().await;
+    let mut tokens = Vec::new();
+    // Each sign-in has a token of its own: two users, with several tokens each.
+    for user in ["alice", "mallory", "alice", "mallory"] {
+        tokens.push((user, stage.token(user).await));
+    }
+    let asks = (0..ROUNDS).flat_map(|round| {
+        let stage = &stage;
+        tokens.iter().map(move |(user, token)| {
+            let path = format!("/b/{user}/{round}");
+            async move { stage.get(&path).bearer_auth(token).send().await.unwrap().status().as_u16() }
+        })
+    });
+    // Every now and then the service takes no token, so that it is got anew.
+    for _ in 0..5 {
+        stage.upstream.next(401, &[]);
+    }
+    let statuses = join_all(asks).await;
+    assert!(statuses.iter().filter(|status| **status == 200).count() > ROUNDS * 3, "{statuses:?}");
+    for seen in stage.upstream.seen() {
+        let user = seen.path.split('/').nth(2).unwrap();
+        assert_eq!(seen.claims()["sub"], format!("user-{user}"));
+    }
+}

@@ -1,0 +1,20 @@
+//! The gateway between a caller and a service, with a whole identity provider beside it, over real HTTP.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot set up should stop"
+)]
+
+mod crossing;
+mod forward;
+mod headers;
+mod once_more;
+mod provider_down;
+mod refused;
+mod reload;
+mod smuggling;
+mod support;
+mod tls;
+mod upstream;
+mod websocket;

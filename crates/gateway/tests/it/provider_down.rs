@@ -1,0 +1,41 @@
+//! While the provider is away (KG-17), and many at once (KG-18).
+
+use crate::support::{Stage, refusal};
+use futures_util::future::join_all;
+use stead_core::record::Event;
+
+#[tokio::test]
+async fn kg_17_what_is_kept_goes_on_being_used_and_the_rest_is_told_when_to_come_again() {
+    let stage = Stage::new().await;
+    let (alice, mallory) = (stage.token("alice").await, stage.token("mallory").await);
+    stage.get("/b/a").bearer_auth(&alice).send().await.unwrap();
+    stage.get("/known/a").bearer_auth(&mallory).send().await.unwrap();
+    let Stage { world, upstream, gateway, .. } = stage;
+    let address = gateway.proxy().unwrap();
+    drop(world);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = |token: &str| http.get(format!("http://{address}/b/a")).bearer_auth(token).send();
+    assert_eq!(ask(&alice).await.unwrap().status().as_u16(), 200);
+    let away = ask(&mallory).await.unwrap();
+    assert!(away.headers().contains_key("retry-after"));
+    assert_eq!(refusal(away).await, (503, "STEAD-2013".to_owned()));
+    assert_eq!(upstream.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn kg_18_many_who_ask_the_same_at_once_cost_one_exchange() {
+    let stage = Stage::new().await;
+    let alice = stage.token("alice").await;
+    let before = exchanges(&stage).await;
+    let all = (0..100).map(|_| stage.get("/b/a").bearer_auth(&alice).send());
+    for answer in join_all(all).await {
+        assert_eq!(answer.unwrap().status().as_u16(), 200);
+    }
+    assert_eq!(exchanges(&stage).await - before, 1);
+}
+
+async fn exchanges(stage: &Stage) -> usize {
+    let records = stage.world.records().await;
+    let exchange = |event: &Event| serde_json::to_string(event).unwrap().contains("on_behalf_of");
+    records.iter().filter(|record| exchange(&record.event)).count()
+}

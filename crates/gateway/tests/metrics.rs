@@ -1,0 +1,77 @@
+//! What a gateway counts: alone in its process, since all of one process add to the same numbers.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up should stop")]
+
+use stead::Clock;
+use stead_gateway::config::{
+    Exchange, GatewayConfig, Inbound, Listen, Matching, OnChallenge, PathPattern, Patience,
+    ProviderConfig, Route, Speaks, Upstream,
+};
+use stead_gateway::hygiene::headers::Strip;
+use stead_gateway::start;
+
+fn config() -> GatewayConfig {
+    // Nobody listens on a port that was let go.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let any = Some("127.0.0.1:0".parse().unwrap());
+    GatewayConfig {
+        listen: Listen { proxy: any, tls: None, metrics: any },
+        providers: vec![ProviderConfig {
+            name: "corp".to_owned(),
+            issuer: format!("http://{nobody}/acme"),
+            client: None,
+            dialect: None,
+            trust_hosts: Vec::new(),
+        }],
+        inbound: Inbound {
+            providers: vec!["corp".to_owned()],
+            audiences: vec!["api://a".to_owned()],
+            strip: Strip::and([]).unwrap(),
+        },
+        routes: vec![Route {
+            name: "open".to_owned(),
+            matching: Matching {
+                host: None,
+                path: PathPattern::Under("/open/".to_owned()),
+                methods: Vec::new(),
+            },
+            upstream: Some(Upstream {
+                origin: format!("http://{nobody}").parse().unwrap(),
+                speaks: Speaks::Usual,
+            }),
+            require: None,
+            exchange: Exchange::None,
+            on_challenge: OnChallenge::Pass,
+        }],
+        cache_bytes: 1024 * 1024,
+        patience: Patience::default(),
+        trust: Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn requests_are_counted_by_route_and_reloads_by_how_they_ended() {
+    let running = start(config(), Clock::system()).await.unwrap();
+    let get = async |address, path: &str| {
+        reqwest::get(format!("http://{address}{path}")).await.unwrap().text().await.unwrap()
+    };
+    let proxy = running.proxy().unwrap();
+    for path in ["/open/a", "/open/b", "/mallory-made-this-up"] {
+        get(proxy, path).await;
+    }
+    running.reload(config()).unwrap();
+    let mut bad = config();
+    bad.providers[0].issuer = "no URL".to_owned();
+    running.reload(bad).unwrap_err();
+
+    let shown = get(running.metrics().unwrap(), "/metrics").await;
+    for line in [
+        "stead_requests_total{route=\"open\",code=\"502\"} 2",
+        "stead_requests_total{route=\"none\",code=\"404\"} 1",
+        "stead_config_reloads_total{result=\"ok\"} 1",
+        "stead_config_reloads_total{result=\"bad\"} 1",
+        "stead_config_generation 2",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}\n{shown}");
+    }
+    assert!(!shown.contains("mallory"), "a request has made up a label");
+}
