@@ -9,6 +9,7 @@
 //! | [`hygiene`] | what a request may not bring along: paths, headers |
 //! | `plane` | what one configuration makes: providers, verifiers, routes, clients |
 //! | `admit` | request → route → caller → token, the same in every mode |
+//! | `clients` | connections to upstreams |
 //! | `forward` | the reverse proxy |
 //! | [`errors`] | why a request goes no further |
 //! | [`metrics`], [`trace`] | what is counted, whose request it is |
@@ -17,6 +18,7 @@
 //! not do, nothing goes on in its place. `gateway.toml` is read by `stead-cli`.
 
 mod admit;
+mod clients;
 pub mod config;
 pub mod errors;
 mod forward;
@@ -26,7 +28,9 @@ pub mod metrics;
 mod plane;
 mod screen;
 pub mod serve;
+mod start_error;
 pub mod trace;
 
 pub use config::GatewayConfig;
-pub use serve::{Running, StartError, start};
+pub use serve::{Running, start};
+pub use start_error::StartError;

@@ -2,12 +2,12 @@
 //!
 //! The next configuration takes over whatever it says alike, so that a reload forgets no token that is still good.
 
+use crate::clients::Clients;
 use crate::config::{
     ClientConfig, CredentialConfig, Exchange, GatewayConfig, Inbound, Patience, ProviderConfig,
     Route,
 };
-use crate::forward::Clients;
-use crate::serve::StartError;
+use crate::start_error::StartError;
 use std::sync::Arc;
 use std::time::Duration;
 use stead::issuer::ProviderBuilder;
@@ -147,7 +147,7 @@ fn verifier(
     for known in providers.iter().filter(|it| inbound.providers.contains(&it.config.name)) {
         let Some((first, more)) = inbound.audiences.split_first() else { continue };
         let trust = Trust::new(known.provider.clone(), first);
-        builder = builder.trust(more.iter().fold(trust, |trust, name| trust.audience(name)));
+        builder = builder.trust(more.iter().fold(trust, Trust::audience));
     }
     builder.build().map_err(|error| StartError::Inbound(error.to_string()))
 }

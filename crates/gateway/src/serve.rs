@@ -1,10 +1,12 @@
 //! Start, reload, stop.
 
+use crate::clients::Body;
 use crate::config::{GatewayConfig, Listen, TlsFiles};
-use crate::forward::{self, Body, From};
+use crate::forward::{self, Caller};
 use crate::listen::{Answers, Farewell, serve};
 use crate::metrics::{self, Reload};
 use crate::plane::Plane;
+use crate::start_error::StartError;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
@@ -13,7 +15,6 @@ use hyper::body::Incoming;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -23,40 +24,6 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
-
-/// Why a gateway does not start, or does not take over what is new.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// An address that cannot be listened on.
-    #[error("{address} cannot be listened on: {error}")]
-    Address {
-        /// Which.
-        address: SocketAddr,
-        /// Why.
-        error: io::Error,
-    },
-    /// A certificate or key that cannot be used.
-    #[error("the certificate cannot be used: {0}")]
-    Certificate(String),
-    /// Certificate authorities that cannot be read.
-    #[error("the certificate authorities to trust cannot be used: {0}")]
-    Trust(String),
-    /// A provider that cannot be set up.
-    #[error("the provider {name} cannot be set up: {problem}")]
-    Provider {
-        /// Its name in the file.
-        name: String,
-        /// Why.
-        problem: String,
-    },
-    /// Whose tokens are taken cannot be set up.
-    #[error("tokens cannot be verified as it is set up: {0}")]
-    Inbound(String),
-    /// A route that names a provider nobody set up, or one that knows us by no name.
-    #[error("no tokens can be asked of a provider called {0}")]
-    NoSuchProvider(String),
-}
 
 /// A gateway at work. Dropped, it stops at once.
 #[derive(Debug)]
@@ -162,7 +129,7 @@ impl Answers for Proxy {
 
     async fn answer(&self, request: Request<Incoming>, peer: Option<IpAddr>) -> Response<Body> {
         let plane = self.0.plane.load_full();
-        forward::answer(&plane, request, From { peer, scheme: self.0.scheme }).await
+        forward::answer(&plane, request, Caller { peer, scheme: self.0.scheme }).await
     }
 }
 

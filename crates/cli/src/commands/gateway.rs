@@ -2,8 +2,7 @@
 
 use super::{check, runtime};
 use crate::args::{Everywhere, GatewayInstead};
-use crate::config::reference;
-use crate::gateway::{self, Loaded};
+use crate::gateway::{self, Loaded, reference};
 use crate::mistake::Mistakes;
 use crate::out::{self, Tone};
 use serde_json::{Value, json};
@@ -24,8 +23,8 @@ pub(super) fn run(
             }
             show(&loaded?);
         }
-        Some(GatewayInstead::Schema) => out::json(&reference::gateway_schema())?,
-        Some(GatewayInstead::Reference) => out::line(reference::gateway_page().trim_end()),
+        Some(GatewayInstead::Schema) => out::json(&reference::schema())?,
+        Some(GatewayInstead::Reference) => out::line(reference::page().trim_end()),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,6 @@
 //! The knobs of `stead.toml`, written down for editors (JSON schema) and for people (Markdown).
 
 use super::raw;
-use crate::gateway;
 use crate::member::Member;
 use crate::resources;
 use schemars::schema_for;
@@ -31,23 +30,8 @@ pub fn page() -> String {
     page
 }
 
-/// The JSON schema of `gateway.toml`.
-#[must_use]
-pub fn gateway_schema() -> Value {
-    schema_for!(gateway::raw::File).to_value()
-}
-
-/// The page `docs/reference/gateway.md`.
-#[must_use]
-pub fn gateway_page() -> String {
-    let mut page = String::from(
-        "<!-- Written by `stead gateway reference`; change crates/cli/src/gateway/raw.rs instead. -->\n\n",
-    );
-    write_file(&mut page, "gateway.toml", &gateway_schema());
-    page
-}
-
-fn write_file(page: &mut String, title: &str, schema: &Value) {
+/// One file: its keys, then those of each of its tables.
+pub(crate) fn write_file(page: &mut String, title: &str, schema: &Value) {
     let _ = writeln!(page, "# {title}\n\n{}\n", text(schema));
     write_table(page, schema, schema);
     let definitions = schema.member("$defs").as_object();

@@ -1,9 +1,10 @@
 //! `stead gateway`: `gateway.toml` read, checked and resolved; the gateway run until it is told to stop.
 //!
 //! [`raw`] is how the file is written and the one source of every knob; `resolve` turns that into what the gateway
-//! takes; `run` starts it and follows the file.
+//! takes; [`mod@reference`] writes the knobs down for people; `run` starts it and follows the file.
 
 pub mod raw;
+pub mod reference;
 
 mod resolve;
 mod run;

@@ -5,24 +5,20 @@
 //! | this one | the road of a request |
 //! | `incoming` | what is asked, in canonical form; what may not be asked |
 //! | `outgoing` | the request as the upstream gets it |
-//! | `clients` | connections to upstreams |
 //! | `upgrade` | a WebSocket, passed through once its request was let in |
 
-mod clients;
 mod incoming;
 mod outgoing;
 mod upgrade;
 
-pub(crate) use clients::Clients;
-
 use crate::admit::Admitted;
+use crate::clients::Body;
 use crate::config::{Exchange, Route};
 use crate::errors::{Code, Fault};
 use crate::hygiene::headers::clean_answer;
 use crate::metrics;
 use crate::plane::Plane;
 use crate::trace::Trace;
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
@@ -32,15 +28,12 @@ use std::net::IpAddr;
 use std::time::Instant;
 use stead::Challenge;
 
-/// A body, in whole or as it comes.
-pub(crate) type Body = Either<Full<Bytes>, Incoming>;
-
 /// What a request without a route is called in metrics.
 const NO_ROUTE: &str = "none";
 
 /// Where a request came from.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct From {
+pub(crate) struct Caller {
     /// The other end of the connection.
     pub(crate) peer: Option<IpAddr>,
     /// `http` or `https`.
@@ -51,7 +44,7 @@ pub(crate) struct From {
 pub(crate) async fn answer(
     plane: &Plane,
     request: Request<Incoming>,
-    from: From,
+    from: Caller,
 ) -> Response<Body> {
     let began = Instant::now();
     let (trace, version) = (Trace::of(request.headers()), request.version());
@@ -65,7 +58,7 @@ pub(crate) async fn answer(
 /// Who asks, and in which trace.
 #[derive(Debug, Clone, Copy)]
 struct Asking {
-    from: From,
+    from: Caller,
     trace: Trace,
 }
 
@@ -86,7 +79,7 @@ async fn pass<'p>(
     if let Some(upgrade) = outgoing.take_upgrade() {
         return upgrade.pass(plane, outgoing).await;
     }
-    let response = plane.clients.send(&mut outgoing, plane.patience.answer).await?;
+    let response = outgoing.send(plane).await?;
     if response.status() != StatusCode::UNAUTHORIZED {
         return Ok(pass_back(response));
     }
@@ -117,7 +110,7 @@ impl Refused<'_> {
             return Err(Code::UpstreamRefuses.into());
         }
         self.outgoing.authorize(admitted.authorization());
-        self.response = plane.clients.send(&mut self.outgoing, plane.patience.answer).await?;
+        self.response = self.outgoing.send(plane).await?;
         if self.response.status() != StatusCode::UNAUTHORIZED {
             return Ok(pass_back(self.response));
         }

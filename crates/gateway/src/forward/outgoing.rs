@@ -1,16 +1,18 @@
 //! A request as the upstream gets it: cleaned, with the new token, and kept for a second time where it is small.
 
+use super::Asking;
 use super::incoming::Asks;
 use super::upgrade::Upgrade;
-use super::{Asking, Body};
+use crate::clients::Body;
 use crate::config::{Speaks, Upstream};
 use crate::errors::{Code, Fault};
 use crate::hygiene::headers::{Strip, join_cookies, takes_trailers};
+use crate::plane::Plane;
 use crate::trace::TRACEPARENT;
 use bytes::Bytes;
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, Version, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version, header};
 use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::{Body as _, Incoming};
 
@@ -26,8 +28,7 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 pub(super) struct Outgoing {
     parts: Parts,
     body: Kept,
-    /// Which HTTP the upstream speaks.
-    pub(super) speaks: Speaks,
+    speaks: Speaks,
     upgrade: Option<Upgrade>,
 }
 
@@ -80,8 +81,14 @@ impl Outgoing {
         matches!(self.body, Kept::Whole(_))
     }
 
+    /// Sends it, and waits for the head of the answer.
+    pub(super) async fn send(&mut self, plane: &Plane) -> Result<Response<Incoming>, Fault> {
+        let request = self.request();
+        plane.clients.send(request, self.speaks, plane.patience.answer).await
+    }
+
     /// The request, to send. One whose body passed through is empty the second time.
-    pub(super) fn request(&mut self) -> Request<Body> {
+    fn request(&mut self) -> Request<Body> {
         let body = match std::mem::replace(&mut self.body, Kept::Gone) {
             Kept::Whole(bytes) => {
                 self.body = Kept::Whole(bytes.clone());

@@ -1,7 +1,8 @@
 //! A WebSocket (RFC 6455 §4.1): its request is let in like any other, what follows passes through.
 
+use super::hang_up;
 use super::outgoing::Outgoing;
-use super::{Body, hang_up};
+use crate::clients::Body;
 use crate::errors::Fault;
 use crate::hygiene::headers::clean_answer;
 use crate::plane::Plane;
@@ -31,7 +32,7 @@ impl Upgrade {
         mut outgoing: Outgoing,
     ) -> Result<Response<Body>, Fault> {
         ask(outgoing.headers_mut());
-        let mut response = plane.clients.send(&mut outgoing, plane.patience.answer).await?;
+        let mut response = outgoing.send(plane).await?;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
             let mut response = response.map(Either::Right);
             clean_answer(response.headers_mut());

@@ -13,13 +13,9 @@ async fn kg_09_nobody_gets_anothers_token_however_many_ask_at_once() {
     for user in ["alice", "mallory", "alice", "mallory"] {
         tokens.push((user, stage.token(user).await));
     }
-    let asks = (0..ROUNDS).flat_map(|round| {
-        let stage = &stage;
-        tokens.iter().map(move |(user, token)| {
-            let path = format!("/b/{user}/{round}");
-            async move { stage.get(&path).bearer_auth(token).send().await.unwrap().status().as_u16() }
-        })
-    });
+    let rounds = (0..ROUNDS).flat_map(|round| tokens.iter().map(move |it| (it, round)));
+    let asks =
+        rounds.map(|((user, token), round)| ask(&stage, token, format!("/b/{user}/{round}")));
     // Every now and then the service takes no token, so that it is got anew.
     for _ in 0..5 {
         stage.upstream.next(401, &[]);
@@ -30,4 +26,8 @@ async fn kg_09_nobody_gets_anothers_token_however_many_ask_at_once() {
         let user = seen.path.split('/').nth(2).unwrap();
         assert_eq!(seen.claims()["sub"], format!("user-{user}"));
     }
+}
+
+async fn ask(stage: &Stage, token: &str, path: String) -> u16 {
+    stage.get(&path).bearer_auth(token).send().await.unwrap().status().as_u16()
 }

@@ -1,11 +1,11 @@
 //! Connections to upstreams: kept, shared, and never waited for without end.
 
-use super::Body;
-use super::outgoing::Outgoing;
 use crate::config::Speaks;
 use crate::errors::{Code, Fault};
-use crate::serve::StartError;
-use http::Response;
+use crate::start_error::StartError;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -23,6 +23,9 @@ use tokio::time::timeout;
 
 /// How long a connection that nobody uses is kept.
 const IDLE: Duration = Duration::from_mins(1);
+
+/// A body, in whole or as it comes.
+pub(crate) type Body = Either<Full<Bytes>, Incoming>;
 
 type Connector = HttpsConnector<HttpConnector>;
 
@@ -51,16 +54,17 @@ impl Clients {
     }
 
     /// Sends a request, and waits so long for the head of the answer.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
-        outgoing: &mut Outgoing,
+        request: Request<Body>,
+        speaks: Speaks,
         patience: Duration,
     ) -> Result<Response<Incoming>, Fault> {
-        let client = match outgoing.speaks {
+        let client = match speaks {
             Speaks::Usual => &self.usual,
             Speaks::Http2 => &self.http2,
         };
-        match timeout(patience, client.request(outgoing.request())).await {
+        match timeout(patience, client.request(request)).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(whose(&error).into()),
             Err(_) => Err(Code::UpstreamSlow.into()),

@@ -1,0 +1,38 @@
+//! Why a gateway does not start.
+
+use std::io;
+use std::net::SocketAddr;
+
+/// Why a gateway does not start, or does not take over what is new.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// An address that cannot be listened on.
+    #[error("{address} cannot be listened on: {error}")]
+    Address {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+    /// A certificate or key that cannot be used.
+    #[error("the certificate cannot be used: {0}")]
+    Certificate(String),
+    /// Certificate authorities that cannot be read.
+    #[error("the certificate authorities to trust cannot be used: {0}")]
+    Trust(String),
+    /// A provider that cannot be set up.
+    #[error("the provider {name} cannot be set up: {problem}")]
+    Provider {
+        /// Its name in the file.
+        name: String,
+        /// Why.
+        problem: String,
+    },
+    /// Whose tokens are taken cannot be set up.
+    #[error("tokens cannot be verified as it is set up: {0}")]
+    Inbound(String),
+    /// A route that names a provider nobody set up, or one that knows us by no name.
+    #[error("no tokens can be asked of a provider called {0}")]
+    NoSuchProvider(String),
+}
