@@ -1,10 +1,11 @@
 //! How an [`Obo`] is set up.
 
 use super::cache::Cache;
+use super::elsewhere::{Elsewhere, SharedCache};
 use super::exchange::Exchange;
 use super::token::Margins;
 use super::whose::Subjects;
-use super::{Credential, Obo, Shared};
+use super::{Credential, Obo, SealingKey, Shared};
 use crate::error::SetupError;
 use crate::issuer::Provider;
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub struct OboBuilder {
     budget: Option<Duration>,
     margins: Option<Margins>,
     pairwise: bool,
+    elsewhere: Option<Elsewhere>,
 }
 
 impl OboBuilder {
@@ -107,6 +109,19 @@ impl OboBuilder {
         self
     }
 
+    /// Looks for tokens here too before it exchanges, and puts there what it has acquired, sealed with this key:
+    /// for several processes of one application. Nobody waits longer for it than `patience`.
+    #[must_use]
+    pub fn shared_cache(
+        mut self,
+        cache: impl SharedCache,
+        key: SealingKey,
+        patience: Duration,
+    ) -> Self {
+        self.elsewhere = Some(Elsewhere { cache: Arc::new(cache), key, patience });
+        self
+    }
+
     /// Keeps at most this many bytes of tokens; 32 MiB by default. A token of 1,200 characters counts as 1,600
     /// bytes, whatever else it takes: for a million of them say 1.6 GB.
     #[must_use]
@@ -134,6 +149,6 @@ impl OboBuilder {
         };
         let bytes = self.cache_bytes.unwrap_or(CACHE_BYTES);
         let cache = Cache::new(bytes, self.margins.unwrap_or(MARGINS));
-        Ok(Obo(Arc::new(Shared { provider, exchange, cache })))
+        Ok(Obo(Arc::new(Shared { provider, exchange, cache, elsewhere: self.elsewhere })))
     }
 }

@@ -14,6 +14,9 @@ use stead_proto::json;
 use stead_proto::secret::RefreshToken;
 use zeroize::Zeroizing;
 
+/// What a sealed handle is for.
+const PURPOSE: &str = "stead long-running 1";
+
 /// The right to go on acting for one user at one target after their own token has ended. It holds a refresh
 /// token, so it is as secret as a password: keep it sealed, and go on with it from one place at a time.
 ///
@@ -90,13 +93,13 @@ impl Obo {
             return Err(AcquireError::Config(problem));
         };
         let about = About::new(caller.claims(), &target);
-        let (purpose, token) = (self.purpose(), Some(fresh.token));
+        let (purpose, token) = (self.purpose(PURPOSE), Some(fresh.token));
         Ok(LongRunning { refresh_token, about, purpose, target, token })
     }
 
     /// Reads a handle that was written down.
     pub fn open(&self, key: &SealingKey, sealed: &str) -> Result<LongRunning, BadSeal> {
-        let purpose = self.purpose();
+        let purpose = self.purpose(PURPOSE);
         let text = key.open(&purpose, sealed)?;
         let (refresh_token, about): (String, About) =
             json::from_slice(&text).map_err(|_| BadSeal)?;
@@ -129,10 +132,11 @@ impl Obo {
         Ok(token)
     }
 
-    fn purpose(&self) -> Vec<u8> {
+    /// Names this application at this provider, for one use.
+    pub(super) fn purpose(&self, usage: &str) -> Vec<u8> {
         let issuer = self.0.provider.issuer().as_str();
         let client = self.0.exchange.client_id.as_str();
-        let parts = ["stead long-running 1", issuer, client];
+        let parts = [usage, issuer, client];
         of_parts(parts.map(str::as_bytes)).as_bytes().to_vec()
     }
 }

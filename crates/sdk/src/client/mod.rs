@@ -13,6 +13,7 @@
 //! | `answer` | what an answer of the token endpoint means |
 //! | `whose` | whether a token that can be read is that of the user and resource asked for |
 //! | `cache` | one exchange at a time for the same question, never one user's answer for another |
+//! | `elsewhere` | tokens kept outside of the process, sealed |
 //! | `long_running` | going on when the user has left |
 //! | `seal` | what is written down so that only its owner can read it |
 //! | `token`, `error` | what comes of it |
@@ -23,6 +24,7 @@ mod cache;
 mod credential;
 mod dialect;
 mod digest;
+mod elsewhere;
 mod error;
 mod exchange;
 mod long_running;
@@ -34,6 +36,7 @@ mod whose;
 
 pub use builder::OboBuilder;
 pub use credential::Credential;
+pub use elsewhere::{Doing, SharedCache, SharedCacheTrouble};
 pub use error::{AcquireError, Consent, Denied};
 pub use long_running::LongRunning;
 pub use seal::{BadSeal, SealingKey};
@@ -43,6 +46,7 @@ pub use token::AccessToken;
 use crate::issuer::Provider;
 use crate::verify::Caller;
 use cache::{Cache, Found};
+use elsewhere::Elsewhere;
 use exchange::Exchange;
 use question::{Key, Question};
 use std::fmt;
@@ -74,6 +78,7 @@ struct Shared {
     provider: Provider,
     exchange: Exchange,
     cache: Cache,
+    elsewhere: Option<Elsewhere>,
 }
 
 /// What is seldom said with a request.
@@ -225,11 +230,11 @@ impl Obo {
         question: Question,
         refused: Option<AccessToken>,
     ) -> Result<AccessToken, AcquireError> {
-        let shared = Arc::clone(&self.0);
+        let this = self.clone();
         let asking = async move {
-            let exchange = shared.exchange.run(&shared.provider, &question);
-            let clock = shared.provider.clock();
-            shared.cache.find_or(&question.key, refused.as_ref(), clock, exchange).await
+            let exchange = this.found_or_exchanged(&question, refused.is_some());
+            let clock = this.0.provider.clock();
+            this.0.cache.find_or(&question.key, refused.as_ref(), clock, exchange).await
         };
         let task = tokio::spawn(asking.in_current_span());
         task.await.unwrap_or(Err(AcquireError::Unavailable { retry_after: None }))
@@ -240,12 +245,31 @@ impl Obo {
         if self.0.cache.is_renewing(&question.key) {
             return;
         }
-        let shared = Arc::clone(&self.0);
+        let this = self.clone();
         let renewing = async move {
-            let exchange = shared.exchange.run(&shared.provider, &question);
-            shared.cache.renew(&question.key, old, shared.provider.clock(), exchange).await;
+            let exchange = this.found_or_exchanged(&question, false);
+            this.0.cache.renew(&question.key, old, this.0.provider.clock(), exchange).await;
         };
         tokio::spawn(renewing.in_current_span());
+    }
+
+    /// Where others may have put it, unless theirs was refused; else from the provider, and put there.
+    async fn found_or_exchanged(
+        &self,
+        question: &Question,
+        was_refused: bool,
+    ) -> Result<AccessToken, AcquireError> {
+        let Shared { provider, exchange, cache, elsewhere } = &*self.0;
+        let Some(elsewhere) = elsewhere else { return exchange.run(provider, question).await };
+        if !was_refused {
+            let when = (provider.clock().now(), cache.margins());
+            if let Some(token) = elsewhere.find(self, &question.key, when).await {
+                return Ok(token);
+            }
+        }
+        let token = exchange.run(provider, question).await?;
+        elsewhere.keep(self, &question.key, &token, provider.clock().now());
+        Ok(token)
     }
 }
 

@@ -86,6 +86,10 @@ impl AccessToken {
         self.0.id_token.as_ref()
     }
 
+    pub(super) fn received(&self) -> &Received {
+        &self.0
+    }
+
     pub(super) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0) || self.expose() == other.expose()
     }
