@@ -5,6 +5,7 @@ pub(crate) mod faketime;
 pub(crate) mod node;
 pub(crate) mod postgres;
 pub(crate) mod python;
+pub(crate) mod redis;
 
 use crate::clients::case;
 use crate::say;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 /// Prepares what the later parts need. What is missing is only said here: it counts where it is needed.
 pub(crate) fn prepare() -> Tally {
     tell("PostgreSQL", postgres::find_or_install());
+    tell("Redis", redis::find_or_install());
     tell("libfaketime", faketime::find_or_install());
     tell("Chromium", chromium::find_or_install());
     for folder in [node::BROWSER_TESTS, case::FOLDER] {

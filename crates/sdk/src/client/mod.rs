@@ -14,6 +14,7 @@
 //! | `whose` | whether a token that can be read is that of the user and resource asked for |
 //! | `cache` | one exchange at a time for the same question, never one user's answer for another |
 //! | `elsewhere` | tokens kept outside of the process, sealed |
+//! | `redis` | Redis or Valkey as that place (feature `redis`) |
 //! | `long_running` | going on when the user has left |
 //! | `seal` | what is written down so that only its owner can read it |
 //! | `token`, `error` | what comes of it |
@@ -29,6 +30,8 @@ mod error;
 mod exchange;
 mod long_running;
 mod question;
+#[cfg(feature = "redis")]
+mod redis;
 mod seal;
 mod target;
 mod token;
@@ -39,6 +42,8 @@ pub use credential::Credential;
 pub use elsewhere::{Doing, SharedCache, SharedCacheTrouble};
 pub use error::{AcquireError, Consent, Denied};
 pub use long_running::LongRunning;
+#[cfg(feature = "redis")]
+pub use redis::RedisCache;
 pub use seal::{BadSeal, SealingKey};
 pub use target::{BadTarget, NamedBy, Target};
 pub use token::AccessToken;

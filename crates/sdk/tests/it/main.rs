@@ -18,6 +18,8 @@ mod keys;
 mod long_running;
 mod memory;
 mod providers;
+#[cfg(feature = "redis")]
+mod redis;
 mod stub;
 mod tls;
 mod verify;
