@@ -11,12 +11,16 @@ use rustls::ServerConfig;
 use std::fs;
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 use stead::{Credential, Dialect, Obo, Provider, Transport, Verifier};
 use stead_server::Running;
 use stead_server::config::Shutdown;
 use stead_server::listen::{Farewell, serve_tls};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+/// How long an exchange may take here: a laptop may have other things to do at its first.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The tiers, running until they are told to stop.
 #[derive(Debug)]
@@ -46,6 +50,7 @@ impl Tiers {
                 .client_id("reports-api")
                 .credential(Credential::secret(folder.reports_api_secret()?))
                 .dialect(dialect)
+                .budget(PATIENCE)
                 .build()
                 .map_err(anyhow::Error::from)
         };
