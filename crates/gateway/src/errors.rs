@@ -49,15 +49,11 @@ pub enum Code {
     UpstreamSlow,
     /// The upstream takes the token neither the first nor the second time.
     UpstreamRefuses,
-    /// The caller of the token API does not show its token.
-    ApiCaller,
-    /// The token API is asked for what it does not know.
-    ApiQuestion,
 }
 
 impl Code {
     /// All there are, in the order of their numbers from 2001.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 17] = [
         Self::Ambiguous,
         Self::NoRoute,
         Self::Method,
@@ -75,20 +71,16 @@ impl Code {
         Self::UpstreamAway,
         Self::UpstreamSlow,
         Self::UpstreamRefuses,
-        Self::ApiCaller,
-        Self::ApiQuestion,
     ];
 
     /// The status of the answer.
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
-            Self::Ambiguous | Self::MalformedToken | Self::ApiQuestion => StatusCode::BAD_REQUEST,
+            Self::Ambiguous | Self::MalformedToken => StatusCode::BAD_REQUEST,
             Self::NoRoute => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NoToken | Self::InvalidToken | Self::SignIn | Self::ApiCaller => {
-                StatusCode::UNAUTHORIZED
-            }
+            Self::NoToken | Self::InvalidToken | Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::Scope | Self::AppOnly | Self::Actor | Self::Depth | Self::Denied => {
                 StatusCode::FORBIDDEN
             }
@@ -120,8 +112,6 @@ impl Code {
             Self::UpstreamAway => "the service behind the gateway cannot be reached",
             Self::UpstreamSlow => "the service behind the gateway does not answer in time",
             Self::UpstreamRefuses => "the service behind the gateway does not take its token",
-            Self::ApiCaller => "the token API is not for this caller",
-            Self::ApiQuestion => "the token API does not understand the question",
         }
     }
 }
@@ -197,7 +187,7 @@ impl Fault {
     fn error(&self) -> &str {
         match (self.code, &self.refusal) {
             (_, Some(refusal)) => &refusal.code,
-            (Code::NoToken | Code::InvalidToken | Code::ApiCaller, None) => "invalid_token",
+            (Code::NoToken | Code::InvalidToken, None) => "invalid_token",
             (Code::SignIn, None) => "insufficient_user_authentication",
             (Code::Scope | Code::AppOnly | Code::Actor | Code::Depth, None) => "insufficient_scope",
             (Code::Denied, None) => "access_denied",
