@@ -35,6 +35,8 @@ pub struct Listen {
     pub proxy: Option<SocketAddr>,
     /// Its certificate and key, PEM, if it does HTTPS.
     pub tls: Option<TlsFiles>,
+    /// Where other proxies ask before they forward; a loopback address.
+    pub ext_authz: Option<SocketAddr>,
     /// `/metrics`, `/healthz`, `/readyz`.
     pub metrics: Option<SocketAddr>,
 }

@@ -11,6 +11,7 @@
 //! | `admit` | request → route → caller → token, the same in every mode |
 //! | `clients` | connections to upstreams |
 //! | `forward` | the reverse proxy |
+//! | `authz` | for proxies that ask before they forward: nginx, Traefik, Envoy |
 //! | [`errors`] | why a request goes no further |
 //! | [`metrics`], [`trace`] | what is counted, whose request it is |
 //!
@@ -18,6 +19,7 @@
 //! not do, nothing goes on in its place. `gateway.toml` is read by `stead-cli`.
 
 mod admit;
+mod authz;
 mod clients;
 pub mod config;
 pub mod errors;

@@ -1,5 +1,6 @@
 //! Start, reload, stop.
 
+use crate::authz;
 use crate::clients::Body;
 use crate::config::{GatewayConfig, Listen, TlsFiles};
 use crate::forward::{self, Caller};
@@ -31,6 +32,7 @@ pub struct Running {
     gate: Arc<Gate>,
     listen: Listen,
     proxy: Option<SocketAddr>,
+    ext_authz: Option<SocketAddr>,
     metrics: Option<SocketAddr>,
     patience: Duration,
     stop: watch::Sender<bool>,
@@ -56,7 +58,8 @@ pub async fn start(config: GatewayConfig, clock: Clock) -> Result<Running, Start
     let gate = Arc::new(Gate { plane, clock, generation: AtomicU32::new(1), scheme });
     metrics::generation(1);
     let (stop, stopped) = watch::channel(false);
-    let (mut tasks, mut proxy, mut shown) = (JoinSet::new(), None, None);
+    let mut tasks = JoinSet::new();
+    let (mut proxy, mut ext_authz, mut shown) = (None, None, None);
     let farewell = || Farewell { begins: wait(stopped.clone()), patience };
     if let Some(address) = listen.proxy {
         let (listener, address) = bind(address).await?;
@@ -64,13 +67,19 @@ pub async fn start(config: GatewayConfig, clock: Clock) -> Result<Running, Start
         tasks.spawn(serve(listener, tls, answers, farewell()));
         proxy = Some(address);
     }
+    if let Some(address) = listen.ext_authz {
+        let (listener, address) = bind(address).await?;
+        let answers = Arc::new(Authz(Arc::clone(&gate)));
+        tasks.spawn(serve(listener, None, answers, farewell()));
+        ext_authz = Some(address);
+    }
     if let Some(address) = listen.metrics {
         let (listener, address) = bind(address).await?;
         tasks.spawn(serve(listener, None, Arc::new(Shown), farewell()));
         shown = Some(address);
     }
     tasks.spawn(keep_tidy(wait(stopped)));
-    Ok(Running { gate, listen, proxy, metrics: shown, patience, stop, tasks })
+    Ok(Running { gate, listen, proxy, ext_authz, metrics: shown, patience, stop, tasks })
 }
 
 impl Running {
@@ -78,6 +87,12 @@ impl Running {
     #[must_use]
     pub fn proxy(&self) -> Option<SocketAddr> {
         self.proxy
+    }
+
+    /// The address at which other proxies ask.
+    #[must_use]
+    pub fn ext_authz(&self) -> Option<SocketAddr> {
+        self.ext_authz
     }
 
     /// The address of `/metrics`.
@@ -130,6 +145,18 @@ impl Answers for Proxy {
     async fn answer(&self, request: Request<Incoming>, peer: Option<IpAddr>) -> Response<Body> {
         let plane = self.0.plane.load_full();
         forward::answer(&plane, request, Caller { peer, scheme: self.0.scheme }).await
+    }
+}
+
+/// The listener of other proxies' questions.
+struct Authz(Arc<Gate>);
+
+impl Answers for Authz {
+    type Body = Full<Bytes>;
+
+    async fn answer(&self, request: Request<Incoming>, _: Option<IpAddr>) -> Response<Self::Body> {
+        let plane = self.0.plane.load_full();
+        authz::answer(&plane, request).await
     }
 }
 

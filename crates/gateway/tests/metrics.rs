@@ -14,7 +14,7 @@ fn config() -> GatewayConfig {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let any = Some("127.0.0.1:0".parse().unwrap());
     GatewayConfig {
-        listen: Listen { proxy: any, tls: None, metrics: any },
+        listen: Listen { proxy: any, tls: None, ext_authz: None, metrics: any },
         providers: vec![ProviderConfig {
             name: "corp".to_owned(),
             issuer: format!("http://{nobody}/acme"),

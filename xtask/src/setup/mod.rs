@@ -2,6 +2,7 @@
 
 pub(crate) mod chromium;
 pub(crate) mod faketime;
+pub(crate) mod nginx;
 pub(crate) mod node;
 pub(crate) mod postgres;
 pub(crate) mod python;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 pub(crate) fn prepare() -> Tally {
     tell("PostgreSQL", postgres::find_or_install());
     tell("Redis", redis::find_or_install());
+    tell("nginx", nginx::find_or_install());
     tell("libfaketime", faketime::find_or_install());
     tell("Chromium", chromium::find_or_install());
     for folder in [node::BROWSER_TESTS, case::FOLDER] {

@@ -19,6 +19,8 @@ pub struct File {
     pub listen: Option<At<String>>,
     /// Of health (`/healthz`, `/readyz`) and Prometheus metrics (`/metrics`); closed if absent.
     pub metrics: Option<At<String>>,
+    /// Where other proxies ask before they forward.
+    pub ext_authz: Option<At<ExtAuthz>>,
     /// How the reverse proxy does HTTPS; plain HTTP if absent.
     pub tls: Option<At<Tls>>,
     /// A provider, by a name of your choice: who signs the tokens that come in, and gives those that go on.
@@ -43,6 +45,15 @@ pub struct File {
     /// What it says about itself.
     #[serde(default)]
     pub log: Log,
+}
+
+/// Where other proxies ask before they forward: nginx (`auth_request`) at `/nginx`, Traefik (`forwardAuth`) at
+/// `/traefik`, Envoy (`ext_authz` over HTTP) with the path prefix `/envoy`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExtAuthz {
+    /// A loopback address and port: who can ask there gets tokens.
+    pub listen: At<String>,
 }
 
 /// A certificate for the reverse proxy.
@@ -122,7 +133,7 @@ pub struct Route {
     #[serde(rename = "match")]
     pub matching: Match,
     /// Where to: `http://host:port` or `https://host`; `h2c://host:port` for HTTP/2 without TLS. No path: it stays as
-    /// it is.
+    /// it is. Needed where the gateway itself forwards.
     pub upstream: Option<At<String>>,
     /// Who may; without it, whoever brings a good token.
     pub require: Option<At<Require>>,

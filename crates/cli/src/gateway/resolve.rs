@@ -7,6 +7,7 @@ use crate::mistake::{Mistake, Mistakes};
 use crate::resources::Input;
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub(super) struct Resolver<'a> {
     mistakes: &'a mut Mistakes,
     /// Whether each provider knows this service, by its name in the file.
     providers: BTreeMap<String, Known>,
+    /// Whether the gateway itself forwards.
+    forwards: bool,
 }
 
 /// What a route may ask of a provider.
@@ -50,7 +53,7 @@ impl<'a> Resolver<'a> {
         input: &'a Input,
         mistakes: &'a mut Mistakes,
     ) -> Self {
-        Self { document, input, mistakes, providers: BTreeMap::new() }
+        Self { document, input, mistakes, providers: BTreeMap::new(), forwards: false }
     }
 
     /// All of it, or nothing if a mistake leaves a gap.
@@ -63,6 +66,7 @@ impl<'a> Resolver<'a> {
         let providers: Vec<_> =
             file.provider.iter().map(|(name, said)| self.provider(name, said)).collect();
         let inbound = self.inbound(&file.inbound);
+        self.forwards = file.listen.is_some();
         let routes: Vec<_> = file.route.iter().map(|said| self.route(said)).collect();
         if file.route.is_empty() {
             let what = "there is no route".to_owned();
@@ -104,14 +108,29 @@ impl<'a> Resolver<'a> {
                 cert.zip(key).map(|(cert, key)| Some(TlsFiles { cert, key }))
             }
         };
-        if file.listen.is_none() {
+        let ext_authz = match &file.ext_authz {
+            Some(said) => self.loopback(&said.listen).map(Some),
+            None => Some(None),
+        };
+        if file.listen.is_none() && file.ext_authz.is_none() {
             let what = "it listens nowhere".to_owned();
             self.note(&file.inbound, what, "add `listen = \"127.0.0.1:8080\"` at the top");
         }
         if let (None, Some(said)) = (&file.listen, &file.tls) {
             self.note(said, "there is nothing to do HTTPS on".to_owned(), "add `listen`");
         }
-        Some(Listen { proxy: proxy?, tls: tls?, metrics: metrics? })
+        Some(Listen { proxy: proxy?, tls: tls?, ext_authz: ext_authz?, metrics: metrics? })
+    }
+
+    /// Who can ask there gets tokens, so nothing but this machine may.
+    fn loopback(&mut self, said: &At<String>) -> Option<SocketAddr> {
+        let help = "write it as 127.0.0.1:9001";
+        let address: SocketAddr = self.parsed(said, help)?;
+        if !address.ip().is_loopback() {
+            self.note(said, "other machines could get tokens there".to_owned(), help);
+            return None;
+        }
+        Some(address)
     }
 
     fn provider(&mut self, name: &str, said: &At<raw::Provider>) -> Option<ProviderConfig> {

@@ -64,6 +64,9 @@ fn announce(running: &Running) {
     if let Some(address) = running.proxy() {
         out::line(format!("stead gateway listens on {address}"));
     }
+    if let Some(address) = running.ext_authz() {
+        out::line(format!("stead gateway answers other proxies on {address}"));
+    }
     if let Some(address) = running.metrics() {
         out::line(format!("  metrics  http://{address}/metrics"));
     }

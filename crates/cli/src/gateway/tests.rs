@@ -46,6 +46,7 @@ fn a_mistake_is_told_with_its_line_and_what_was_meant() {
         ("metrics =", "metriks =", "gateway.toml:4:1: unknown key `metriks`"),
         ("\"127.0.0.1:8080\"", "\"8080\"", "write it as 127.0.0.1:8080"),
         ("\"https://id.example", "\"http://id.example", "is no issuer"),
+        ("[inbound]", "[ext_authz]\nlisten = \"10.0.0.1:9001\"\n[inbound]", "get tokens there"),
         ("\"secret\"", "\"none\"", "there is no file"),
         ("secret_file = \"secret\"", "private_key_jwt = \"secret\"", "no private key"),
         (

@@ -4,10 +4,10 @@ use crate::admit::Asked;
 use crate::errors::{Code, Fault};
 use crate::hygiene::headers::connection_is_plain;
 use crate::hygiene::path::canonical;
+use crate::hygiene::query::holds_token;
 use http::uri::Authority;
 use http::{HeaderMap, Method, Request, header};
 use hyper::body::Incoming;
-use url::form_urlencoded;
 
 /// A request's host, path and query.
 #[derive(Debug)]
@@ -68,11 +68,6 @@ fn authority(target: Option<&Authority>, headers: &HeaderMap) -> Option<Authorit
         (target, host) => host.or(target.cloned()),
     };
     one.filter(|one| second.is_none() && !one.as_str().contains('@') && !one.host().is_empty())
-}
-
-fn holds_token(query: &str) -> bool {
-    form_urlencoded::parse(query.as_bytes())
-        .any(|(name, _)| name.eq_ignore_ascii_case("access_token"))
 }
 
 fn ambiguous(why: &str) -> Fault {

@@ -6,9 +6,11 @@
     reason = "a test that cannot set up should stop"
 )]
 
+mod authz;
 mod crossing;
 mod forward;
 mod headers;
+mod nginx;
 mod once_more;
 mod provider_down;
 mod refused;

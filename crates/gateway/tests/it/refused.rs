@@ -1,12 +1,11 @@
 //! Who is not let in, and what they hear.
 
-use crate::support::{Stage, refusal};
+use crate::support::{Stage, refusal, strict};
 use http::header::WWW_AUTHENTICATE;
 use reqwest::Response;
 use stead::Challenge;
 use stead_gateway::config::OnChallenge;
 use stead_proto::acr::Acr;
-use testkit::World;
 
 fn challenge(answer: &Response) -> &str {
     answer.headers()[WWW_AUTHENTICATE].to_str().unwrap()
@@ -72,15 +71,6 @@ async fn a_token_twice_or_in_the_query_is_refused() {
         assert_eq!(refusal(query).await, (400, "STEAD-2005".to_owned()));
     }
     assert_eq!(stage.upstream.seen().len(), 0);
-}
-
-/// A world in which acting towards `api://b` takes two factors.
-async fn strict() -> World {
-    World::with(|desired| {
-        let api_a = desired.applications.iter_mut().find(|it| it.id.as_str() == "api-a").unwrap();
-        api_a.may_act[0].acr = Some(Acr::MultiFactor);
-    })
-    .await
 }
 
 #[tokio::test]

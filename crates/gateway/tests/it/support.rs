@@ -13,6 +13,7 @@ use stead_gateway::config::{
 };
 use stead_gateway::hygiene::headers::Strip;
 use stead_gateway::{Running, start};
+use stead_proto::acr::Acr;
 use stead_proto::secret::ClientSecret;
 use testkit::{API_A_SECRET, World};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -80,6 +81,15 @@ impl Stage {
     }
 }
 
+/// A world in which acting towards `api://b` takes two factors.
+pub(crate) async fn strict() -> World {
+    World::with(|desired| {
+        let api_a = desired.applications.iter_mut().find(|it| it.id.as_str() == "api-a").unwrap();
+        api_a.may_act[0].acr = Some(Acr::MultiFactor);
+    })
+    .await
+}
+
 /// The status and the code of a refusal.
 pub(crate) async fn refusal(response: Response) -> (u16, String) {
     let status = response.status().as_u16();
@@ -119,6 +129,7 @@ fn config(world: &World, upstream: SocketAddr) -> GatewayConfig {
         listen: Listen {
             proxy: Some("127.0.0.1:0".parse().unwrap()),
             tls: None,
+            ext_authz: Some("127.0.0.1:0".parse().unwrap()),
             metrics: Some("127.0.0.1:0".parse().unwrap()),
         },
         providers: vec![ProviderConfig {

@@ -14,8 +14,11 @@ use stead_proto::scope::Scope;
 impl Resolver<'_> {
     pub(super) fn route(&mut self, said: &At<raw::Route>) -> Option<Route> {
         let matching = self.matching(&said.matching);
-        let upstream = said.upstream.as_ref().and_then(|upstream| self.upstream(upstream));
-        if said.upstream.is_none() {
+        let upstream = match &said.upstream {
+            Some(upstream) => self.upstream(upstream).map(Some),
+            None => Some(None),
+        };
+        if said.upstream.is_none() && self.forwards {
             let what = "nothing says where its requests go".to_owned();
             self.note(said, what, "add `upstream = \"http://127.0.0.1:9000\"`");
         }
@@ -29,7 +32,7 @@ impl Resolver<'_> {
         Some(Route {
             name: said.name.as_ref().map_or_else(named, |name| name.to_string()),
             matching: matching?,
-            upstream: Some(upstream?),
+            upstream: upstream?,
             require: require?,
             exchange: exchange?,
             on_challenge: match said.on_challenge {
