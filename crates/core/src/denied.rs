@@ -46,6 +46,8 @@ pub enum Denied {
     ClientDisabled,
     /// A client that cannot keep a secret asked for what only one that can may have.
     ClientNotConfidential,
+    /// An application to which no token is addressed asked what verifiers are told.
+    NotAResource,
     /// The application is not allowed this grant.
     GrantNotAllowed,
     /// The URL says `common` where the grant needs a tenant.
@@ -275,6 +277,7 @@ impl Denied {
             Self::ClientUnproven(_) => "the client is unknown or its proof is wrong",
             Self::ClientDisabled => "the client is disabled",
             Self::ClientNotConfidential => "a public client may not act on behalf of users",
+            Self::NotAResource => "only an API may follow what is revoked",
             Self::GrantNotAllowed => "the client is not allowed this grant",
             Self::TenantNotNamed => "this grant is for a tenant: the URL has to name one",
             Self::OriginNotClients => {

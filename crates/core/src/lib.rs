@@ -23,6 +23,7 @@ pub mod error;
 pub mod explain;
 pub mod failure;
 pub mod faults;
+pub mod feed;
 pub mod grants;
 pub mod introspect;
 pub mod keys;

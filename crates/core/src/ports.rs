@@ -100,6 +100,13 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn revocations(&self, about: &[Ancestor]) -> Result<Vec<Revocation>, StoreError>;
     /// All facts, newest first, at most so many.
     async fn all_revocations(&self, limit: usize) -> Result<Vec<Revocation>, StoreError>;
+    /// What this very store has learned after the fact of that number, in the order in which it did, at most
+    /// so many; from the first on after 0. Numbers mean something to no other node and no later start.
+    async fn revocations_after(
+        &self,
+        number: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Revocation)>, StoreError>;
 
     /// Signing keys, oldest first.
     async fn keys(&self) -> Result<Vec<StoredKey>, StoreError>;

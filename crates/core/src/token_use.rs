@@ -61,6 +61,24 @@ impl TokenUse {
         Ok(AboutToken { client, token })
     }
 
+    /// Authenticates whoever sent a form that says nothing else. The assertion, if one was used, is spent.
+    pub(crate) async fn client(
+        &mut self,
+        sts: &Sts,
+        (authorization, body): (Option<&str>, &[u8]),
+        moment: &Moment,
+    ) -> Result<AuthenticatedClient, Stop> {
+        let malformed = |error| Denied::RequestMalformed(ParseError::Form(error));
+        let form = Form::parse_about_token(body).map_err(malformed)?;
+        let sent = (authorization, &form);
+        let client = client_auth::authenticate_form(sts, sent, &mut self.client, moment).await?;
+        self.client = Some(client.id().clone());
+        if let Some(once) = client.once() {
+            self.spend(sts, Change::SpendOnce(once.clone()), moment).await?;
+        }
+        Ok(client)
+    }
+
     /// Writes a change of this request, on record.
     pub(crate) async fn spend(
         &self,

@@ -9,6 +9,7 @@
 //! | [`acr`] | how strongly a user signed in, and how to ask for more |
 //! | [`delegation`] | the actor chain (`act`) and `may_act` |
 //! | [`claims`] | what access tokens and ID tokens say |
+//! | [`liveness`] | what a token descends from, and what ends it |
 //! | [`jwt`] | the strict JOSE profile: sign, verify, key sets |
 //! | [`json`] | JSON that repeats no member |
 //! | [`form`] | `application/x-www-form-urlencoded`, with limits, that repeats no parameter |
@@ -38,6 +39,7 @@ pub mod id;
 pub mod introspection;
 pub mod json;
 pub mod jwt;
+pub mod liveness;
 pub mod metadata;
 pub mod scope;
 pub mod secret;

@@ -28,7 +28,7 @@ impl Endpoints {
         format!("{}/{}/v2.0", self.base, self.tenant)
     }
 
-    /// One of `authorize`, `token`, `devicecode`, `userinfo`, `introspect`, `revoke`, `logout`.
+    /// One of `authorize`, `token`, `devicecode`, `userinfo`, `introspect`, `revoke`, `revocations`, `logout`.
     #[must_use]
     pub fn oauth(&self, name: &str) -> String {
         format!("{}/{}/oauth2/v2.0/{name}", self.base, self.tenant)
@@ -84,6 +84,7 @@ pub struct Metadata {
     userinfo_endpoint: String,
     introspection_endpoint: String,
     revocation_endpoint: String,
+    revocation_feed_endpoint: String,
     end_session_endpoint: String,
     response_types_supported: Vec<&'static str>,
     response_modes_supported: Vec<&'static str>,
@@ -151,6 +152,7 @@ impl Metadata {
             userinfo_endpoint: endpoints.oauth("userinfo"),
             introspection_endpoint: endpoints.oauth("introspect"),
             revocation_endpoint: endpoints.oauth("revoke"),
+            revocation_feed_endpoint: endpoints.oauth("revocations"),
             end_session_endpoint: endpoints.oauth("logout"),
             response_types_supported: vec!["code"],
             response_modes_supported: vec!["query", "fragment", "form_post"],
@@ -200,6 +202,9 @@ pub struct ProviderMetadata {
     /// What it offers; RFC 8414 §2 gives the default.
     #[serde(default)]
     pub grant_types_supported: Option<Vec<String>>,
+    /// Where verifiers follow what is revoked: Stead's own.
+    #[serde(default)]
+    pub revocation_feed_endpoint: Option<String>,
     /// Where users sign out.
     #[serde(default)]
     pub end_session_endpoint: Option<String>,

@@ -15,6 +15,12 @@ use url::{Host, Url};
 /// Longest answer read, in bytes.
 pub const MAX_ANSWER: usize = 256 * 1024;
 
+/// What Server-Sent Events are called.
+const EVENT_STREAM: &str = "text/event-stream";
+
+/// How long they may go on before they are asked for anew.
+const A_DAY: Duration = Duration::from_hours(24);
+
 /// A connection to the outside that follows no redirect, reads at most [`MAX_ANSWER`] bytes and gives
 /// up after two seconds.
 ///
@@ -127,6 +133,34 @@ impl Transport {
         }
         let response = request.send().await.map_err(Lost::from)?;
         read(response).await.map_err(Lost::Underway)
+    }
+
+    /// Asks for an answer that does not end: Server-Sent Events, from after the event of this name.
+    pub(crate) async fn open_stream(
+        &self,
+        url: &Url,
+        (body, authorization): (String, Option<&ClientSecret>),
+        last: Option<&str>,
+    ) -> Result<reqwest::Response, ProviderError> {
+        let mut request = self
+            .http
+            .post(url.clone())
+            .header(header::ACCEPT, EVENT_STREAM)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .timeout(A_DAY)
+            .body(body);
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        if let Some(value) = authorization.and_then(|value| sensitive(value.expose())) {
+            request = request.header(header::AUTHORIZATION, value);
+        }
+        let response = request.send().await.map_err(down)?;
+        let (status, kind) = (response.status(), response.headers().get(header::CONTENT_TYPE));
+        if status == StatusCode::OK && kind.is_some_and(|kind| kind == EVENT_STREAM) {
+            return Ok(response);
+        }
+        Err(ProviderError::Untrustworthy(format!("{url} answers {status}, and no events")))
     }
 
     /// A document that must be there, or at the other place, as JSON that names no member twice.

@@ -2,6 +2,7 @@
 
 use crate::admin_token::AdminToken;
 use crate::faults::TenantFaults;
+use crate::followers::Followers;
 use crate::keys::TenantKeys;
 use crate::moment::Moments;
 use crate::passkeys::RelyingParty;
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) relying_party: Option<RelyingParty>,
     pub(crate) leaving: AtomicBool,
     pub(crate) keep_records: Option<Seconds>,
+    pub(crate) followers: Followers,
 }
 
 impl App {
@@ -104,6 +106,11 @@ impl App {
     /// Who asks for passkeys, if the public URL lets anybody.
     pub(crate) fn relying_party(&self) -> Option<&RelyingParty> {
         self.0.relying_party.as_ref()
+    }
+
+    /// Who follows what is revoked.
+    pub(crate) fn followers(&self) -> &Followers {
+        &self.0.followers
     }
 
     /// From now on it says that it is not ready, and answers all the same.

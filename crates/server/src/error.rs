@@ -119,6 +119,14 @@ pub(crate) fn said<'a>(
     }
 }
 
+/// There is no place for one more at this node now.
+pub(crate) fn overloaded() -> Response {
+    let code = ErrorCode::TemporarilyUnavailable;
+    let mut response = json(status(code), &Plain::new(code, "there is no place now"));
+    response.headers_mut().insert(RETRY_AFTER, TRY_AGAIN);
+    response
+}
+
 /// Of our own failure the client hears only that there was one; the operator reads why.
 pub(crate) fn unavailable(error: &StoreError) -> Response {
     tracing::error!(%error, "a request could not be answered");

@@ -25,6 +25,7 @@ mod cookie;
 mod error;
 mod faults;
 mod flow;
+mod followers;
 mod foreign_keys;
 pub mod keys;
 pub mod listen;

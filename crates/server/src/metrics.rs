@@ -31,6 +31,7 @@ const CONSENT: &str = "stead_consent_total";
 const REQUESTS: &str = "stead_requests_total";
 const REQUEST: &str = "stead_request_duration_seconds";
 const KEY_AGE: &str = "stead_signing_key_age_seconds";
+const FOLLOWERS: &str = "stead_revocation_followers";
 const COMMITS: &str = "stead_store_commits_total";
 const TRANSACTIONS: &str = "stead_store_transactions_total";
 
@@ -66,7 +67,7 @@ const fn metric(
 }
 
 /// All there is.
-const METRICS: [Metric; 11] = [
+const METRICS: [Metric; 12] = [
     metric(TOKENS, Kind::Counter, "grant, client_kind", "Access tokens issued."),
     metric(
         DEPTH,
@@ -101,6 +102,7 @@ const METRICS: [Metric; 11] = [
         "tenant, algorithm",
         "How long the present signing key has been signing.",
     ),
+    metric(FOLLOWERS, Kind::Gauge, "", "APIs that follow the revocation feed at this node."),
     metric(COMMITS, Kind::Counter, "", "Commits written since the start; SQLite only."),
     metric(TRANSACTIONS, Kind::Counter, "", "Transactions those commits shared; SQLite only."),
 ];
@@ -229,6 +231,16 @@ pub(crate) fn exchange_denied(reason: &'static str) {
 /// An exchange took so long, however it ended.
 pub(crate) fn exchange_took(took: Duration) {
     histogram!(EXCHANGE).record(took);
+}
+
+/// An API follows the revocation feed.
+pub(crate) fn follower_came() {
+    gauge!(FOLLOWERS).increment(1.0);
+}
+
+/// It does no more.
+pub(crate) fn follower_left() {
+    gauge!(FOLLOWERS).decrement(1.0);
 }
 
 /// Somebody tried to sign in.

@@ -101,6 +101,7 @@ fn endpoint(path: &str) -> &'static str {
         Some("devicecode") => "devicecode",
         Some("introspect") => "introspect",
         Some("revoke") => "revoke",
+        Some("revocations") => "revocations",
         _ => "token",
     }
 }

@@ -6,8 +6,8 @@ use crate::error::{CLIENT_TELEMETRY, Unfit};
 use crate::listen::HEADERS;
 use crate::metrics::TOKEN;
 use crate::oauth::{
-    self, admin_consent, authorize, instance, introspect, jwks, logout, metadata, revoke, token,
-    userinfo,
+    self, admin_consent, authorize, instance, introspect, jwks, logout, metadata, revocations,
+    revoke, token, userinfo,
 };
 use crate::pages::{
     account, assets, consent, device, enrol, errors, passkey, second_factor, security, sign_in,
@@ -69,6 +69,7 @@ fn for_scripts() -> Router<App> {
 fn for_clients() -> Router<App> {
     Router::new()
         .route("/{tenant}/oauth2/v2.0/introspect", post(introspect::introspect))
+        .route("/{tenant}/oauth2/v2.0/revocations", post(revocations::revocations))
         .method_not_allowed_fallback(async || Unfit::Method)
         .layer(about_a_token())
 }

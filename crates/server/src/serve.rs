@@ -6,6 +6,7 @@ use crate::anchors::Anchors;
 use crate::app::{App, Shared};
 use crate::config::{ServerConfig, Shutdown, TenantConfig};
 use crate::faults::AllFaults;
+use crate::followers::Followers;
 use crate::foreign_keys::ForeignKeys;
 use crate::keys::TenantKeys;
 use crate::listen::{Farewell, serve_plain, serve_tls};
@@ -92,6 +93,7 @@ pub async fn start(config: ServerConfig, moments: Arc<dyn Moments>) -> Result<Ru
         relying_party: RelyingParty::at(&public_url),
         leaving: AtomicBool::new(false),
         keep_records: config.keep_records,
+        followers: Followers::new(random()),
     });
     let log = config.emulation.and_then(|emulation| emulation.record);
     let log = log.map(|file| WireLog::open(&file)).transpose()?;

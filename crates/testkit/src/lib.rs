@@ -56,4 +56,4 @@ pub use key::RawKey;
 pub use log::{listen, logged};
 pub use passkey::{Manners, PasskeyDevice, SoftKey};
 pub use tenant::{At, Auth, CHALLENGE, Pairs, VERIFIER};
-pub use world::World;
+pub use world::{Stopped, World};

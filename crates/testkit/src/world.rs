@@ -74,6 +74,26 @@ pub struct World {
     config: ServerConfig,
 }
 
+/// A world whose server does not run.
+#[derive(Debug)]
+pub struct Stopped {
+    config: ServerConfig,
+    clock: Arc<StillClock>,
+    dir: Arc<TempDir>,
+}
+
+impl Stopped {
+    /// The clock.
+    pub fn clock(&self) -> &StillClock {
+        &self.clock
+    }
+
+    /// Starts it again, at the address it had.
+    pub async fn started(self) -> World {
+        World::start(self.config, self.clock, self.dir).await
+    }
+}
+
 impl World {
     /// A world on the memory store.
     pub async fn new() -> Self {
@@ -139,6 +159,14 @@ impl World {
         Self::start(config, self.clock.clone(), Arc::clone(&self.dir)).await
     }
 
+    /// What is left when the server was stopped.
+    pub async fn stopped(self) -> Stopped {
+        let listen = Listen { https: self.running.https(), ..self.config.listen.clone() };
+        let config = ServerConfig { public_url: self.base.clone(), listen, ..self.config.clone() };
+        self.running.shutdown().await;
+        Stopped { config, clock: self.clock, dir: self.dir }
+    }
+
     async fn start(config: ServerConfig, clock: Arc<StillClock>, dir: Arc<TempDir>) -> Self {
         let running = start(config.clone(), clock.clone()).await.unwrap();
         for name in ["t1", "t2"] {
@@ -191,7 +219,7 @@ impl World {
     }
 
     /// The clock.
-    pub fn clock(&self) -> &StillClock {
+    pub fn clock(&self) -> &Arc<StillClock> {
         &self.clock
     }
 

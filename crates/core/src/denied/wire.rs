@@ -30,6 +30,7 @@ reasons! {
     Denied::ClientUnproven(_) => "client-unproven",
     Denied::ClientDisabled => "client-disabled",
     Denied::ClientNotConfidential => "client-not-confidential",
+    Denied::NotAResource => "not-a-resource",
     Denied::GrantNotAllowed => "grant-not-allowed",
     Denied::TenantNotNamed => "tenant-not-named",
     Denied::OriginNotClients => "origin-not-clients",
@@ -139,7 +140,9 @@ impl Denied {
             Self::AuthorizeMalformed(error) => error.code(),
             Self::ClientAuthMalformed(error) => client_auth_code(error),
             Self::ClientUnproven(_) | Self::ClientDisabled => ErrorCode::InvalidClient,
-            Self::ClientNotConfidential | Self::GrantNotAllowed => ErrorCode::UnauthorizedClient,
+            Self::ClientNotConfidential | Self::NotAResource | Self::GrantNotAllowed => {
+                ErrorCode::UnauthorizedClient
+            }
             Self::OriginNotClients
             | Self::CrossOrigin
             | Self::TargetMissing
@@ -231,7 +234,7 @@ impl Denied {
             Self::ClientUnproven(why) => unproven_number(why),
             Self::ClientAuthMalformed(_) => 7_000_218,
             Self::ClientDisabled => 7_000_112,
-            Self::ClientNotConfidential | Self::GrantNotAllowed => 700_016,
+            Self::ClientNotConfidential | Self::NotAResource | Self::GrantNotAllowed => 700_016,
             Self::TenantNotNamed => 9_001_023,
             Self::OriginNotClients => 9_002_327,
             Self::CrossOrigin => 9_002_326,

@@ -14,6 +14,7 @@ pub(super) fn edit_for(denied: &Denied, facts: &Facts<'_>, draft: &Draft<'_>) ->
     let towards = facts.target.resource.as_ref().map_or("", Audience::as_str);
     match denied {
         Denied::ClientDisabled => Some(format!("in application {client}{place}: enabled = true")),
+        Denied::NotAResource => Some(format!("in application {client}{place}: audience = \"…\"")),
         Denied::ClientNotConfidential => Some(format!(
             "in application {client}{place}: kind = \"web-api\", and give it a credential"
         )),

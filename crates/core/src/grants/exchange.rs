@@ -3,7 +3,6 @@
 
 use crate::denied::Denied;
 use crate::error::Stop;
-use crate::liveness::Descent;
 use crate::model::application::Application;
 use crate::model::consent::Consent;
 use crate::model::revocation::{Ancestor, Revocation};
@@ -102,7 +101,7 @@ pub(crate) async fn gather(
     let (mut user, mut through) = (None, Vec::new());
     if let Ok(subject) = &asked.subject {
         user = store.user(&subject.user).await?;
-        about.extend(Descent::of_subject(subject).and_client(&client.id).ancestors);
+        about.extend(subject.descent().and_client(&client.id).ancestors);
         for id in subject.through() {
             let on_file = store.application(&id).await?;
             through.push((id, on_file));

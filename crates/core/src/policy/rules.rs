@@ -1,7 +1,6 @@
 //! The thirteen rules of the exchange, in the order asked. Each has one question and few reasons.
 
 use crate::denied::Denied;
-use crate::liveness::Descent;
 use crate::model::application::Application;
 use crate::model::consent::Consent;
 use crate::model::permission::{BoundedBy, ConsentRule, Edge, Whom};
@@ -102,9 +101,7 @@ fn liveness<'a>(facts: &Facts<'a>, draft: &mut Draft<'a>) -> Answer {
         return Answer::Denied(Denied::UserDisabled);
     }
     // What is issued would descend from its actor too: a token that is dead at birth is not issued.
-    if let Err(ancestor) =
-        Descent::of_subject(subject).and_client(&facts.client.id).alive(facts.revocations)
-    {
+    if let Err(ancestor) = subject.descent().and_client(&facts.client.id).alive(facts.revocations) {
         return Answer::Denied(Denied::SubjectTokenRevoked(ancestor));
     }
     let off = |(_, on_file): &(_, Option<Arc<Application>>)| {

@@ -40,6 +40,7 @@ fn alike() -> Vec<(Denied, &'static str)> {
         // grant not enabled for client
         (D::GrantNotAllowed, "unauthorized_client"),
         (D::ClientNotConfidential, "unauthorized_client"),
+        (D::NotAResource, "unauthorized_client"),
         // parameter repeated / missing
         (form(FormError::Repeated("scope".into())), "invalid_request"),
         (form(FormError::Missing("assertion")), "invalid_request"),

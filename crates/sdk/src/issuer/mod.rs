@@ -1,11 +1,13 @@
 //! An issuer as others see it: its discovery document and its keys, kept fresh.
 
 mod breaker;
+mod identify;
 mod kept;
 mod location;
 
 pub use breaker::BreakerState;
 pub(crate) use breaker::{Leave, Outcome};
+pub use identify::{Identified, Identify, Identity};
 
 use crate::clock::Clock;
 use crate::error::{ProviderError, SetupError};

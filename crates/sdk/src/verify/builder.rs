@@ -2,7 +2,7 @@
 
 use super::memory::Memory;
 use super::trust::Trusted;
-use super::{Settings, Trust, Verifier};
+use super::{Feed, Settings, Trust, Verifier};
 use crate::error::SetupError;
 use crate::issuer::Provider;
 use std::sync::Arc;
@@ -34,6 +34,7 @@ pub struct VerifierBuilder {
     leeway: Option<Seconds>,
     memory_bytes: Option<u64>,
     resource_metadata: Option<String>,
+    feed: Option<Feed>,
 }
 
 impl VerifierBuilder {
@@ -63,6 +64,13 @@ impl VerifierBuilder {
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = Some(audience.into());
+        self
+    }
+
+    /// Hears from the issuer what is revoked; with several, each [`Trust`] has its own.
+    #[must_use]
+    pub fn feed(mut self, feed: Feed) -> Self {
+        self.feed = Some(feed);
         self
     }
 
@@ -97,7 +105,13 @@ impl VerifierBuilder {
             (None, None) => None,
         };
         match (provider, self.audience) {
-            (Some(provider), Some(audience)) => trusted.push(Trust::new(provider, audience)),
+            (Some(provider), Some(audience)) => {
+                let trust = Trust::new(provider, audience);
+                trusted.push(match self.feed {
+                    Some(feed) => trust.feed(feed),
+                    None => trust,
+                });
+            }
             (Some(_), None) => return Err(SetupError::Missing("the audience")),
             (None, None) if !trusted.is_empty() => {}
             (None, _) => return Err(SetupError::Missing("the issuer")),

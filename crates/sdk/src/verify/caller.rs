@@ -1,9 +1,10 @@
 //! Who is calling: what a verified token says.
 
 use crate::whole::Whole;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+use stead_proto::claims::Lineage;
 use stead_proto::delegation::Actor;
 use stead_proto::digest::{Sha256, sha256};
 use stead_proto::id::{Audience, ClientId, Issuer, SessionId, Subject, TokenId};
@@ -94,6 +95,9 @@ pub struct CallerClaims {
     /// The user's groups, where the issuer tells.
     #[serde(default)]
     pub groups: Vec<String>,
+    /// What it descends from, where the issuer tells as Stead does.
+    #[serde(default, deserialize_with = "lineage")]
+    pub lineage: Option<Lineage>,
     /// The name to show.
     #[serde(default)]
     pub name: Option<String>,
@@ -252,4 +256,10 @@ impl fmt::Debug for Caller {
             .field("scopes", self.scopes())
             .finish_non_exhaustive()
     }
+}
+
+/// Another issuer may mean something else by the name.
+fn lineage<'de, D: Deserializer<'de>>(written: D) -> Result<Option<Lineage>, D::Error> {
+    let written = serde_json::Value::deserialize(written)?;
+    Ok(serde_json::from_value(written).ok())
 }

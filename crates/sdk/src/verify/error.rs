@@ -66,6 +66,9 @@ pub enum TokenProblem {
     /// Bound to a key, but presented as a bearer token (RFC 9449 §7.2).
     #[error("the token is bound to a key that was not shown")]
     Bound,
+    /// It was ended before its time, or something that it descends from was.
+    #[error("the token was revoked")]
+    Revoked,
     /// Its actor is named by another issuer.
     #[error("the token's actor is named by another issuer")]
     ForeignActor,

@@ -11,6 +11,7 @@ use quick_cache::sync::Cache;
 use std::fmt;
 use std::sync::Arc;
 use stead_proto::jwt::KeySet;
+use stead_proto::liveness::Descent;
 use stead_proto::time::{Seconds, Timestamp};
 
 /// What a caller weighs besides the token, roughly: the claims read from it are about as long.
@@ -24,6 +25,8 @@ pub(super) struct Remembered {
     pub(super) keys: Arc<KeySet>,
     /// Whose keys they are.
     pub(super) by: Arc<Trusted>,
+    /// What it descends from, where it is heard what is revoked.
+    pub(super) descent: Option<Arc<Descent>>,
 }
 
 pub(super) struct Memory(Cache<Whole, Remembered, Weight>);

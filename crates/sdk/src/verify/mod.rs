@@ -7,6 +7,7 @@
 //! | `trust` | whose tokens are taken, and which names we have there |
 //! | `profile` | what an issuer's access tokens look like |
 //! | `memory` | tokens verified a moment ago, remembered |
+//! | [`feed`](Feed) | what an issuer revokes, heard as it happens |
 //! | `caller` | what a proved token says |
 //! | `rule` | who may come in: scope, actor, depth of the chain |
 //! | `error` | why not, and what to answer |
@@ -16,6 +17,7 @@ pub mod bearer;
 mod builder;
 mod caller;
 mod error;
+mod feed;
 mod memory;
 mod profile;
 mod resource;
@@ -25,6 +27,7 @@ mod trust;
 pub use builder::VerifierBuilder;
 pub use caller::{AudienceClaim, Caller, CallerClaims};
 pub use error::{TokenProblem, VerifyError};
+pub use feed::{Feed, FeedState, WhenBroken};
 pub use profile::Profile;
 pub use resource::ProtectedResource;
 pub use rule::{Needs, Rule};
@@ -36,7 +39,8 @@ use http::HeaderMap;
 use memory::{Memory, Remembered};
 use std::sync::Arc;
 use stead_proto::id::Issuer;
-use stead_proto::jwt::{Accept, Algorithm, KeySet, Times, Unverified};
+use stead_proto::jwt::{Accept, Algorithm, JwtError, KeySet, Times, Unverified};
+use stead_proto::liveness::Descent;
 use stead_proto::secret::Jwt;
 use stead_proto::time::Seconds;
 use trust::Trusted;
@@ -103,13 +107,14 @@ impl Verifier {
             let keys = remembered.by.provider.keys().await?;
             let now = remembered.by.provider.clock().now();
             if remembered.stands(&keys, now, self.0.leeway) {
+                remembered.by.check_alive(remembered.descent.as_ref())?;
                 return Ok(remembered.caller);
             }
         }
         let token = Jwt::new(token);
-        let (claims, keys, by) = self.prove(&token).await?;
+        let Proof { claims, keys, by, descent } = self.prove(&token).await?;
         let caller = Caller::new(sought.keep(token), claims);
-        self.0.memory.keep(Remembered { caller: caller.clone(), keys, by });
+        self.0.memory.keep(Remembered { caller: caller.clone(), keys, by, descent });
         Ok(caller)
     }
 
@@ -137,11 +142,40 @@ impl Verifier {
         if claims.cnf.is_some() {
             return Err(TokenProblem::Bound.into());
         }
-        Ok((claims, keys, Arc::clone(by)))
+        let descent = by.descent(&claims, unverified.header().kid());
+        by.check_alive(descent.as_ref())?;
+        Ok(Proof { claims, keys, by: Arc::clone(by), descent })
     }
 
     fn trusted(&self, issuer: Option<&str>) -> Option<&Arc<Trusted>> {
         self.0.trusted.iter().find(|by| issuer == Some(by.provider.issuer().as_str()))
+    }
+
+    /// Whether a caller is still who it was: for what goes on longer than a request, such as a WebSocket.
+    /// Asks the clock and what was heard of revocations.
+    pub fn recheck(&self, caller: &Caller) -> Result<(), VerifyError> {
+        let by = self.trusted(Some(caller.issuer().as_str())).ok_or(TokenProblem::OtherIssuer)?;
+        if by.provider.clock().now() >= caller.expires() + self.0.leeway {
+            return Err(JwtError::Expired.into());
+        }
+        by.check_alive(by.descent(caller.claims(), None).as_ref())
+    }
+
+    /// Begins to hear what is revoked, and returns once everything is known that was revoked before; at once
+    /// without a [`Feed`]. A verifier that is not told to wait begins with the first token.
+    pub async fn caught_up(&self) {
+        for by in &self.0.trusted {
+            if let Some(feed) = by.feed() {
+                feed.caught_up(&by.provider).await;
+            }
+        }
+    }
+
+    /// How it stands with each feed, to be watched.
+    #[must_use]
+    pub fn feeds(&self) -> Vec<FeedState> {
+        let followed = self.0.trusted.iter().filter_map(|by| Some((by, by.feed()?)));
+        followed.map(|(by, feed)| feed.state(&by.provider)).collect()
     }
 
     /// Whether a caller satisfies a rule, now.
@@ -176,5 +210,10 @@ impl Verifier {
     }
 }
 
-/// What a token says, the keys that prove it, and whose they are.
-type Proof = (CallerClaims, Arc<KeySet>, Arc<Trusted>);
+/// What a token says, the keys that prove it, whose they are, and what it descends from.
+struct Proof {
+    claims: CallerClaims,
+    keys: Arc<KeySet>,
+    by: Arc<Trusted>,
+    descent: Option<Arc<Descent>>,
+}

@@ -1,10 +1,13 @@
 //! Whose tokens are taken: one issuer, its keys, the names we have there, and how it writes tokens.
 
+use super::feed::{self, Feed, Following};
 use super::profile::Profile;
-use super::{AudienceClaim, CallerClaims, TokenProblem};
+use super::{AudienceClaim, CallerClaims, TokenProblem, VerifyError};
 use crate::error::SetupError;
 use crate::issuer::Provider;
-use stead_proto::id::{Audience, BadName};
+use std::sync::Arc;
+use stead_proto::id::{Audience, BadName, KeyId};
+use stead_proto::liveness::Descent;
 
 /// An issuer whose tokens are taken.
 ///
@@ -29,6 +32,7 @@ pub struct Trust {
     profile: Profile,
     audiences: Vec<String>,
     beside: Vec<String>,
+    feed: Option<Feed>,
 }
 
 /// The same, with its names read.
@@ -38,6 +42,7 @@ pub(super) struct Trusted {
     pub(super) profile: Profile,
     pub(super) audiences: Vec<Audience>,
     beside: Vec<Audience>,
+    feed: Option<Following>,
 }
 
 impl Trust {
@@ -45,7 +50,7 @@ impl Trust {
     #[must_use]
     pub fn new(provider: Provider, audience: impl Into<String>) -> Self {
         let audiences = vec![audience.into()];
-        Self { provider, profile: Profile::default(), audiences, beside: Vec::new() }
+        Self { provider, profile: Profile::default(), audiences, beside: Vec::new(), feed: None }
     }
 
     /// Its access tokens look like this; like RFC 9068's by default.
@@ -71,6 +76,13 @@ impl Trust {
         self
     }
 
+    /// Hears from it what is revoked.
+    #[must_use]
+    pub fn feed(mut self, feed: Feed) -> Self {
+        self.feed = Some(feed);
+        self
+    }
+
     pub(super) fn read(self) -> Result<Trusted, SetupError> {
         let read = |names: Vec<String>| -> Result<Vec<Audience>, BadName> {
             names.into_iter().map(Audience::parse).collect()
@@ -80,6 +92,7 @@ impl Trust {
             profile: self.profile,
             audiences: read(self.audiences)?,
             beside: read(self.beside)?,
+            feed: self.feed.map(Following::new),
         })
     }
 }
@@ -99,6 +112,27 @@ impl Trusted {
             return Err(TokenProblem::ForeignActor);
         }
         Ok(())
+    }
+
+    /// What a token descends from, if that has to be known.
+    pub(super) fn descent(
+        &self,
+        claims: &CallerClaims,
+        key: Option<&KeyId>,
+    ) -> Option<Arc<Descent>> {
+        self.feed.as_ref().map(|_| Arc::new(feed::descent(claims, key)))
+    }
+
+    /// Whether a token of this descent lives, as far as it was heard.
+    pub(super) fn check_alive(&self, descent: Option<&Arc<Descent>>) -> Result<(), VerifyError> {
+        match (&self.feed, descent) {
+            (Some(feed), Some(descent)) => feed.check(descent, &self.provider),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn feed(&self) -> Option<&Following> {
+        self.feed.as_ref()
     }
 
     fn is_addressed(&self, aud: &AudienceClaim) -> bool {

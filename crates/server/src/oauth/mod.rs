@@ -8,6 +8,7 @@ pub(crate) mod introspect;
 pub(crate) mod jwks;
 pub(crate) mod logout;
 pub(crate) mod metadata;
+pub(crate) mod revocations;
 pub(crate) mod revoke;
 pub(crate) mod token;
 pub(crate) mod userinfo;

@@ -5,6 +5,8 @@ mod admin;
 mod admin_versions;
 mod authority;
 mod cors;
+mod feed;
+mod feed_wire;
 mod limits;
 mod pages;
 mod passkeys;

@@ -192,6 +192,14 @@ impl Store for Tenant {
         self.ask(|state| state.facts.newest(limit))
     }
 
+    async fn revocations_after(
+        &self,
+        number: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Revocation)>, StoreError> {
+        self.ask(|state| state.facts.after(number, limit))
+    }
+
     async fn keys(&self) -> Result<Vec<StoredKey>, StoreError> {
         self.ask(|state| state.keys_by_age())
     }

@@ -115,6 +115,11 @@ impl Known {
         self.read().facts.about(ancestors)
     }
 
+    /// What was learned after that number.
+    pub(super) fn after(&self, number: u64, limit: usize) -> Vec<(u64, Revocation)> {
+        self.read().facts.after(number, limit)
+    }
+
     /// Everything, newest first.
     pub(super) fn newest(&self, limit: usize) -> Vec<Revocation> {
         self.read().facts.newest(limit)

@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, Halt};
 use super::scoped::{Scoped, json};
-use crate::facts::supersedes;
+use stead_core::liveness::Fact as _;
 use stead_core::model::revocation::Revocation;
 
 /// Those that came to count after a version.
@@ -19,7 +19,7 @@ pub(super) async fn put(db: Scoped<'_>, fact: &Revocation, version: i64) -> Resu
             &[&kind, &id],
         )
         .await?;
-    if known.is_none_or(|known| supersedes(fact, &known)) {
+    if known.is_none_or(|known| fact.supersedes(&known)) {
         db.run(
             "INSERT INTO revocations (tenant, kind, id, version, json) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (tenant, kind, id) DO UPDATE

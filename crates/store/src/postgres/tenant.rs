@@ -274,6 +274,15 @@ impl Store for Tenant {
         Ok(self.known.newest(limit))
     }
 
+    async fn revocations_after(
+        &self,
+        number: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Revocation)>, StoreError> {
+        self.catch_up().await?;
+        Ok(self.known.after(number, limit))
+    }
+
     async fn keys(&self) -> Result<Vec<StoredKey>, StoreError> {
         let db = self.quick().await?;
         db.answer(keys::all(db.scoped())).await

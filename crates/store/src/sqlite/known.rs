@@ -63,6 +63,11 @@ impl Known {
         self.facts.read().unwrap_or_else(PoisonError::into_inner).about(ancestors)
     }
 
+    /// What was learned after that number.
+    pub(super) fn after(&self, number: u64, limit: usize) -> Vec<(u64, Revocation)> {
+        self.facts.read().unwrap_or_else(PoisonError::into_inner).after(number, limit)
+    }
+
     /// Everything, newest first.
     pub(super) fn newest(&self, limit: usize) -> Vec<Revocation> {
         self.facts.read().unwrap_or_else(PoisonError::into_inner).newest(limit)

@@ -2,7 +2,8 @@
 
 use super::fault::{Fault, Halt};
 use super::scoped::{Scoped, json};
-use crate::facts::{Facts, supersedes};
+use crate::facts::Facts;
+use stead_core::liveness::Fact as _;
 use stead_core::model::revocation::Revocation;
 
 /// Everything revoked so far.
@@ -22,7 +23,7 @@ pub(super) fn put(db: Scoped<'_>, fact: &Revocation) -> Result<(), Halt> {
         "SELECT json FROM revocations WHERE tenant = ?1 AND kind = ?2 AND id = ?3",
         &[&kind, &id],
     )?;
-    if known.is_none_or(|known| supersedes(fact, &known)) {
+    if known.is_none_or(|known| fact.supersedes(&known)) {
         db.run(
             "INSERT OR REPLACE INTO revocations (tenant, kind, id, json) VALUES (?1, ?2, ?3, ?4)",
             &[&kind, &id, &json(fact)?],

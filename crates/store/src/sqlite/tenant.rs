@@ -188,6 +188,14 @@ impl Store for Tenant {
         Ok(self.known.newest(limit))
     }
 
+    async fn revocations_after(
+        &self,
+        number: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Revocation)>, StoreError> {
+        Ok(self.known.after(number, limit))
+    }
+
     async fn keys(&self) -> Result<Vec<StoredKey>, StoreError> {
         self.ask(keys::all)
     }

@@ -13,11 +13,13 @@ mod token_file;
 
 use super::AcquireError;
 use crate::error::SetupError;
+use crate::issuer::{Identified, Identify, Identity, Provider};
 use assertion::{Addressed, Signer};
 use std::fmt;
 use std::path::PathBuf;
 use stead_proto::client_auth::{JWT_BEARER_ASSERTION, write_basic};
 use stead_proto::digest::sha256;
+use stead_proto::form;
 use stead_proto::id::{ClientId, Issuer, KeyId};
 use stead_proto::jwt::{Algorithm, BadSigningKey, SigningKey};
 use stead_proto::metadata::ProviderMetadata;
@@ -160,6 +162,24 @@ impl Credential {
             Kind::Tls => vec![named],
         };
         Ok(Proof { params, header: None })
+    }
+}
+
+impl Identify for Credential {
+    fn identify<'a>(&'a self, client_id: &'a ClientId, provider: &'a Provider) -> Identified<'a> {
+        Box::pin(async move {
+            let metadata = provider.metadata().await.map_err(|error| error.to_string())?;
+            let asking = Asking {
+                client_id,
+                issuer: provider.issuer(),
+                token_endpoint: metadata.token_endpoint.as_deref().unwrap_or_default(),
+                now: provider.clock().now(),
+            };
+            let proof = self.prove(&asking).await.map_err(|error| error.to_string())?;
+            let params = proof.params.iter().map(|(name, value)| (*name, value.as_str()));
+            let body = form::write(&params.collect::<Vec<_>>());
+            Ok(Identity { body, authorization: proof.header })
+        })
     }
 }
 

@@ -97,6 +97,7 @@ macro_rules! conforms {
                     of_what_never_comes_back_the_first_revocation_counts
                     of_a_user_or_a_client_the_last_revocation_counts
                     all_facts_are_listed_newest_first
+                    facts_are_told_in_the_order_in_which_they_were_learned
                     a_fact_of_a_commit_that_conflicts_is_not_known
                     what_descends_from_something_ended_is_not_written
                 }

@@ -77,3 +77,24 @@ pub(crate) async fn what_descends_from_something_ended_is_not_written(store: &Ha
     let kept = store.applications().await.unwrap();
     assert_eq!(kept.iter().map(|kept| kept.id.as_str()).collect::<Vec<_>>(), ["before", "other"]);
 }
+
+pub(crate) async fn facts_are_told_in_the_order_in_which_they_were_learned(
+    store: &Handle,
+    _: &Handle,
+) {
+    let after = async |number, limit| store.revocations_after(number, limit).await.unwrap();
+    assert_eq!(after(0, 9).await, []);
+    let (late, early) = (fact(alice(), NOON + HOUR), fact(session(), NOON));
+    learn(store, &[late.clone(), early.clone(), late.clone()]).await;
+    let all = after(0, 9).await;
+    assert_eq!(all.iter().map(|(_, fact)| fact).collect::<Vec<_>>(), [&late, &early]);
+    assert_eq!(after(0, 1).await, all[..1]);
+    assert_eq!(after(all[0].0, 9).await, all[1..]);
+    assert_eq!(after(all[1].0, 9).await, []);
+
+    let later = fact(alice(), NOON + HOUR + HOUR);
+    learn(store, std::slice::from_ref(&later)).await;
+    let news = after(all[1].0, 9).await;
+    assert_eq!(news.iter().map(|(_, fact)| fact).collect::<Vec<_>>(), [&later]);
+    assert_eq!(after(0, 9).await, [&all[1..], &news[..]].concat());
+}
