@@ -46,6 +46,10 @@
 //! | [`challenge`] | "sign in again, like so", in both languages: [`Challenge`] |
 //! | [`issuer`] | whom tokens are asked of, and its keys: [`Provider`] |
 //! | [`transport`] | how others are asked: [`Transport`] |
+#![cfg_attr(
+    feature = "reqwest-middleware",
+    doc = "| [`outgoing`] | for reqwest: requests on behalf of a caller |"
+)]
 #![cfg_attr(feature = "axum", doc = "| [`web`] | for axum: [`RequireToken`], [`Allow`] |")]
 //!
 //! Both dialects of the exchange are spoken, RFC 8693 and Entra's; which one, the provider's discovery
@@ -58,6 +62,8 @@ pub mod client;
 mod clock;
 mod error;
 pub mod issuer;
+#[cfg(feature = "reqwest-middleware")]
+pub mod outgoing;
 pub mod transport;
 pub mod verify;
 #[cfg(feature = "axum")]

@@ -17,6 +17,7 @@ mod issuers;
 mod keys;
 mod long_running;
 mod memory;
+mod outgoing;
 mod providers;
 #[cfg(feature = "redis")]
 mod redis;
