@@ -184,6 +184,8 @@ fn handle() -> &'static PrometheusHandle {
             tracing::warn!("metrics are recorded by somebody else in this process");
         }
         describe();
+        // Nobody follows yet: a monitor is told so rather than left without the line.
+        gauge!(FOLLOWERS).set(0.0);
         handle
     })
 }

@@ -1,4 +1,4 @@
-//! One canonical path, for the rule and for the upstream alike (decision 30).
+//! One canonical path, for the rule and for the upstream alike (decision 29).
 //!
 //! A rule that looks at one path while the upstream serves another is no rule. So a path is decoded once, where that
 //! changes nothing, and refused where two programs could read it differently.

@@ -87,9 +87,10 @@ fn names(lines: &[String]) -> BTreeSet<String> {
     names.filter(|name| !name.is_empty()).map(name).collect()
 }
 
-/// The names in the table of the reference page.
+/// The names in the server's table of the reference page; the gateway's has a section of its own.
 fn on_the_page() -> BTreeSet<String> {
     let page = include_str!("../../../../docs/reference/metrics.md");
-    let rows = page.lines().filter_map(|line| line.strip_prefix("| `stead_"));
+    let (server, _) = page.split_once("\n## Of a gateway\n").unwrap();
+    let rows = server.lines().filter_map(|line| line.strip_prefix("| `stead_"));
     rows.filter_map(|row| Some(format!("stead_{}", row.split_once('`')?.0))).collect()
 }
