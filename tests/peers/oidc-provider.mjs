@@ -146,7 +146,7 @@ async function tell(pids, port) {
     return join(folder, name);
   };
   const said = {
-    name: `oidc-provider ${versionOf("oidc-provider")}, Node ${process.versions.node}`,
+    name: `oidc-provider ${versionOf("oidc-provider")}, Node ${process.versions.node}, processes: ${pids.length}`,
     url: `http://127.0.0.1:${port}/token`,
     pids,
     client: CLIENT,

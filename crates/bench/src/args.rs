@@ -2,7 +2,7 @@
 
 mod beside;
 
-pub use beside::{Cache, Peers, Verify};
+pub use beside::{Cache, Memory, Peers, Verify};
 
 use crate::names::{CLIENT, RESOURCE, SCOPE};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -31,6 +31,9 @@ pub enum Bench {
     /// Exchanges of Stead and of other servers, in turns
     #[command(after_help = PEERS_EXAMPLE)]
     Peers(Peers),
+    /// What one more session or token takes, in memory and on disk
+    #[command(after_help = "Example:\n  stead bench memory --things 1000000")]
+    Memory(Memory),
     /// Everything above in many variants, and the page about it: docs/reference/performance.md
     #[command(after_help = REPORT_EXAMPLES)]
     Report(Report),

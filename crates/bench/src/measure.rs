@@ -14,6 +14,7 @@ pub(crate) async fn measure(stead: &Stead, what: &Bench) -> anyhow::Result<Secti
         Bench::Verify(what) => sdk::verify(what).await,
         Bench::Cache(what) => sdk::cache(what).await,
         Bench::Peers(what) => exchange::beside(stead, what).await,
+        Bench::Memory(what) => exchange::weight(stead, what).await,
         Bench::Report(_) => bail!("a report is many measurements"),
     }
 }

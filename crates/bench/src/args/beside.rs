@@ -3,6 +3,7 @@
 use super::{Extent, Signature, SubjectTokens};
 use clap::Args;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Verifying with the SDK.
 #[derive(Debug, Clone, Args)]
@@ -27,6 +28,24 @@ pub struct Cache {
     /// For how many users there are tokens
     #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "1,100,10000,1000000")]
     pub users: Vec<u32>,
+}
+
+/// What is on file, and what is alive.
+#[derive(Debug, Clone, Args)]
+pub struct Memory {
+    /// How many sessions come on file, how many refresh tokens, and how many exchanges are made, twice
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub things: u32,
+    /// The folder the server lives in; a temporary one if absent
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+impl Memory {
+    /// There are no rounds: it is looked at once, after so many.
+    pub(crate) fn extent(&self) -> Extent {
+        Extent { rounds: 1, seconds: Duration::MAX, requests: self.things.into() }
+    }
 }
 
 /// Exchanges of Stead and of other servers.

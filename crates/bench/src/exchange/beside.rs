@@ -47,7 +47,7 @@ pub async fn run(stead: &Stead, args: &Peers) -> anyhow::Result<Section> {
     let theirs: Vec<Exchange> =
         peers.iter().map(|peer| as_exchange(args, Some(&peer.said))).collect();
 
-    let wanted = Wanted { users: args.users, records: 0, applications: 0 };
+    let wanted = Wanted { users: args.users, ..Wanted::default() };
     let (server, track) = Bout::begin(stead, &place, &ours, wanted).await?.apart();
     let name = format!(
         "stead {}, {} subject tokens",
@@ -167,8 +167,11 @@ fn section(args: &Peers, machine: Machine, came: &[Came]) -> anyhow::Result<Sect
             .into_iter()
             .flat_map(|(ours, peers)| peers.iter().map(|peer| ratio(ours, peer))),
     );
-    let id = format!("peers-{}", args.subject_tokens.name());
-    Section::new((&id, "Beside other servers"), machine, (notes, vec![table]), &came)
+    let shown = args.subject_tokens.name();
+    let (id, title) = (format!("peers-{shown}"), format!("Beside other servers, {shown} tokens"));
+    let section = Section::new((&id, &title), machine, (notes, vec![table]), &came)?;
+    let command = format!("cargo xtask bench-peers --subject-tokens {shown}");
+    Ok(Section { command: Some(command), ..section })
 }
 
 fn ratio(ours: &Came, peer: &Came) -> String {

@@ -85,7 +85,7 @@ impl<'a> Bout<'a> {
     /// Stops the server, and tells how it started.
     pub(super) async fn end(self) -> anyhow::Result<Start> {
         self.server.stop().await?;
-        let Wanted { users, applications, records } = self.wanted;
+        let Wanted { users, applications, records, .. } = self.wanted;
         Ok(Start { users, applications, records, first_answer_ms: median(&self.starts) })
     }
 }

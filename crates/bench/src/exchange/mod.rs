@@ -19,8 +19,10 @@ mod running;
 mod supply;
 mod told;
 mod track;
+mod weight;
 
 pub use beside::run as beside;
+pub use weight::run as weight;
 
 use crate::args::Exchange;
 use crate::progress::say;
@@ -43,7 +45,8 @@ pub async fn run(stead: &Stead, args: &Exchange) -> anyhow::Result<Section> {
     let mut told = Told::about(args, place.path());
     for &users in &args.users {
         for &records in &args.records {
-            let wanted = Wanted { users, records, applications: args.setup.applications };
+            let applications = args.setup.applications;
+            let wanted = Wanted { users, applications, records, ..Wanted::default() };
             say(format!("{users} users, {records} records"));
             let mut bout = Bout::begin(stead, &place, args, wanted).await?;
             for &connections in &args.connections {

@@ -34,7 +34,8 @@ use told::{Point, Told};
 pub async fn run(stead: &Stead, args: &Login) -> anyhow::Result<Section> {
     let place = Place::prepare(&args.setup, Algorithm::Es256)?;
     let mut told = Told::about(args, place.path());
-    let wanted = Wanted { users: args.users, applications: args.setup.applications, records: 0 };
+    let applications = args.setup.applications;
+    let wanted = Wanted { users: args.users, applications, ..Wanted::default() };
     let seeded = seed(stead, &place, wanted).await?;
     let server = Server::start(stead, &place, seeded.ca.as_deref()).await?;
     let front = Front::of(&place, &server.target, seeded.ca.as_deref())?;

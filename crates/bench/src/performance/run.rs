@@ -69,6 +69,10 @@ fn bench(entry: &Entry, folder: &Path) -> anyhow::Result<Bench> {
             (setup, extent)
         }
         Bench::Login(what) => (&mut what.setup, &mut what.extent),
+        Bench::Memory(what) => {
+            what.dir = Some(folder.to_owned());
+            return Ok(bench);
+        }
         Bench::Verify(_) | Bench::Cache(_) => return Ok(bench),
         Bench::Peers(_) => bail!("peers are measured by cargo xtask bench-peers"),
         Bench::Report(_) => bail!("a report is many measurements"),
@@ -109,6 +113,13 @@ mod tests {
             let (setup, extent) = match bench(&entry, Path::new("there")).unwrap() {
                 Bench::Exchange(what) => (what.setup, what.extent),
                 Bench::Login(what) => (what.setup, what.extent),
+                Bench::Memory(what) => {
+                    assert_eq!(
+                        (what.dir.as_deref(), entry.seconds),
+                        (Some(Path::new("there")), None)
+                    );
+                    continue;
+                }
                 Bench::Verify(_) | Bench::Cache(_) => {
                     assert_eq!(entry.seconds, None, "{entry:?}");
                     continue;

@@ -5,11 +5,13 @@
 //! | `place` | the folder, its process file and its resources |
 //! | `people` | who the users are: made from their number, the same each time |
 //! | `seed` | puts users, applications and records on file, before the server is started |
+//! | `signed_in` | what sign-ins leave on file |
 //! | `tokens` | subject tokens, as many as are needed |
 
 mod people;
 mod place;
 mod seed;
+mod signed_in;
 mod tokens;
 
 pub use people::{PASSWORD, Person};

@@ -5,6 +5,7 @@
 
 use super::people::{PASSWORD, Person};
 use super::place::{LEDGER, Place};
+use super::signed_in::SignIn;
 use crate::names::{CLIENT, DASHBOARD, RESOURCE, SCOPE, TENANT};
 use crate::progress::Progress;
 use crate::stead::Stead;
@@ -45,6 +46,12 @@ pub struct Wanted {
     pub applications: u32,
     /// Records.
     pub records: u64,
+    /// Sessions, beside the records of how they began.
+    #[serde(default)]
+    pub sessions: u32,
+    /// Refresh tokens, each of a session.
+    #[serde(default)]
+    pub refresh_tokens: u32,
 }
 
 /// A store that holds what was wanted, and the keys of its server.
@@ -97,6 +104,20 @@ async fn fill(sts: &Sts, on_file: &mut Wanted, wanted: Wanted) -> anyhow::Result
             .collect::<anyhow::Result<_>>()?;
         commit(&*sts.store, changes, "applications for a measurement").await?;
         on_file.applications = until;
+    }
+    let sign_in = |number| SignIn { number, users: wanted.users, at: SystemMoments.moment().now };
+    while on_file.sessions < wanted.sessions {
+        let until = wanted.sessions.min(on_file.sessions + AT_ONCE);
+        let changes = (on_file.sessions..until).map(|number| sign_in(number).session());
+        commit(&*sts.store, changes.collect(), "sessions for a measurement").await?;
+        on_file.sessions = until;
+    }
+    while on_file.refresh_tokens < wanted.refresh_tokens {
+        let until = wanted.refresh_tokens.min(on_file.refresh_tokens + AT_ONCE);
+        let changes = (on_file.refresh_tokens..until).map(|number| sign_in(number).refresh_token());
+        let changes = changes.collect::<anyhow::Result<_>>()?;
+        commit(&*sts.store, changes, "refresh tokens for a measurement").await?;
+        on_file.refresh_tokens = until;
     }
     let mut progress = Progress::of("records on file", wanted.records);
     while on_file.records < wanted.records {

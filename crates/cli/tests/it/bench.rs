@@ -87,6 +87,20 @@ fn a_section_that_was_measured_elsewhere_comes_onto_the_page() {
 }
 
 #[test]
+fn what_one_more_takes_is_told_of_sessions_refresh_tokens_and_access_tokens() {
+    let said = Folder::empty().run(&["bench", "memory", "--json", "--things", "40"]);
+    assert!(said.ok, "{said:?}");
+    let section: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(section["id"], "memory");
+    let weights = section["numbers"].as_array().unwrap();
+    let more: Vec<_> = weights.iter().map(|it| it["more"].as_u64().unwrap()).collect();
+    assert_eq!(more, [1000, 40, 40, 1, 40, 40]);
+    let disk: Vec<_> = weights.iter().filter_map(|it| it["disk"].as_u64()).collect();
+    assert!(disk.len() == 4 && disk.is_sorted(), "{disk:?}");
+    assert!(weights.iter().all(|it| it["resident"].as_u64().unwrap() > 0), "{weights:?}");
+}
+
+#[test]
 fn the_sdk_is_measured_beside_the_signature_alone() {
     let folder = Folder::empty();
     let said = folder.run(&["bench", "verify", "--json", "--tokens", "25"]);
