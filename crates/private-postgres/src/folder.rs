@@ -1,7 +1,7 @@
 //! What is in a server's folder: its settings, who may come in, its certificate.
 
+use crate::USER;
 use crate::programs::Programs;
-use crate::{GUARDED, USER};
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -115,8 +115,8 @@ impl Folder {
 
 fn who_may_come_in() -> String {
     format!(
-        "local all all trust\nhost all {GUARDED} 127.0.0.1/32 scram-sha-256\n\
-         host all all 127.0.0.1/32 trust\n"
+        "local all all trust\nhost all {USER} 127.0.0.1/32 trust\n\
+         host all all 127.0.0.1/32 scram-sha-256\n"
     )
 }
 

@@ -1,5 +1,6 @@
 //! The guides that promise to work: followed step by step in a folder of their own, a case each step.
 
+use crate::guides::database::Database;
 use crate::guides::page::{PROMISE, Step, promised, read};
 use crate::guides::script::{outputs, script};
 use crate::parts::demo_check;
@@ -45,16 +46,23 @@ fn follow(page: &Path) -> Result<Tally, String> {
     for port in PORTS {
         text = text.replace(port, &free_port()?);
     }
+    let database = Database::of(&text, &name)?;
+    if let Some(database) = &database {
+        text = database.named_in(&text);
+    }
     let steps = read(&text).map_err(|why| format!("{name}: {why}"))?;
     let folder = empty_folder(&name)?;
-    let run = Command::new("bash")
+    let mut reader = Command::new("bash");
+    reader
         .args(["-c", &script(&steps)])
         .current_dir(&folder)
-        .env("PATH", path())
+        .env("PATH", path(database.as_ref().map(Database::programs)))
         .env("BROWSER", root().join("tests/guides/browser"))
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| format!("bash could not be started: {error}"))?;
+        .stdin(Stdio::null());
+    if let Some(database) = &database {
+        database.known_to(&mut reader);
+    }
+    let run = reader.output().map_err(|error| format!("bash could not be started: {error}"))?;
     let printed = outputs(&String::from_utf8_lossy(&run.stdout));
     let tally = judge(&name, &steps, &printed, run.status.success());
     if tally.failed > 0 {
@@ -98,11 +106,11 @@ fn empty_folder(name: &str) -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-/// The reader's path, and the binary on it.
-fn path() -> OsString {
+/// The reader's path, and the binary and a database's programs on it.
+fn path(programs: Option<PathBuf>) -> OsString {
     let binary = stead().parent().map(Path::to_owned).unwrap_or_default();
     let here = std::env::var_os("PATH").unwrap_or_default();
-    let all = std::iter::once(binary).chain(std::env::split_paths(&here));
+    let all = std::iter::once(binary).chain(programs).chain(std::env::split_paths(&here));
     std::env::join_paths(all).unwrap_or(here)
 }
 
