@@ -41,6 +41,15 @@ pub struct Challenge {
     claims: String,
     description: Option<String>,
     authorization_uri: Option<String>,
+    refusal: Option<Box<Refusal>>,
+}
+
+/// The provider's own words, where it was a token endpoint that demanded it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Refusal {
+    error: String,
+    suberror: Option<String>,
+    error_codes: Vec<u32>,
 }
 
 impl Challenge {
@@ -72,6 +81,24 @@ impl Challenge {
     #[must_use]
     pub fn authorization_uri(&self) -> Option<&str> {
         self.authorization_uri.as_deref()
+    }
+
+    /// The OAuth error code that a token endpoint demanded it with.
+    #[must_use]
+    pub fn error(&self) -> Option<&str> {
+        self.refusal.as_ref().map(|refusal| refusal.error.as_str())
+    }
+
+    /// Entra's finer reason, which its libraries look at.
+    #[must_use]
+    pub fn suberror(&self) -> Option<&str> {
+        self.refusal.as_ref()?.suberror.as_deref()
+    }
+
+    /// Entra's numbers for the reason, such as 50076.
+    #[must_use]
+    pub fn error_codes(&self) -> &[u32] {
+        self.refusal.as_ref().map_or(&[], |refusal| &refusal.error_codes)
     }
 
     /// The demand in Stead's own terms; strengths that are not Stead's are left out.
@@ -132,6 +159,11 @@ impl Challenge {
     /// Finds a demand in a token endpoint's refusal, in either language.
     #[must_use]
     pub fn from_refusal(refusal: &ErrorResponse) -> Option<Self> {
+        let said = Some(Refusal::of(refusal).into());
+        Some(Self { refusal: said, ..Self::demanded(refusal)? })
+    }
+
+    fn demanded(refusal: &ErrorResponse) -> Option<Self> {
         let description = refusal.error_description.clone();
         if refusal.acr_values.is_some() || refusal.max_age.is_some() {
             let acr_values = refusal.acr_values.as_deref().unwrap_or_default();
@@ -160,6 +192,7 @@ impl Challenge {
             claims,
             description: None,
             authorization_uri: None,
+            refusal: None,
         })
     }
 
@@ -171,7 +204,17 @@ impl Challenge {
     ) -> Self {
         let acr_values: Vec<String> = acr_values.split_whitespace().map(str::to_owned).collect();
         let claims = claims.unwrap_or_else(|| claims_request(&acr_values, max_age));
-        Self { acr_values, max_age, claims, description, authorization_uri: None }
+        Self { acr_values, max_age, claims, description, authorization_uri: None, refusal: None }
+    }
+}
+
+impl Refusal {
+    fn of(refusal: &ErrorResponse) -> Self {
+        Self {
+            error: refusal.error.clone(),
+            suberror: refusal.suberror.clone(),
+            error_codes: refusal.error_codes.clone(),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an answer of the token endpoint means.
 
-use super::error::Consent;
+use super::error::{Consent, EntraReason};
 use super::{AcquireError, Denied};
 use crate::challenge::Challenge;
 use crate::transport::Answer;
@@ -74,11 +74,14 @@ fn refusal(answer: &Answer) -> NoToken {
     {
         return NoToken::Refused(AcquireError::Challenge(challenge));
     }
+    let (suberror, error_codes) = (body.suberror.clone(), body.error_codes.clone());
+    let entra = EntraReason { suberror, error_codes };
     let denied = Denied {
         code: body.error.clone(),
         description: body.error_description.clone(),
         reason_uri: body.error_uri.clone(),
         trace_id: body.trace_id.as_ref().map(ToString::to_string),
+        entra: entra.into(),
         consent,
     };
     // What no user can help: our own name, secret or permissions at the provider.

@@ -42,8 +42,20 @@ pub struct Denied {
     pub reason_uri: Option<String>,
     /// Opens the provider's record of it.
     pub trace_id: Option<String>,
+    /// The reason as Entra tells it besides.
+    pub entra: Box<EntraReason>,
     /// Whether it is somebody's consent that is missing.
     pub consent: Consent,
+}
+
+/// What Entra's libraries look at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EntraReason {
+    /// A finer reason than the code, such as `consent_required`.
+    pub suberror: Option<String>,
+    /// Its numbers, such as 65001.
+    pub error_codes: Vec<u32>,
 }
 
 /// Whether somebody's consent would have helped.
@@ -78,6 +90,7 @@ impl AcquireError {
             ),
             reason_uri: None,
             trace_id: None,
+            entra: Box::default(),
             consent: Consent::NotTheReason,
         })
     }

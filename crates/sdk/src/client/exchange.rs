@@ -16,6 +16,7 @@ use stead_proto::error::Dialect;
 use stead_proto::form;
 use stead_proto::id::ClientId;
 use stead_proto::metadata::ProviderMetadata;
+use stead_proto::scope::Scope;
 use stead_proto::secret::{Jwt, RefreshToken};
 use stead_proto::time::{Seconds, Timestamp};
 use stead_proto::token_response::ReceivedToken;
@@ -30,17 +31,20 @@ const PAUSE: u64 = 80;
 pub(super) struct Ask<'a> {
     pub(super) by: By<'a>,
     pub(super) target: &'a Target,
-    pub(super) user: User<'a>,
+    /// Nobody, where the application asks for itself.
+    pub(super) user: Option<User<'a>>,
     /// The end of the token that it came from: none of what comes of it is relied on for longer.
     pub(super) limit: Option<Timestamp>,
 }
 
-/// By what the user is spoken for.
+/// By what the user is spoken for, if one is.
 pub(super) enum By<'a> {
     /// By the token that they sent.
     SubjectToken(&'a Question),
     /// By a refresh token that an exchange has given.
     RefreshToken(&'a RefreshToken),
+    /// By nothing: the application asks for itself (RFC 6749 §4.4).
+    Nobody,
 }
 
 /// What came of it.
@@ -52,8 +56,8 @@ pub(super) struct Fresh {
 impl<'a> From<&'a Question> for Ask<'a> {
     fn from(question: &'a Question) -> Self {
         let Question { caller, target, .. } = question;
-        let user = User::of(caller);
-        Self { by: By::SubjectToken(question), target, user, limit: Some(caller.expires()) }
+        let (user, limit) = (Some(User::of(caller)), Some(caller.expires()));
+        Self { by: By::SubjectToken(question), target, user, limit }
     }
 }
 
@@ -162,6 +166,7 @@ impl Exchange {
         now: Timestamp,
     ) -> Result<Fresh, NoToken> {
         let Ask { target, user, limit, .. } = ask;
+        let user = user.as_ref();
         let asked = whose::Asked { target, user, dialect, subjects: self.subjects };
         let says = whose::check(&received.access_token, &asked)
             .map_err(|mismatch| NoToken::Nonsense(mismatch.to_string()))?;
@@ -192,6 +197,7 @@ fn parameters(
     let question = match &ask.by {
         By::SubjectToken(question) => question,
         By::RefreshToken(token) => return Ok(refresh_parameters(token, ask.target, dialect)),
+        By::Nobody => return Ok(own_parameters(ask.target, dialect)),
     };
     if dialect == Dialect::Entra && question.options.actor_token.is_some() {
         return Err(AcquireError::Config("Entra's dialect has no actor token".to_owned()));
@@ -216,6 +222,22 @@ fn refresh_parameters(
     let token = ("refresh_token", token.expose().to_owned());
     let scope = (dialect == Dialect::Entra).then(|| ("scope", target.entra_scope()));
     [grant, token].into_iter().chain(scope).collect()
+}
+
+/// RFC 6749 §4.4.2. The standard has no word for the resource there; both that are in use are understood by those
+/// who need one.
+fn own_parameters(target: &Target, dialect: Dialect) -> Vec<(&'static str, String)> {
+    let grant = ("grant_type", "client_credentials".to_owned());
+    if dialect == Dialect::Entra {
+        return vec![grant, ("scope", target.entra_scope())];
+    }
+    let name = match target.parameter() {
+        NamedBy::Audience => "audience",
+        NamedBy::Resource => "resource",
+    };
+    let words: Vec<&str> = target.scopes().map(Scope::as_str).collect();
+    let scope = (!words.is_empty()).then(|| ("scope", words.join(" ")));
+    [grant, (name, target.resource().to_string())].into_iter().chain(scope).collect()
 }
 
 fn placed(no_token: NoToken, metadata: &ProviderMetadata) -> NoToken {

@@ -121,7 +121,7 @@ impl Obo {
         let ask = Ask {
             by: By::RefreshToken(&handle.refresh_token),
             target: &handle.target,
-            user: handle.about.user(),
+            user: Some(handle.about.user()),
             limit: None,
         };
         let Fresh { token, refresh_token } = self.0.exchange.fresh(&self.0.provider, &ask).await?;

@@ -16,6 +16,7 @@
 //! | `elsewhere` | tokens kept outside of the process, sealed |
 //! | `redis` | Redis or Valkey as that place (feature `redis`) |
 //! | `long_running` | going on when the user has left |
+//! | `own` | for the application itself, where that is what is meant |
 //! | `seal` | what is written down so that only its owner can read it |
 //! | `token`, `error` | what comes of it |
 
@@ -29,6 +30,7 @@ mod elsewhere;
 mod error;
 mod exchange;
 mod long_running;
+mod own;
 mod question;
 #[cfg(feature = "redis")]
 mod redis;
@@ -40,7 +42,7 @@ mod whose;
 pub use builder::OboBuilder;
 pub use credential::Credential;
 pub use elsewhere::{Doing, SharedCache, SharedCacheTrouble};
-pub use error::{AcquireError, Consent, Denied};
+pub use error::{AcquireError, Consent, Denied, EntraReason};
 pub use long_running::LongRunning;
 #[cfg(feature = "redis")]
 pub use redis::RedisCache;

@@ -33,6 +33,11 @@ impl Key {
         Self { subject: *caller.digest(), rest }
     }
 
+    /// Of a question that speaks of no user: no token has the digest of a word.
+    pub(super) fn own(target: &Target) -> Self {
+        Self { subject: of_parts([b"own".as_slice()]), rest: *target.digest() }
+    }
+
     /// The 64 bytes of it.
     pub(super) fn parts(&self) -> [&[u8]; 2] {
         [self.subject.as_bytes(), self.rest.as_bytes()]

@@ -46,7 +46,8 @@ impl<'u> User<'u> {
 /// What was asked for.
 pub(super) struct Asked<'q> {
     pub(super) target: &'q Target,
-    pub(super) user: &'q User<'q>,
+    /// Nobody, where an application asked for itself.
+    pub(super) user: Option<&'q User<'q>>,
     pub(super) dialect: Dialect,
     pub(super) subjects: Subjects,
 }
@@ -76,7 +77,7 @@ struct Says {
 
 /// When the token says that it ends, if it says anything.
 pub(super) fn check(token: &str, asked: &Asked<'_>) -> Result<Option<Timestamp>, Mismatch> {
-    if asked.user.token == Some(token) {
+    if asked.user.is_some_and(|user| user.token == Some(token)) {
         return Err(Mismatch::TheSubjectToken);
     }
     let Some(says) = read(token) else { return Ok(None) };
@@ -100,7 +101,7 @@ fn read(token: &str) -> Option<Says> {
 
 /// By the tenant's own id of the user where both tokens have it, else by `sub` of the same issuer.
 fn names_another_user(says: &Says, asked: &Asked<'_>) -> bool {
-    let user = asked.user;
+    let Some(user) = asked.user else { return false };
     if let (Some(oid), Value::String(said)) = (user.oid, &says.oid)
         && says.tid.as_str() == user.tid
     {

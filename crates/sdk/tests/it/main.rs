@@ -18,6 +18,7 @@ mod keys;
 mod long_running;
 mod memory;
 mod outgoing;
+mod own;
 mod providers;
 #[cfg(feature = "redis")]
 mod redis;

@@ -1,0 +1,114 @@
+//! The codes: each has a number that stays, a status and a sentence.
+
+use http::StatusCode;
+use std::fmt;
+
+/// What a request can be refused for, and the number that it is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// Two programs could read the request in different ways.
+    Ambiguous = 2001,
+    /// No route is for it.
+    NoRoute = 2002,
+    /// A method that is for nobody here.
+    Method = 2003,
+    /// It brings no token.
+    NoToken = 2004,
+    /// It brings one in a way that no request may.
+    MalformedToken = 2005,
+    /// The token is not to be relied on.
+    InvalidToken = 2006,
+    /// The token lacks a scope.
+    Scope = 2007,
+    /// The token speaks of an application only.
+    AppOnly = 2008,
+    /// The application that calls may not.
+    Actor = 2009,
+    /// Too many have acted on the way.
+    Depth = 2010,
+    /// The user has to sign in again.
+    SignIn = 2011,
+    /// The provider refused the exchange.
+    Denied = 2012,
+    /// The provider cannot be asked now.
+    ProviderAway = 2013,
+    /// The exchange cannot work as it is set up.
+    Setup = 2014,
+    /// The upstream cannot be reached.
+    UpstreamAway = 2015,
+    /// The upstream does not answer in time.
+    UpstreamSlow = 2016,
+    /// The upstream takes the token neither the first nor the second time.
+    UpstreamRefuses = 2017,
+}
+
+impl Code {
+    /// All there are, in the order of their numbers.
+    pub const ALL: [Self; 17] = [
+        Self::Ambiguous,
+        Self::NoRoute,
+        Self::Method,
+        Self::NoToken,
+        Self::MalformedToken,
+        Self::InvalidToken,
+        Self::Scope,
+        Self::AppOnly,
+        Self::Actor,
+        Self::Depth,
+        Self::SignIn,
+        Self::Denied,
+        Self::ProviderAway,
+        Self::Setup,
+        Self::UpstreamAway,
+        Self::UpstreamSlow,
+        Self::UpstreamRefuses,
+    ];
+
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Ambiguous | Self::MalformedToken => StatusCode::BAD_REQUEST,
+            Self::NoRoute => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NoToken | Self::InvalidToken | Self::SignIn => StatusCode::UNAUTHORIZED,
+            Self::Scope | Self::AppOnly | Self::Actor | Self::Depth | Self::Denied => {
+                StatusCode::FORBIDDEN
+            }
+            Self::ProviderAway => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Setup => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::UpstreamAway | Self::UpstreamRefuses => StatusCode::BAD_GATEWAY,
+            Self::UpstreamSlow => StatusCode::GATEWAY_TIMEOUT,
+        }
+    }
+
+    /// What a developer is told.
+    #[must_use]
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::Ambiguous => "the request can be read in more than one way",
+            Self::NoRoute => "no route is for this host, path and method",
+            Self::Method => "this method is not for here",
+            Self::NoToken => "the request has no bearer token",
+            Self::MalformedToken => "the request brings its token in a way that no request may",
+            Self::InvalidToken => "the token is not to be relied on",
+            Self::Scope => "the token lacks a scope that is needed here",
+            Self::AppOnly => "the token speaks of an application, not of a user",
+            Self::Actor => "the application that acts for the user may not do so here",
+            Self::Depth => "the token has passed through too many applications",
+            Self::SignIn => "the user has to sign in again",
+            Self::Denied => "the identity provider refused to let this service act for the user",
+            Self::ProviderAway => "the identity provider cannot be asked now",
+            Self::Setup => "the gateway cannot act for the user as it is set up",
+            Self::UpstreamAway => "the service behind the gateway cannot be reached",
+            Self::UpstreamSlow => "the service behind the gateway does not answer in time",
+            Self::UpstreamRefuses => "the service behind the gateway does not take its token",
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "STEAD-{}", *self as u16)
+    }
+}

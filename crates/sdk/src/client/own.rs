@@ -1,0 +1,66 @@
+//! A token for the application itself (RFC 6749 §4.4): asked for by this name alone, never in the place of one for a
+//! user.
+
+use super::cache::Found;
+use super::exchange::{Ask, By};
+use super::question::Key;
+use super::{AccessToken, AcquireError, Acquired, Obo, Source, Target};
+use tracing::Instrument;
+
+impl Obo {
+    /// A token that speaks of the application and of no user, kept and shared as all others are.
+    pub async fn own_token(&self, target: &Target) -> Result<Acquired, AcquireError> {
+        let key = Key::own(target);
+        match self.0.cache.find(&key, self.0.provider.clock().now()) {
+            Some(Found::Answer(answer)) => {
+                answer.map(|token| Acquired { token, source: Source::Cache })
+            }
+            Some(Found::Due(token)) => {
+                self.renew_own(target.clone(), token.clone());
+                Ok(Acquired { token, source: Source::CacheRenewing })
+            }
+            None => self.own_asked(target, None).await,
+        }
+    }
+
+    /// Another one than that which a resource refused.
+    pub async fn own_token_instead_of(
+        &self,
+        refused: &AccessToken,
+        target: &Target,
+    ) -> Result<Acquired, AcquireError> {
+        self.own_asked(target, Some(refused.clone())).await
+    }
+
+    /// In a task of its own: a caller who hangs up does not take it away from the others.
+    async fn own_asked(
+        &self,
+        target: &Target,
+        refused: Option<AccessToken>,
+    ) -> Result<Acquired, AcquireError> {
+        let (this, target) = (self.clone(), target.clone());
+        let asking = async move {
+            let (key, asked) = (Key::own(&target), this.own_from_provider(&target));
+            let clock = this.0.provider.clock();
+            this.0.cache.find_or(&key, refused.as_ref(), clock, asked).await
+        };
+        let asked = tokio::spawn(asking.in_current_span()).await;
+        let token = asked.unwrap_or(Err(AcquireError::Unavailable { retry_after: None }))?;
+        Ok(Acquired { token, source: Source::Exchange })
+    }
+
+    /// Behind the scenes, once at a time.
+    fn renew_own(&self, target: Target, old: AccessToken) {
+        let this = self.clone();
+        let renewing = async move {
+            let (key, asked) = (Key::own(&target), this.own_from_provider(&target));
+            this.0.cache.renew(&key, old, this.0.provider.clock(), asked).await;
+        };
+        tokio::spawn(renewing.in_current_span());
+    }
+
+    async fn own_from_provider(&self, target: &Target) -> Result<AccessToken, AcquireError> {
+        let ask = Ask { by: By::Nobody, target, user: None, limit: None };
+        Ok(self.0.exchange.fresh(&self.0.provider, &ask).await?.token)
+    }
+}
