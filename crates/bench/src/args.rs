@@ -2,7 +2,7 @@
 
 mod beside;
 
-pub use beside::{Cache, Memory, Peers, Verify};
+pub use beside::{Cache, Gateway, Memory, Peers, Verify};
 
 use crate::names::{CLIENT, RESOURCE, SCOPE};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -28,6 +28,9 @@ pub enum Bench {
         after_help = "Example:\n  stead bench cache --users 1,1000000\n\nA million users take some 6 GiB of memory."
     )]
     Cache(Cache),
+    /// The gateway and nginx, in turns: what passing on a request on behalf of its user costs, and memory
+    #[command(after_help = GATEWAY_EXAMPLE)]
+    Gateway(Gateway),
     /// Exchanges of Stead and of other servers, in turns
     #[command(after_help = PEERS_EXAMPLE)]
     Peers(Peers),
@@ -52,6 +55,12 @@ Examples:
   stead bench report --dir /var/tmp/stead-bench
   stead bench report --only exchange-cold,login
   stead bench report --only none --add verify.json     a section that `--json` printed elsewhere";
+
+const GATEWAY_EXAMPLE: &str = "\
+Example:
+  stead bench gateway --connections 64 --cached-users 1000
+
+It starts a provider, an upstream, a gateway and an nginx of its own, gives the proxies one core, and stops them.";
 
 const PEERS_EXAMPLE: &str = "\
 Example:

@@ -6,8 +6,10 @@
 //! | [`exchange`] | exchanges: as many as it can, and at a fixed rate |
 //! | [`login`] | interactive sign-ins |
 //! | [`sdk`] | the SDK: verifying, and tokens acquired before |
+//! | [`gateway`] | the gateway beside nginx |
+//! | `issuer` | an issuer that always says yes |
 //! | [`world`] | the folder of a server, who and what is on file in it, tokens for them |
-//! | [`child`] | the server, a process of its own |
+//! | [`child`] | whoever is measured, a process of its own |
 //! | [`load`] | connections, requests, latencies |
 //! | [`floor`] | what the signatures of one exchange cost |
 //! | [`disk`] | what an fsync costs |
@@ -23,6 +25,8 @@ pub mod child;
 pub mod disk;
 pub mod exchange;
 pub mod floor;
+pub mod gateway;
+mod issuer;
 pub mod load;
 pub mod login;
 pub mod machine;

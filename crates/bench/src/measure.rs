@@ -3,7 +3,7 @@
 use crate::args::Bench;
 use crate::report::Section;
 use crate::stead::Stead;
-use crate::{exchange, login, sdk};
+use crate::{exchange, gateway, login, sdk};
 use anyhow::bail;
 
 /// Measures one thing.
@@ -13,6 +13,7 @@ pub(crate) async fn measure(stead: &Stead, what: &Bench) -> anyhow::Result<Secti
         Bench::Login(what) => login::run(stead, what).await,
         Bench::Verify(what) => sdk::verify(what).await,
         Bench::Cache(what) => sdk::cache(what).await,
+        Bench::Gateway(what) => gateway::run(stead, what).await,
         Bench::Peers(what) => exchange::beside(stead, what).await,
         Bench::Memory(what) => exchange::weight(stead, what).await,
         Bench::Report(_) => bail!("a report is many measurements"),

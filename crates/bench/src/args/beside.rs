@@ -1,6 +1,6 @@
 //! What may be typed of measurements beside the server's: of the SDK, and of other servers.
 
-use super::{Extent, Signature, SubjectTokens};
+use super::{Extent, Rate, Signature, SubjectTokens};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -46,6 +46,33 @@ impl Memory {
     pub(crate) fn extent(&self) -> Extent {
         Extent { rounds: 1, seconds: Duration::MAX, requests: self.things.into() }
     }
+}
+
+/// The gateway, beside nginx.
+#[derive(Debug, Clone, Args)]
+pub struct Gateway {
+    /// How long and how often
+    #[command(flatten)]
+    pub extent: Extent,
+    /// How many connections, one request at a time on each
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    pub connections: usize,
+    /// How many users call in turns
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub users: u32,
+    /// How many requests come before the first round, through each
+    #[arg(long, value_name = "N", default_value_t = 5000)]
+    pub warm_up: u64,
+    /// Besides as many as each can: both at a fixed rate, a number a second, `half` of what the slower one can, or
+    /// `none`
+    #[arg(long, value_name = "RATE", default_value = "half")]
+    pub rate: Rate,
+    /// For how many users tokens are kept, to tell what that takes in memory
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub cached_users: u32,
+    /// The nginx
+    #[arg(long, value_name = "FILE", default_value = "/usr/sbin/nginx")]
+    pub nginx: PathBuf,
 }
 
 /// Exchanges of Stead and of other servers.

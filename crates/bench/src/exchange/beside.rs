@@ -4,7 +4,7 @@ use super::bout::Bout;
 use super::peer::{Peer, Said};
 use super::point::Pass;
 use super::running;
-use super::track::{GUESS, Round, Track, mib};
+use super::track::{GUESS, Round, Track};
 use crate::args::{
     Exchange, Peers, Rate, Running, Setup, Signature, StoreChoice, SubjectTokens, Transport,
 };
@@ -12,7 +12,7 @@ use crate::load::Pace;
 use crate::machine::Machine;
 use crate::process;
 use crate::progress::say;
-use crate::report::{Section, Table, known, rounded};
+use crate::report::{Section, Table, known, mib, rounded};
 use crate::stead::Stead;
 use crate::world::{Place, Wanted};
 use serde::{Deserialize, Serialize};

@@ -115,9 +115,9 @@ async fn look_at_one(
     ring: &Arc<KeyRing>,
 ) -> anyhow::Result<()> {
     let person = Person(0);
-    let form = asked.forms(&pattern.tokens(&[person])?).pop().context("there is no token")?;
+    let exchange = asked.exchanges(&pattern.tokens(&[person])?)?.pop();
     let mut connection = Connection::open(target).await?;
-    let answer = connection.post(&asked.path, &asked.authorization, form).await?;
+    let answer = connection.send(exchange.context("there is no token")?).await?;
     let answer: Value = serde_json::from_slice(&answer)?;
     let token = answer.get("access_token").and_then(Value::as_str);
     let token = Jwt::new(token.context("the answer has no token")?);

@@ -48,7 +48,7 @@ pub(super) fn track<'a>(args: &'a Exchange, running: &Running) -> anyhow::Result
         server: running.pid,
         disk: args.setup.dir.clone(),
         calibration: Arc::new(Calibration::of(args.algorithm.into())?),
-        supply: Supply::given(&asked, &tokens),
+        supply: Supply::given(&asked, &tokens)?,
         asked,
         exchanges: 0,
     };

@@ -1,8 +1,7 @@
 //! What is asked in a round: exchanges of tokens that were not shown before, or of the same ones again.
 
-use crate::load::Requests;
+use crate::load::{Question, Requests, posted};
 use crate::world::{Pattern, Person, forms};
-use bytes::Bytes;
 use std::sync::Arc;
 use stead_proto::secret::Jwt;
 use tokio::task::spawn_blocking;
@@ -42,14 +41,14 @@ pub(super) enum Supply {
 }
 
 impl Asked {
-    fn requests(&self, forms: Vec<Bytes>, again: bool) -> Requests {
-        let (path, authorization) = (self.path.clone(), self.authorization.clone());
-        Requests { path, authorization, forms, again, expected: EXPECTED }
+    /// The exchange of each of these tokens.
+    pub(super) fn exchanges(&self, tokens: &[Jwt]) -> anyhow::Result<Vec<Question>> {
+        let forms = forms(tokens, &self.resource, &self.scope).into_iter();
+        forms.map(|form| posted(&self.path, &self.authorization, form)).collect()
     }
 
-    /// The form that exchanges each of these tokens.
-    pub(super) fn forms(&self, tokens: &[Jwt]) -> Vec<Bytes> {
-        forms(tokens, &self.resource, &self.scope)
+    fn requests(&self, tokens: &[Jwt], again: bool) -> anyhow::Result<Requests> {
+        Ok(Requests { all: self.exchanges(tokens)?, again, expected: EXPECTED })
     }
 }
 
@@ -67,12 +66,12 @@ impl Supply {
     ) -> anyhow::Result<Self> {
         let people = (0..users.clamp(1, REPEATED)).map(Person).collect();
         let tokens = made(pattern, people).await?;
-        Ok(Self::given(asked, &tokens))
+        Self::given(asked, &tokens)
     }
 
     /// These tokens again and again.
-    pub(super) fn given(asked: &Asked, tokens: &[Jwt]) -> Self {
-        Self::Same(Arc::new(asked.requests(asked.forms(tokens), true)))
+    pub(super) fn given(asked: &Asked, tokens: &[Jwt]) -> anyhow::Result<Self> {
+        Ok(Self::Same(Arc::new(asked.requests(tokens, true)?)))
     }
 
     /// Exchanges for a round that needs so many.
@@ -91,7 +90,7 @@ impl Supply {
             *next = (*next + 1) % users;
         }
         let tokens = made(Pattern::clone(pattern), people).await?;
-        Ok(Arc::new(asked.requests(asked.forms(&tokens), false)))
+        Ok(Arc::new(asked.requests(&tokens, false)?))
     }
 }
 

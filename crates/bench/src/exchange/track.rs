@@ -7,7 +7,7 @@ use crate::disk::fsyncs;
 use crate::floor::{Calibration, Floor};
 use crate::load::{Driven, Load, Pace, Requests, Spread, Target, drive};
 use crate::process;
-use crate::report::median;
+use crate::report::{median, mib};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -144,7 +144,7 @@ impl Track<'_> {
             pace,
             time: self.args.extent.seconds,
             at_most: self.args.extent.requests,
-            server: self.server,
+            servers: self.server.into_iter().collect(),
         }
     }
 }
@@ -159,9 +159,4 @@ fn floor(rounds: &[Round]) -> Floor {
         median(&rounds.iter().map(|round| number(&round.floor)).collect::<Vec<_>>())
     };
     Floor { sign_us: of(|floor| floor.sign_us), verify_us: of(|floor| floor.verify_us) }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "no memory is so large")]
-pub(super) fn mib(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
 }

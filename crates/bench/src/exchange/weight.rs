@@ -1,7 +1,6 @@
 //! What one thing more takes, on disk and in the server's memory: sessions, refresh tokens, live access tokens.
 
 use super::bout::Bout;
-use super::track::mib;
 use crate::args::{
     Exchange, Memory, Rate, Running, Setup, Signature, StoreChoice, SubjectTokens, Transport,
 };
@@ -10,7 +9,7 @@ use crate::load::Connection;
 use crate::machine::Machine;
 use crate::process;
 use crate::progress::say;
-use crate::report::{Section, Table, rounded};
+use crate::report::{Section, Table, mib, rounded};
 use crate::stead::Stead;
 use crate::world::{Place, Wanted, seed};
 use anyhow::Context;

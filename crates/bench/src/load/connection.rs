@@ -1,10 +1,11 @@
 //! One connection: HTTP/1.1, kept open, one request at a time.
 
+use super::requests::Question;
 use super::target::{Target, Tls};
 use anyhow::{Context, bail};
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use http::{Method, Request, StatusCode};
+use http::header::{HOST, HeaderValue};
+use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -19,7 +20,7 @@ const SHOWN: usize = 400;
 #[derive(Debug)]
 pub struct Connection {
     sender: SendRequest<Full<Bytes>>,
-    host: String,
+    host: HeaderValue,
 }
 
 impl Connection {
@@ -36,34 +37,17 @@ impl Connection {
                 speak(connector.connect(name.clone(), stream).await?).await?
             }
         };
-        Ok(Self { sender, host: target.host.clone() })
+        Ok(Self { sender, host: HeaderValue::try_from(&target.host)? })
     }
 
     /// Asks for a path.
     pub async fn get(&mut self, path: &str) -> anyhow::Result<Bytes> {
-        let request = Request::get(path).header(HOST, &self.host).body(Full::default())?;
-        self.send(request).await
-    }
-
-    /// Posts a form, as a client that proves itself by this header.
-    pub async fn post(
-        &mut self,
-        path: &str,
-        authorization: &str,
-        form: Bytes,
-    ) -> anyhow::Result<Bytes> {
-        let request = Request::builder()
-            .method(Method::POST)
-            .uri(path)
-            .header(HOST, &self.host)
-            .header(AUTHORIZATION, authorization)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Full::new(form))?;
-        self.send(request).await
+        self.send(Request::get(path).body(Full::default())?).await
     }
 
     /// The body of the answer; anything but 200 is a failure.
-    async fn send(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Bytes> {
+    pub async fn send(&mut self, mut request: Question) -> anyhow::Result<Bytes> {
+        request.headers_mut().insert(HOST, self.host.clone());
         self.sender.ready().await?;
         let response = self.sender.send_request(request).await?;
         let status = response.status();

@@ -3,10 +3,10 @@
 use super::connection::Connection;
 use super::latencies::Latencies;
 use super::pace::{Pace, Ticks};
+use super::requests::{Question, Requests};
 use super::target::Target;
 use crate::process;
 use anyhow::ensure;
-use bytes::Bytes;
 use futures_util::future::try_join_all;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -28,23 +28,8 @@ pub struct Load {
     pub time: Duration,
     /// How many at most.
     pub at_most: u64,
-    /// Whose processor time is counted.
-    pub server: Option<u32>,
-}
-
-/// What is asked: one form after the other.
-#[derive(Debug)]
-pub struct Requests {
-    /// Where.
-    pub path: String,
-    /// By whom.
-    pub authorization: String,
-    /// The forms.
-    pub forms: Vec<Bytes>,
-    /// Whether they begin again after the last one.
-    pub again: bool,
-    /// What every answer holds.
-    pub expected: &'static [u8],
+    /// The processes whose processor time is counted.
+    pub servers: Vec<u32>,
 }
 
 /// What came of a round.
@@ -86,7 +71,8 @@ pub async fn drive(load: Load) -> anyhow::Result<Driven> {
 async fn drive_all(load: &Load) -> anyhow::Result<Driven> {
     let open = (0..load.connections).map(|_| Connection::open(&load.target));
     let connections: Vec<Connection> = try_join_all(open).await?;
-    let cpu = || load.server.map(process::cpu).transpose();
+    let cpu =
+        || load.servers.iter().map(|pid| process::cpu(*pid)).sum::<anyhow::Result<Duration>>();
     let used_before = cpu()?;
     let round = Round {
         load,
@@ -97,7 +83,8 @@ async fn drive_all(load: &Load) -> anyhow::Result<Driven> {
     };
     try_join_all(connections.into_iter().map(|connection| round.work(connection))).await?;
     let took = round.begun.elapsed();
-    let cpu = cpu()?.zip(used_before).map(|(after, before)| after.saturating_sub(before));
+    let cpu = cpu()?.saturating_sub(used_before);
+    let cpu = (!load.servers.is_empty()).then_some(cpu);
     Ok(Driven { answered: round.sent.get(), took, latencies: round.latencies.into_inner(), cpu })
 }
 
@@ -113,18 +100,18 @@ struct Round<'a> {
 impl Round<'_> {
     /// One connection's share.
     async fn work(&self, mut connection: Connection) -> anyhow::Result<()> {
-        let Requests { path, authorization, expected, .. } = &*self.load.requests;
-        while let Some((form, due)) = self.next().await? {
-            let answer = connection.post(path, authorization, form).await?;
-            let held = answer.windows(expected.len()).any(|part| part == *expected);
+        let expected = self.load.requests.expected;
+        while let Some((request, due)) = self.next().await? {
+            let answer = connection.send(request).await?;
+            let held = answer.windows(expected.len()).any(|part| part == expected);
             ensure!(held, "the answer is not the one: {}", String::from_utf8_lossy(&answer));
             self.latencies.borrow_mut().add(due.elapsed());
         }
         Ok(())
     }
 
-    /// The next form and since when it is due; nothing when the round is over.
-    async fn next(&self) -> anyhow::Result<Option<(Bytes, Instant)>> {
+    /// The next request and since when it is due; nothing when the round is over.
+    async fn next(&self) -> anyhow::Result<Option<(Question, Instant)>> {
         if self.is_over() {
             return Ok(None);
         }
@@ -137,13 +124,13 @@ impl Round<'_> {
             }
         }
         let place = self.sent.get();
-        let Some(form) = self.load.requests.form(place) else { return Ok(None) };
+        let Some(request) = self.load.requests.get(place) else { return Ok(None) };
         self.sent.set(place + 1);
         let due = match self.load.pace.interval() {
             None => Instant::now(),
             Some(every) => self.begun + every.mul_f64(counted(place + 1)),
         };
-        Ok(Some((form, due)))
+        Ok(Some((request.clone(), due)))
     }
 
     fn is_over(&self) -> bool {
@@ -152,15 +139,7 @@ impl Round<'_> {
             None => self.begun.elapsed() >= self.load.time,
             Some(every) => every.mul_f64(counted(sent)) >= self.load.time,
         };
-        over || sent >= self.load.at_most || self.load.requests.form(sent).is_none()
-    }
-}
-
-impl Requests {
-    fn form(&self, place: u64) -> Option<Bytes> {
-        let place = usize::try_from(place).ok()?;
-        let place = if self.again { place.checked_rem(self.forms.len())? } else { place };
-        self.forms.get(place).cloned()
+        over || sent >= self.load.at_most || self.load.requests.get(sent).is_none()
     }
 }
 

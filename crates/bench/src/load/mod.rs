@@ -3,6 +3,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `target` | where the server is, and how it is spoken to |
+//! | `requests` | what is asked in a round |
 //! | `connection` | one connection, plain or TLS, HTTP/1.1 |
 //! | `drive` | all of them, for one round |
 //! | `pace` | when the next request is due |
@@ -14,10 +15,12 @@ mod connection;
 mod drive;
 mod latencies;
 mod pace;
+mod requests;
 mod target;
 
 pub use connection::Connection;
-pub use drive::{Driven, Load, Requests, drive};
+pub use drive::{Driven, Load, drive};
 pub use latencies::{Latencies, Spread};
 pub use pace::Pace;
+pub use requests::{Question, Requests, posted, wanted};
 pub use target::{Target, Tls};

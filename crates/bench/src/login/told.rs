@@ -4,7 +4,7 @@ use crate::args::Login;
 use crate::load::{Driven, Spread};
 use crate::machine::Machine;
 use crate::process::Memory;
-use crate::report::{Section, Table, median, rounded};
+use crate::report::{Section, Table, median, mib, rounded};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -131,9 +131,4 @@ impl Told {
         let title = format!("Sign-ins: {store}, {transport}");
         Section::new((&id, &title), self.machine.clone(), (notes, vec![table]), &self)
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "no memory is so large")]
-fn mib(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
 }

@@ -22,7 +22,7 @@ enum Most {
     Own(fn(&Value) -> Option<f64>),
 }
 
-const LIMITS: [Limit; 18] = [
+const LIMITS: [Limit; 24] = [
     Limit {
         what: "ES256, repeated tokens: CPU ÷ floor",
         section: "exchange-repeated",
@@ -132,6 +132,45 @@ const LIMITS: [Limit; 18] = [
             Some(number(numbers, "/1/pass/a_second")? / number(numbers, "/0/pass/a_second")?)
         },
         most: Most::Fixed(0.2),
+    },
+    Limit {
+        what: "the gateway's CPU for a request ÷ nginx's",
+        section: "gateway",
+        measured: |numbers| number(numbers, "/beside/cpu"),
+        most: Most::Fixed(1.5),
+    },
+    Limit {
+        what: "requests/s of nginx ÷ the gateway's (1 ÷ 0.7)",
+        section: "gateway",
+        measured: |numbers| number(numbers, "/beside/a_second").map(|ratio| 1.0 / ratio),
+        most: Most::Fixed(1.0 / 0.7),
+    },
+    Limit {
+        what: "the gateway's p99 ÷ nginx's, as many as each can",
+        section: "gateway",
+        measured: |numbers| number(numbers, "/beside/p99"),
+        most: Most::Fixed(2.0),
+    },
+    Limit {
+        what: "the gateway's p99 ÷ nginx's, at the same rate",
+        section: "gateway",
+        measured: |numbers| number(numbers, "/beside/paced_p99"),
+        most: Most::Fixed(2.0),
+    },
+    Limit {
+        what: "an idle gateway's RSS, MiB",
+        section: "gateway",
+        measured: |numbers| number(numbers, "/memory/idle_mib"),
+        most: Most::Fixed(15.0),
+    },
+    Limit {
+        what: "its RSS with 100,000 users' tokens, MiB",
+        section: "gateway",
+        measured: |numbers| {
+            let users = number(numbers, "/memory/users")?;
+            number(numbers, "/memory/remembering_mib").filter(|_| users >= 100_000.0)
+        },
+        most: Most::Fixed(40.0),
     },
 ];
 

@@ -32,7 +32,13 @@ pub fn matrix(thorough: bool) -> Vec<Entry> {
         entry("verify", "The SDK verifies", "verify"),
         entry("cache", "Tokens the SDK has acquired before", "cache"),
     ];
-    of_the_server(thorough).into_iter().chain(others).collect()
+    let gateway = Entry {
+        id: "gateway",
+        title: "The gateway beside nginx",
+        command: "gateway".to_owned(),
+        seconds: Some(if thorough { 5 } else { 2 }),
+    };
+    of_the_server(thorough).into_iter().chain(others).chain([gateway]).collect()
 }
 
 fn of_the_server(thorough: bool) -> Vec<Entry> {

@@ -2,7 +2,7 @@
 
 use super::kept::Kept;
 use super::matrix::{Entry, matrix};
-use crate::args::{Bench, Exchange, Line, Report};
+use crate::args::{Bench, Exchange, Extent, Line, Report};
 use crate::measure::measure;
 use crate::progress::say;
 use crate::report::Section;
@@ -73,13 +73,21 @@ fn bench(entry: &Entry, folder: &Path) -> anyhow::Result<Bench> {
             what.dir = Some(folder.to_owned());
             return Ok(bench);
         }
+        Bench::Gateway(what) => {
+            what.extent.seconds = seconds(entry, &what.extent);
+            return Ok(bench);
+        }
         Bench::Verify(_) | Bench::Cache(_) => return Ok(bench),
         Bench::Peers(_) => bail!("peers are measured by cargo xtask bench-peers"),
         Bench::Report(_) => bail!("a report is many measurements"),
     };
     setup.dir = Some(folder.to_owned());
-    extent.seconds = entry.seconds.map_or(extent.seconds, |it| Duration::from_secs(it.into()));
+    extent.seconds = seconds(entry, extent);
     Ok(bench)
+}
+
+fn seconds(entry: &Entry, extent: &Extent) -> Duration {
+    entry.seconds.map_or(extent.seconds, |it| Duration::from_secs(it.into()))
 }
 
 #[cfg(test)]
@@ -122,6 +130,10 @@ mod tests {
                 }
                 Bench::Verify(_) | Bench::Cache(_) => {
                     assert_eq!(entry.seconds, None, "{entry:?}");
+                    continue;
+                }
+                Bench::Gateway(what) => {
+                    assert_eq!(what.extent.seconds.as_secs(), u64::from(entry.seconds.unwrap()));
                     continue;
                 }
                 Bench::Peers(_) | Bench::Report(_) => panic!("{entry:?}"),

@@ -7,6 +7,6 @@ mod numbers;
 mod section;
 mod table;
 
-pub use numbers::{flatness, known, median, ms, rounded, us};
+pub use numbers::{flatness, known, median, mib, ms, rounded, us};
 pub use section::Section;
 pub use table::Table;

@@ -35,6 +35,13 @@ pub fn ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
+/// MiB, of bytes.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "no memory is so large")]
+pub fn mib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}
+
 /// With as many digits as say something: `12345`, `123`, `12.3`, `1.23`, `0.123`.
 #[must_use]
 pub fn rounded(value: f64) -> String {

@@ -1,10 +1,10 @@
 //! Tokens acquired before: what it costs to get one again, for few users and for many.
 
 use super::clock::{apart, each_ns};
-use super::issuer::Issuer;
 use super::verify::per;
 use crate::args::Cache;
 use crate::floor::used;
+use crate::issuer::Issuer;
 use crate::machine::Machine;
 use crate::process;
 use crate::progress::{Progress, say};

@@ -2,14 +2,12 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `issuer` | an issuer on loopback: its document, its keys, tokens by the dozen |
 //! | `verify` | tokens seen for the first time and again, beside the signature alone |
 //! | `cache` | tokens acquired before, for few users and for many |
 //! | `clock` | processor time of batches, on a thread of its own |
 
 mod cache;
 mod clock;
-mod issuer;
 mod verify;
 
 pub use cache::run as cache;

@@ -1,9 +1,9 @@
 //! Verifying: tokens seen for the first time and again, beside the signature alone.
 
 use super::clock::{apart, each_ns};
-use super::issuer::{AUDIENCE, Issuer};
 use crate::args::Verify;
 use crate::floor::used;
+use crate::issuer::{AUDIENCE, Issuer};
 use crate::machine::Machine;
 use crate::process;
 use crate::progress::say;

@@ -126,3 +126,31 @@ fn the_cache_of_the_sdk_is_measured_for_each_number_of_users() {
     assert_eq!(users, [1, 7]);
     assert!(hits.iter().all(|hit| hit["kept_target_ns"].as_f64().unwrap() > 0.0), "{hits:?}");
 }
+
+#[test]
+fn the_gateway_is_measured_beside_nginx_and_what_it_holds_for_many_users() {
+    let folder = Folder::empty();
+    let few = ["bench", "gateway", "--json", "--rounds", "1", "--requests", "12", "--warm-up", "4"];
+    let more = ["--users", "3", "--connections", "2", "--cached-users", "5"];
+    let said = folder.run(&[&few[..], &more].concat());
+    assert!(said.ok, "{said:?}");
+    let section: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(section["id"], "gateway");
+    let numbers = &section["numbers"];
+    assert_eq!(numbers["memory"]["users"], 5);
+    for name in ["/stead/fastest/a_second", "/nginx/paced/a_second", "/beside/p99"] {
+        assert!(numbers.pointer(name).unwrap().as_f64().unwrap() > 0.0, "{name}: {numbers}");
+    }
+    for name in ["/memory/idle_mib", "/memory/remembering_mib", "/nginx/resident_mib"] {
+        assert!(numbers.pointer(name).unwrap().as_f64().unwrap() > 1.0, "{name}: {numbers}");
+    }
+}
+
+#[test]
+fn without_an_nginx_it_is_said_where_to_get_one() {
+    let said = Folder::empty().run(&["bench", "gateway", "--nginx", "/nowhere/nginx"]);
+    assert!(
+        !said.ok && said.err.contains("there is no nginx at /nowhere/nginx: install"),
+        "{said:?}"
+    );
+}

@@ -32,6 +32,7 @@ fn every_command_has_help_with_its_arguments_explained() {
         ("emulate-entra", ["emulate", "entra"]),
         ("bench-exchange", ["bench", "exchange"]),
         ("bench-login", ["bench", "login"]),
+        ("bench-gateway", ["bench", "gateway"]),
         ("bench-report", ["bench", "report"]),
         ("keys-rotate", ["keys", "rotate"]),
         ("master-key-rotate", ["master-key", "rotate"]),

@@ -17,14 +17,14 @@ use stead_server::moment::{Moments, SystemMoments};
 use tokio::net::TcpListener;
 
 /// To whom its tokens are addressed.
-pub(super) const AUDIENCE: &str = "api://reports-api";
+pub(crate) const AUDIENCE: &str = "api://reports-api";
 
 /// How long a token is that it answers with: as one of Stead's after one exchange.
 const ACQUIRED: usize = 1_200;
 
 /// An issuer, serving until the program ends.
 #[derive(Debug)]
-pub(super) struct Issuer {
+pub(crate) struct Issuer {
     name: String,
     key: SigningKey,
     /// When its tokens were issued, in seconds since 1970.
@@ -33,7 +33,7 @@ pub(super) struct Issuer {
 
 impl Issuer {
     /// Makes a key, and serves.
-    pub(super) async fn start(algorithm: Algorithm) -> anyhow::Result<Self> {
+    pub(crate) async fn start(algorithm: Algorithm) -> anyhow::Result<Self> {
         let (key, _) = SigningKey::generate(algorithm).map_err(|error| anyhow!("{error}"))?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let origin = format!("http://{}", listener.local_addr()?);
@@ -45,7 +45,7 @@ impl Issuer {
         });
         let keys: JwkSet = [key.public_jwk()].into_iter().collect();
         let answer = json!({
-            "access_token": "a".repeat(ACQUIRED), "token_type": "Bearer", "expires_in": 3600,
+            "access_token": Self::acquired(), "token_type": "Bearer", "expires_in": 3600,
         });
         let always = |value: Value| move || std::future::ready(Json(value));
         let app = Router::new()
@@ -56,14 +56,29 @@ impl Issuer {
         Ok(Self { name, key, now: SystemMoments.moment().now.secs() })
     }
 
+    /// What it is called: `iss` of its tokens.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The token that it answers every exchange with.
+    pub(crate) fn acquired() -> String {
+        "a".repeat(ACQUIRED)
+    }
+
+    /// How long a token is that it signs, and one that it answers with, in bytes.
+    pub(crate) fn token_bytes(&self) -> anyhow::Result<(usize, usize)> {
+        Ok((self.token(Person(0))?.expose().len(), ACQUIRED))
+    }
+
     /// The issuer as the SDK sees it.
-    pub(super) fn provider(&self) -> anyhow::Result<Provider> {
+    pub(crate) fn provider(&self) -> anyhow::Result<Provider> {
         let transport = Transport::builder().plain_http_on_loopback().build()?;
         Ok(Provider::builder(&self.name).transport(transport).build()?)
     }
 
     /// What a token says that is the person's at the resource: the claims Stead writes.
-    pub(super) fn claims(&self, person: Person) -> anyhow::Result<Value> {
+    pub(crate) fn claims(&self, person: Person) -> anyhow::Result<Value> {
         let id = person.id();
         Ok(json!({
             "iss": self.name, "sub": id, "aud": AUDIENCE, "client_id": "dashboard",
@@ -81,13 +96,13 @@ impl Issuer {
     }
 
     /// A token of the person's.
-    pub(super) fn token(&self, person: Person) -> anyhow::Result<Jwt> {
+    pub(crate) fn token(&self, person: Person) -> anyhow::Result<Jwt> {
         let signed = self.key.sign(Typ::AccessToken, &self.claims(person)?);
         signed.map_err(|error| anyhow!("{error}"))
     }
 
     /// The public key as the library takes it, to check signatures and nothing else.
-    pub(super) fn raw_key(&self) -> anyhow::Result<ParsedPublicKey> {
+    pub(crate) fn raw_key(&self) -> anyhow::Result<ParsedPublicKey> {
         let jwk = serde_json::to_value(self.key.public_jwk())?;
         let number = |name: &str| {
             let written = jwk.get(name).and_then(Value::as_str).and_then(from_base64url);
