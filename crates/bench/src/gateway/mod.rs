@@ -42,7 +42,7 @@ const USUAL: u32 = 32;
 /// Measures both, in turns, then what many users take.
 pub async fn run(stead: &Stead, args: &Gateway) -> anyhow::Result<Section> {
     let folder = tempfile::tempdir()?;
-    let cores = Cores::share_out()?;
+    let (machine, cores) = (Machine::here(folder.path()), Cores::share_out()?);
     let issuer = Arc::new(Issuer::start(Algorithm::Es256).await?);
     let upstream = Upstream::start(&Issuer::acquired())?;
     let nginx = Nginx::start(&args.nginx, &cores, folder.path(), upstream.address).await?;
@@ -62,7 +62,7 @@ pub async fn run(stead: &Stead, args: &Gateway) -> anyhow::Result<Section> {
     let told = Told::of(&gateway, &plain, memory)?;
     ours.stop().await?;
     nginx.stop().await?;
-    told.section(args, Machine::here(folder.path()), cores.are_apart())
+    told.section(args, machine, cores.are_apart())
 }
 
 /// Rounds of both, one after the other, as fast as each can and at the same rate.
