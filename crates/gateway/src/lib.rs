@@ -11,7 +11,7 @@
 //! | `admit` | request → route → caller → token, the same in every mode |
 //! | `clients` | connections to upstreams |
 //! | `forward` | the reverse proxy |
-//! | `authz` | for proxies that ask before they forward: nginx, Traefik, Envoy |
+//! | [`authz`] | for proxies that ask before they forward: nginx, Traefik, Envoy |
 //! | [`errors`] | why a request goes no further |
 //! | [`metrics`], [`trace`] | what is counted, whose request it is |
 //!
@@ -19,7 +19,7 @@
 //! not do, nothing goes on in its place. `gateway.toml` is read by `stead-cli`.
 
 mod admit;
-mod authz;
+pub mod authz;
 mod clients;
 pub mod config;
 pub mod errors;

@@ -152,11 +152,10 @@ impl Answers for Proxy {
 struct Authz(Arc<Gate>);
 
 impl Answers for Authz {
-    type Body = Full<Bytes>;
+    type Body = authz::Body;
 
     async fn answer(&self, request: Request<Incoming>, _: Option<IpAddr>) -> Response<Self::Body> {
-        let plane = self.0.plane.load_full();
-        authz::answer(&plane, request).await
+        authz::answer(self.0.plane.load_full(), request).await
     }
 }
 

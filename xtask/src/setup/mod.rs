@@ -1,6 +1,7 @@
 //! What a fresh machine lacks: found, else installed, else named in one line.
 
 pub(crate) mod chromium;
+pub(crate) mod envoy;
 pub(crate) mod faketime;
 pub(crate) mod nginx;
 pub(crate) mod node;
@@ -24,6 +25,7 @@ pub(crate) fn prepare() -> Tally {
         tell("Node packages", node::find_or_install(folder).map(|()| folder.into()));
     }
     tell("Python with the packages of the client matrix", python::find_or_install());
+    tell("Envoy", envoy::find_or_install());
     Tally::default()
 }
 

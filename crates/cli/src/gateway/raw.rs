@@ -47,8 +47,9 @@ pub struct File {
     pub log: Log,
 }
 
-/// Where other proxies ask before they forward: nginx (`auth_request`) at `/nginx`, Traefik (`forwardAuth`) at
-/// `/traefik`, Envoy (`ext_authz` over HTTP) with the path prefix `/envoy`.
+/// Where other proxies ask before they forward: Envoy and Istio (`ext_authz`) by gRPC, nginx (`auth_request`) at `/nginx`,
+/// Traefik (`forwardAuth`) at `/traefik`, Envoy over HTTP with the path prefix `/envoy`. For each there is a file in
+/// `examples`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExtAuthz {

@@ -8,10 +8,12 @@
 
 mod authz;
 mod crossing;
+mod envoy;
 mod forward;
 mod headers;
 mod nginx;
 mod once_more;
+mod over_grpc;
 mod provider_down;
 mod refused;
 mod reload;
