@@ -5,23 +5,22 @@ use crate::moment::{Moments, random};
 use crate::start_error::StartError;
 use stead_core::admin::By;
 use stead_core::record::{Event, Outcome, Record};
-use stead_store::{Chance, MasterKey, Resealed, Rotation, Sqlite};
+use stead_store::{Chance, MasterKey, Postgres, Resealed, Rotation, Sqlite};
 
 /// Gives the store of this configuration another master key. Each tenant's chain has a record of it.
-pub fn rotate(config: &ServerConfig, moments: &dyn Moments) -> Result<Rotation, StartError> {
+pub async fn rotate(config: &ServerConfig, moments: &dyn Moments) -> Result<Rotation, StartError> {
     let told = |error: &dyn ToString| StartError::Store(error.to_string());
+    let key = MasterKey::load(&config.master_key).map_err(|error| told(&error));
+    let record = |done: &Resealed| on_record(done, moments);
+    let chance = Chance { random: &mut random, record: &record };
     match &config.store {
         StoreConfig::Sqlite { file } => {
-            let key = MasterKey::load(&config.master_key).map_err(|error| told(&error))?;
-            let record = |done: &Resealed| on_record(done, moments);
-            let chance = Chance { random: &mut random, record: &record };
-            Sqlite::rotate_master_key(file, &key, chance).map_err(|error| told(&error))
+            Sqlite::rotate_master_key(file, &key?, chance).map_err(|error| told(&error))
         }
-        StoreConfig::Postgres(_) => Err(StartError::Store(
-            "the master key of a PostgreSQL store cannot be rotated yet: revoke its signing keys instead if \
-             it leaked, and take users' one-time codes away"
-                .to_owned(),
-        )),
+        StoreConfig::Postgres(database) => {
+            let done = Postgres::rotate_master_key(database, &key?, chance).await;
+            done.map_err(|error| told(&error))
+        }
         StoreConfig::Memory => {
             Err(StartError::Store("nothing that is in memory alone is sealed anew".to_owned()))
         }

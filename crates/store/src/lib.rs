@@ -10,6 +10,7 @@
 //! - `facts`: which revocation of the same thing counts
 //! - `facets`: what a record is about
 //! - `archive`: what a backup looks like, and what of it goes on
+//! - `rotation`: what another master key changes
 //! - `keeping`: how long used and expired things stay on file
 //!
 //! [`MasterKey`] seals what must not lie readable in the file: signing keys and the secrets of one-time codes.
@@ -17,6 +18,7 @@
 //! Nothing here decides who may do what, reads a clock or throws dice.
 
 mod archive;
+mod chain_end;
 mod facets;
 mod facts;
 mod keeping;
@@ -26,18 +28,19 @@ mod names;
 mod postgres;
 mod private_file;
 mod remembered;
+mod rotation;
 mod sqlite;
 mod stats;
 
-pub use archive::restore::Since;
+pub use archive::restore::{Restore, Since};
 pub use archive::{ArchiveError, ChainSpan, Header, Manifest, TenantChains};
+pub use chain_end::ChainEnd;
 pub use master_key::{MasterKey, MasterKeyError};
 pub use memory::Memory;
 pub use postgres::{
-    Follow, Migration, Plan, Postgres, PostgresConfig, PostgresError, ServerUrl, UrlError,
+    Commits, Condition, Destination, Follow, Migration, Occupied, Plan, Postgres, PostgresConfig,
+    PostgresError, PostgresInspection, Restored, ServerUrl, UrlError,
 };
-pub use sqlite::{
-    ChainEnd, Chance, Depth, Inspection, OpenError, Resealed, Restore, RestoreError, Rotation,
-    Sqlite, move_aside,
-};
+pub use rotation::{Chance, Resealed, Rotation};
+pub use sqlite::{Depth, Inspection, OpenError, RestoreError, Sqlite, move_aside};
 pub use stats::Stats;

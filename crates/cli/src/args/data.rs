@@ -20,17 +20,18 @@ pub struct Restore {
     /// Only read it to its end, and say whether it could be restored
     #[arg(long, conflicts_with_all = ["force", "moved_from"])]
     pub check: bool,
-    /// Move a database that is there aside, instead of refusing
+    /// Move a database that is there aside, instead of refusing; in PostgreSQL into a schema of its own
     #[arg(long)]
     pub force: bool,
-    /// The database that the backup was taken of, stopped: if nothing happened in it since, nothing has to end
+    /// The database that the backup was taken of, stopped: if nothing happened in it since, nothing has to
+    /// end. A file of SQLite, or the `stead.toml` that names a PostgreSQL
     #[arg(long, value_name = "DATABASE")]
     pub moved_from: Option<PathBuf>,
 }
 
 /// What is said below the help of `backup`.
 pub const BACKUP_NOTES: &str = "\
-It works beside a running server. The master key is not in it: keep a copy of that apart.
+It works beside running servers, on SQLite and PostgreSQL, and is good for either. The master key is not in it: keep a copy of that apart.
 It holds hashes of passwords: keep it as you keep the database.
 
 Examples:
@@ -39,11 +40,12 @@ Examples:
 
 /// What is said below the help of `restore`.
 pub const RESTORE_NOTES: &str = "\
-Stop the server first; the master key has to be in its place.
+Stop all servers first; the master key has to be in its place.
 What was used up or stopped after the backup was taken would work again, so all sessions end, and
 every token that was issued until now: everybody signs in again.
 
 Examples:
   stead restore stead.backup
   zstd -d < stead.backup.zst | stead restore -
-  stead restore stead.backup --moved-from /old/data/stead.db";
+  stead restore stead.backup --moved-from /old/data/stead.db
+  stead restore stead.backup --moved-from /old/stead.toml";

@@ -12,16 +12,16 @@ use std::path::Path;
 use std::process::ExitCode;
 use stead_server::config::StoreConfig;
 use stead_server::moment::{Moments, SystemMoments};
-use stead_store::{Inspection, Manifest};
+use stead_store::{Inspection, Manifest, PostgresInspection};
 
-pub(super) fn run(everywhere: &Everywhere, what: &Backup) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(everywhere: &Everywhere, what: &Backup) -> anyhow::Result<ExitCode> {
     let process = config::process(&everywhere.config)?;
     if what.to == Path::new("-") {
-        let manifest = take(&process, &mut io::stdout().lock())?;
+        let manifest = take(&process, &mut io::stdout().lock()).await?;
         out::note(summary(&manifest));
         return Ok(ExitCode::SUCCESS);
     }
-    let manifest = into_file(&process, &what.to)?;
+    let manifest = into_file(&process, &what.to).await?;
     if everywhere.json {
         out::json(&manifest)?;
         return Ok(ExitCode::SUCCESS);
@@ -36,12 +36,12 @@ pub(super) fn run(everywhere: &Everywhere, what: &Backup) -> anyhow::Result<Exit
 }
 
 /// A file for its owner alone, whole or not at all.
-fn into_file(process: &Process, path: &Path) -> anyhow::Result<Manifest> {
+async fn into_file(process: &Process, path: &Path) -> anyhow::Result<Manifest> {
     let shown = || path.display().to_string();
     let mut options = OpenOptions::new();
     let mut file =
         options.write(true).create_new(true).mode(0o600).open(path).with_context(shown)?;
-    let taken = take(process, &mut file).and_then(|manifest| {
+    let taken = take(process, &mut file).await.and_then(|manifest| {
         sync(&file, path).with_context(shown)?;
         Ok(manifest)
     });
@@ -57,26 +57,41 @@ fn sync(file: &File, path: &Path) -> io::Result<()> {
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-fn take(process: &Process, out: &mut dyn Write) -> anyhow::Result<Manifest> {
-    let file = match &process.server.store {
-        StoreConfig::Sqlite { file } => file,
-        StoreConfig::Postgres(_) => bail!("this is for SQLite: back up PostgreSQL with pg_dump"),
-        StoreConfig::Memory => bail!("nothing of this store outlives the server"),
-    };
-    let Some(open) = Inspection::open(file)? else {
-        bail!("there is no database {} yet: the first start makes it", file.display());
-    };
+async fn take(process: &Process, out: &mut dyn Write) -> anyhow::Result<Manifest> {
     let watched = io::stderr().is_terminal();
     let mut progress = |lines: u64| {
         if watched {
             let _ = write!(io::stderr().lock(), "\r{lines} lines");
         }
     };
-    let manifest = open.back_up(out, SystemMoments.moment().now, &mut progress);
+    let manifest = everything(&process.server.store, out, &mut progress).await;
     if watched {
         let _ = write!(io::stderr().lock(), "\r");
     }
-    Ok(manifest?)
+    manifest
+}
+
+async fn everything(
+    store: &StoreConfig,
+    out: &mut dyn Write,
+    progress: &mut dyn FnMut(u64),
+) -> anyhow::Result<Manifest> {
+    let now = SystemMoments.moment().now;
+    match store {
+        StoreConfig::Sqlite { file } => {
+            let Some(open) = Inspection::open(file)? else {
+                bail!("there is no database {} yet: the first start makes it", file.display());
+            };
+            Ok(open.back_up(out, now, progress)?)
+        }
+        StoreConfig::Postgres(config) => {
+            let Some(open) = PostgresInspection::open(config).await? else {
+                bail!("there is nothing in {} yet: the first start makes it", config.server);
+            };
+            Ok(open.back_up(out, now, progress).await?)
+        }
+        StoreConfig::Memory => bail!("nothing of this store outlives the server"),
+    }
 }
 
 /// When it was taken, what it holds, and its digest.

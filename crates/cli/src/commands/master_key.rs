@@ -4,19 +4,20 @@ use crate::args::{Everywhere, MasterKey};
 use crate::{config, out};
 use serde_json::json;
 use std::process::ExitCode;
+use stead_server::config::StoreConfig;
 use stead_server::master_key;
 use stead_server::moment::SystemMoments;
 use stead_store::{Resealed, Rotation};
 
-pub(super) fn run(everywhere: &Everywhere, what: MasterKey) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(everywhere: &Everywhere, what: MasterKey) -> anyhow::Result<ExitCode> {
     match what {
-        MasterKey::Rotate => rotate(everywhere),
+        MasterKey::Rotate => rotate(everywhere).await,
     }
 }
 
-fn rotate(everywhere: &Everywhere) -> anyhow::Result<ExitCode> {
+async fn rotate(everywhere: &Everywhere) -> anyhow::Result<ExitCode> {
     let config = config::process(&everywhere.config)?.server;
-    let rotation = master_key::rotate(&config, &SystemMoments)?;
+    let rotation = master_key::rotate(&config, &SystemMoments).await?;
     if everywhere.json {
         out::json(&answer(rotation))?;
         return Ok(ExitCode::SUCCESS);
@@ -27,6 +28,11 @@ fn rotate(everywhere: &Everywhere) -> anyhow::Result<ExitCode> {
             out::line(done);
             out::line(format!("{file} holds the new key, and the old one is gone"));
             out::line("a backup made before opens with the old one only: make a new one");
+            if matches!(config.store, StoreConfig::Postgres(_)) {
+                out::line(
+                    "every other server needs this file before it starts again: copy it there",
+                );
+            }
             out::line("pages that were open in browsers have to be opened again");
         }
         Rotation::Finished => {

@@ -14,14 +14,17 @@ use std::process::ExitCode;
 use stead_core::moment::Moment;
 use stead_server::config::StoreConfig;
 use stead_server::moment::{Moments, SystemMoments};
-use stead_store::{Header, Inspection, Manifest, MasterKey, Since};
+use stead_store::{
+    Destination, Header, Inspection, Manifest, MasterKey, Occupied, PostgresConfig,
+    PostgresInspection, Restored, Since, TenantChains,
+};
 
 /// What does not go on unless nothing happened since the backup.
 const PASSING: [&str; 4] = ["sessions", "refresh tokens", "codes", "device codes"];
 
 type Opened = stead_store::Restore<Box<dyn BufRead>>;
 
-pub(super) fn run(everywhere: &Everywhere, what: &Restore) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(everywhere: &Everywhere, what: &Restore) -> anyhow::Result<ExitCode> {
     let moment = SystemMoments.moment();
     let opened = open(&what.from)?;
     if what.check {
@@ -32,29 +35,55 @@ pub(super) fn run(everywhere: &Everywhere, what: &Restore) -> anyhow::Result<Exi
         });
     }
     let process = config::process(&everywhere.config)?;
-    let StoreConfig::Sqlite { file } = &process.server.store else {
-        bail!("a backup is restored into SQLite: set store.path");
-    };
     let key = MasterKey::load(&process.server.master_key)?;
-    let since = since(what.moved_from.as_deref(), opened.header())?;
-    let aside = (what.force && file.exists())
-        .then(|| stead_store::move_aside(file, moment.now))
-        .transpose()?;
-    let manifest = opened.into_sqlite(file, &key, since, &moment)?;
+    let since = since(what.moved_from.as_deref(), opened.header()).await?;
+    let occupied = if what.force { Occupied::MovedAside } else { Occupied::Refused };
+    let (place, Done { manifest, aside }) = match &process.server.store {
+        StoreConfig::Sqlite { file } => {
+            let done = into_sqlite(opened, (file, &key), occupied, (since, &moment))?;
+            (file.display().to_string(), done)
+        }
+        StoreConfig::Postgres(config) => {
+            let to = Destination { config, key: &key, occupied };
+            let Restored { manifest, aside } = opened.into_postgres(to, since, &moment).await?;
+            let aside = aside.map(|schema| format!("the schema {schema}"));
+            (config.server.to_string(), Done { manifest, aside })
+        }
+        StoreConfig::Memory => bail!("nothing of this store outlives the server"),
+    };
     if everywhere.json {
         out::json(&json!({ "restored": manifest, "ended": since == Since::Unknown }))?;
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(aside) = aside {
-        out::line(format!("The database that was there is {} now.", aside.display()));
+        out::line(format!("The database that was there is {aside} now."));
     }
     let mark = out::toned(Tone::Good, "✓");
-    out::line(format!("{mark} {}: {}", file.display(), summary(&manifest)));
+    out::line(format!("{mark} {place}: {}", summary(&manifest)));
     match since {
         Since::Nothing => moved(&manifest),
         Since::Unknown => ended(&manifest, &moment),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What was restored, and where is what was there before.
+struct Done {
+    manifest: Manifest,
+    aside: Option<String>,
+}
+
+fn into_sqlite(
+    opened: Opened,
+    (file, key): (&Path, &MasterKey),
+    occupied: Occupied,
+    (since, moment): (Since, &Moment),
+) -> anyhow::Result<Done> {
+    let aside = (occupied == Occupied::MovedAside && file.exists())
+        .then(|| stead_store::move_aside(file, moment.now))
+        .transpose()?;
+    let manifest = opened.into_sqlite(file, key, since, moment)?;
+    Ok(Done { manifest, aside: aside.map(|aside| aside.display().to_string()) })
 }
 
 fn open(from: &Path) -> anyhow::Result<Opened> {
@@ -81,19 +110,41 @@ fn show(
 }
 
 /// Whatever happens is on record: a database whose chains end where the backup's do has seen nothing since.
-fn since(moved_from: Option<&Path>, header: &Header) -> anyhow::Result<Since> {
+async fn since(moved_from: Option<&Path>, header: &Header) -> anyhow::Result<Since> {
     let Some(file) = moved_from else { return Ok(Since::Unknown) };
-    let shown = file.display();
-    let Some(before) = Inspection::open(file)? else { bail!("there is no database {shown}") };
-    if before.is_in_use()? {
+    let store = if file.extension().is_some_and(|it| it == "toml") {
+        config::process(file)?.server.store
+    } else {
+        StoreConfig::Sqlite { file: file.to_owned() }
+    };
+    let (shown, found) = match store {
+        StoreConfig::Sqlite { file } => (file.display().to_string(), in_sqlite(&file)?),
+        StoreConfig::Postgres(config) => (config.server.to_string(), in_postgres(&config).await?),
+        StoreConfig::Memory => bail!("nothing of this store outlives the server"),
+    };
+    let Some((in_use, ends)) = found else { bail!("there is no database {shown}") };
+    if in_use {
         bail!("the database {shown} is in use: stop its server, and take the backup after that");
     }
-    if before.spans()? != header.tenants {
+    if ends != header.tenants {
         bail!(
             "something happened in {shown} after the backup was taken: take another one, now that its server is stopped"
         );
     }
     Ok(Since::Nothing)
+}
+
+/// Whether somebody uses a database, and where its chains end.
+type Before = Option<(bool, Vec<TenantChains>)>;
+
+fn in_sqlite(file: &Path) -> anyhow::Result<Before> {
+    let Some(before) = Inspection::open(file)? else { return Ok(None) };
+    Ok(Some((before.is_in_use()?, before.spans()?)))
+}
+
+async fn in_postgres(config: &PostgresConfig) -> anyhow::Result<Before> {
+    let Some(before) = PostgresInspection::open(config).await? else { return Ok(None) };
+    Ok(Some((before.is_in_use().await?, before.spans().await?)))
 }
 
 fn moved(manifest: &Manifest) {

@@ -50,9 +50,8 @@ pub(super) fn look(
     found.extend(file_system(&process.server.data_dir).and_then(|(file, now)| {
         beside("the file system of the data folder", file.millis() - now.millis())
     }));
-    for Elsewhere { who, date, at } in elsewhere {
-        // The header says a second that has begun: half a second later is the best guess.
-        found.extend(beside(who, date.millis() + 500 - at.millis()));
+    for Elsewhere { who, said, at } in elsewhere {
+        found.extend(beside(who, said.millis() - at.millis()));
     }
     let stepped = watch.stepped();
     if stepped.abs() > 1_000 {

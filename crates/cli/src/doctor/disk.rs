@@ -19,8 +19,8 @@ const SYNCS: usize = 100;
 const WRITTEN: [u8; 4096] = [b's'; 4096];
 
 /// A token waits for one sync. Beyond this, that is what people notice.
-const SLOW: Duration = Duration::from_millis(20);
-const VERY_SLOW: Duration = Duration::from_millis(200);
+pub(super) const SLOW: Duration = Duration::from_millis(20);
+pub(super) const VERY_SLOW: Duration = Duration::from_millis(200);
 
 /// No disk keeps anything in less.
 const TOO_FAST: Duration = Duration::from_micros(5);

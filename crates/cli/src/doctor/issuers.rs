@@ -23,12 +23,12 @@ use stead_server::moment::{Moments, SystemMoments};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What another clock said, and when.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Elsewhere {
     /// Whose.
     pub(super) who: String,
-    /// The `Date` of its answer.
-    pub(super) date: Timestamp,
+    /// What it said, as well as that is known.
+    pub(super) said: Timestamp,
     /// What our clock said when that came.
     pub(super) at: Timestamp,
 }
@@ -134,8 +134,10 @@ fn clock(who: &str, response: &Response) -> Option<Elsewhere> {
     let date = response.headers().get("date")?.to_str().ok()?;
     let date = httpdate::parse_http_date(date).ok()?;
     let since = date.duration_since(std::time::UNIX_EPOCH).ok()?;
-    let date = Timestamp::from_secs(i64::try_from(since.as_secs()).ok()?);
-    Some(Elsewhere { who: who.to_owned(), date, at: SystemMoments.moment().now })
+    // The header says a second that has begun: half a second later is the best guess.
+    let millis = i64::try_from(since.as_secs()).ok()?.checked_mul(1_000)?.checked_add(500)?;
+    let said = Timestamp::from_millis(millis);
+    Some(Elsewhere { who: who.to_owned(), said, at: SystemMoments.moment().now })
 }
 
 /// What went wrong, without the address that is said already.

@@ -7,6 +7,7 @@
 //! | `clock` | this machine's clock, beside others |
 //! | `disk` | room, permissions, and how long a sync takes |
 //! | `certificate` | what the public listener shows |
+//! | `postgres` | the database, where it is a PostgreSQL: its clock and its commits, too |
 //! | `store` | the database, the chain of records, the master key |
 //! | `issuers` | our own URL from outside, and issuers elsewhere |
 
@@ -15,6 +16,7 @@ mod clock;
 mod disk;
 mod finding;
 mod issuers;
+mod postgres;
 mod store;
 
 pub use finding::{Area, Finding, Verdict};
@@ -30,7 +32,8 @@ pub async fn examine(path: &Path, doctor: Doctor) -> Vec<Finding> {
     let (process, mut findings) = configuration(path);
     let Some(process) = process else { return findings };
     let (inspected, of_store) = store::look(&process, doctor).await;
-    let (elsewhere, of_issuers) = issuers::look(&process, &inspected).await;
+    let (mut elsewhere, of_issuers) = issuers::look(&process, &inspected).await;
+    elsewhere.extend(inspected.clocks.iter().cloned());
     findings.extend(clock::look(&process, &inspected, &elsewhere, &watch));
     findings.extend(disk::look(&process));
     findings.extend(certificate::look(&process.server));

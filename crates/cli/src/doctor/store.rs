@@ -1,16 +1,18 @@
 //! The store: whether it opens, is sound, and the master key fits; whether the records are as they were written.
 
 use super::finding::{Area, Finding};
+use super::issuers::Elsewhere;
+use super::postgres;
 use crate::args::Doctor;
 use crate::config::Process;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use stead_core::chain::Break;
+use stead_core::chain::{Break, Chain};
 use stead_proto::id::Issuer;
 use stead_proto::time::Timestamp;
 use stead_server::config::StoreConfig;
-use stead_store::{ChainEnd, Depth, Inspection, MasterKey, OpenError, Postgres, PostgresConfig};
+use stead_store::{ChainEnd, Depth, Inspection, MasterKey, MasterKeyError, OpenError};
 
 /// Up to this size, in bytes, a database is looked through without being told to.
 const SMALL: u64 = 1 << 30;
@@ -18,8 +20,8 @@ const SMALL: u64 = 1 << 30;
 /// How large the log beside the database may be, in bytes. The server lets it start over at a quarter of it.
 const LONG_LOG: u64 = 256 << 20;
 
-/// How many records of each tenant are walked from the end.
-const WALKED: u64 = 10_000;
+/// How many records of each chain are walked from the end.
+pub(super) const WALKED: u64 = 10_000;
 
 const RESTORE: &str =
     "stop the server, keep a copy of the file, and restore a backup: `stead restore`";
@@ -33,6 +35,8 @@ pub(super) struct Inspected {
     pub(super) issuers: BTreeSet<Issuer>,
     /// Whether a server has it open.
     pub(super) in_use: bool,
+    /// What its clock says, if it has one of its own.
+    pub(super) clocks: Vec<Elsewhere>,
 }
 
 /// The store as configured.
@@ -40,7 +44,7 @@ pub(super) async fn look(process: &Process, doctor: Doctor) -> (Inspected, Vec<F
     let file = match &process.server.store {
         StoreConfig::Sqlite { file } => file,
         StoreConfig::Postgres(config) => {
-            return (Inspected::default(), vec![postgres(config).await]);
+            return postgres::look(config, &process.server.master_key, doctor).await;
         }
         StoreConfig::Memory => {
             let what = "everything is in memory, and gone when the server stops";
@@ -54,29 +58,6 @@ pub(super) async fn look(process: &Process, doctor: Doctor) -> (Inspected, Vec<F
     }
 }
 
-/// Whether it answers, and which version its tables are of. The records are walked by `stead audit verify`.
-async fn postgres(config: &PostgresConfig) -> Finding {
-    let plan = match Postgres::plan(config).await {
-        Ok(plan) => plan,
-        Err(error) => {
-            let todo = "see whether PostgreSQL runs and lets this user in";
-            return Area::Store.fail(error.to_string(), todo);
-        }
-    };
-    let place = &config.server;
-    match plan.steps.len() {
-        0 => Area::Store.ok(format!("{place} answers, and is of this version")),
-        _ if config.migrate => {
-            let what = format!("{place} answers; the next start brings it to this version");
-            Area::Store.ok(what)
-        }
-        _ => {
-            let what = format!("{place} answers, and is of version {}", plan.found);
-            Area::Store.fail(what, "run `stead migrate`")
-        }
-    }
-}
-
 fn sqlite(
     file: &Path,
     master_key: &Path,
@@ -86,8 +67,8 @@ fn sqlite(
         let what = format!("there is no database {} yet: the first start makes it", file.display());
         return Ok((Inspected::default(), vec![Area::Store.ok(what)]));
     };
-    let inspected =
-        Inspected { latest: open.latest()?, issuers: open.issuers()?, in_use: open.is_in_use()? };
+    let (latest, issuers, in_use) = (open.latest()?, open.issuers()?, open.is_in_use()?);
+    let inspected = Inspected { latest, issuers, in_use, clocks: Vec::new() };
     let mut found = vec![opened(file, &open, inspected.in_use)?, key(master_key, &open)?];
     found.extend(damage(file, &open, doctor)?);
     found.extend(log(file));
@@ -115,20 +96,23 @@ fn opened(file: &Path, open: &Inspection, in_use: bool) -> Result<Finding, OpenE
 
 /// Looks at the key's file itself: one that is missing must not be made here.
 fn key(file: &Path, open: &Inspection) -> Result<Finding, OpenError> {
-    let shown = file.display();
-    let key = match MasterKey::load(file) {
-        Ok(key) => key,
-        Err(error) => {
-            let todo = "put back the key that the database was made with";
-            return Ok(Area::Store.fail(error.to_string(), todo));
-        }
-    };
-    Ok(if open.fits(&key)? {
-        Area::Store.ok(format!("the master key {shown} fits the database"))
-    } else {
-        let what = format!("the master key {shown} does not fit the database");
-        Area::Store.fail(what, "put back the key that the database was made with")
+    Ok(match MasterKey::load(file) {
+        Ok(key) => key_fits(file, open.fits(&key)?),
+        Err(error) => no_key(&error),
     })
+}
+
+pub(super) fn no_key(error: &MasterKeyError) -> Finding {
+    Area::Store.fail(error.to_string(), "put back the key that the database was made with")
+}
+
+pub(super) fn key_fits(file: &Path, fits: bool) -> Finding {
+    let shown = file.display();
+    if fits {
+        return Area::Store.ok(format!("the master key {shown} fits the database"));
+    }
+    let what = format!("the master key {shown} does not fit the database");
+    Area::Store.fail(what, "put back the key that the database was made with")
 }
 
 /// All of the file is read for it, which takes its time.
@@ -159,23 +143,29 @@ fn log(file: &Path) -> Option<Finding> {
     })
 }
 
-fn chain(end: &ChainEnd) -> Finding {
-    let ChainEnd { tenant, records, walked, broken } = end;
-    let (seq, how) = match broken {
+pub(super) fn chain(end: &ChainEnd) -> Finding {
+    let ChainEnd { tenant, chain, records, walked, broken } = end;
+    // A store of one server has no other chain.
+    let of = match chain {
+        &Chain::FIRST => " of".to_owned(),
+        chain => format!(" of chain {chain} of"),
+    };
+    let (place, how) = match broken {
         None if walked == records => {
-            let what = format!("all {records} records of tenant {tenant} are as they were written");
+            let what =
+                format!("all {records} records{of} tenant {tenant} are as they were written");
             return Area::Store.ok(what);
         }
         None => {
             let what = format!(
-                "the last {walked} of {records} records of tenant {tenant} are as they were written"
+                "the last {walked} of {records} records{of} tenant {tenant} are as they were written"
             );
             return Area::Store.ok(what);
         }
-        Some(Break::Missing(place)) => (place.seq, "missing"),
-        Some(Break::Edited(place)) => (place.seq, "edited"),
+        Some(Break::Missing(place)) => (place, "missing"),
+        Some(Break::Edited(place)) => (place, "edited"),
     };
-    let what = format!("record {seq} of tenant {tenant} is {how}");
+    let what = format!("record {}{of} tenant {tenant} is {how}", place.seq);
     let todo = "somebody wrote to the database behind the server's back: find out who, and compare with a backup";
     Area::Store.fail(what, todo)
 }

@@ -14,6 +14,7 @@ mod emulated;
 mod faults;
 mod help;
 mod keys;
+mod postgres;
 mod reload;
 mod stead;
 mod token;

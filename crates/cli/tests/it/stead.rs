@@ -41,6 +41,20 @@ impl Folder {
         folder
     }
 
+    /// One whose server keeps everything in a PostgreSQL where nothing is yet.
+    pub(crate) fn on_postgres() -> Self {
+        let folder = Self::started();
+        folder.keeps_in(&postgres_place());
+        folder
+    }
+
+    /// Changes where everything is kept.
+    pub(crate) fn keeps_in(&self, url: &str) {
+        let file = self.read("stead.toml");
+        let store = format!("[store]\nurl = \"{url}\"\n\n[[tenant]]");
+        self.write("stead.toml", &file.replacen("[[tenant]]", &store, 1));
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
@@ -104,6 +118,12 @@ impl Folder {
         let (_, unread) = std::io::pipe().unwrap();
         Server::start(self.command(&["serve"]).stderr(unread))
     }
+}
+
+/// A place in the PostgreSQL of the tests where nothing is yet.
+pub(crate) fn postgres_place() -> String {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async { private_postgres::shared().unwrap().place().await.unwrap() })
 }
 
 fn files_under(folder: &Path) -> Vec<PathBuf> {

@@ -8,7 +8,7 @@
 //! | the last | how many lines there are before it, and the SHA-256 of all of them |
 //!
 //! [`write`] and [`read`] go through it line by line, so that its size does not matter. [`restore`] says what of
-//! it goes on and what has to end, and hands it to a store through its [`restore::Target`].
+//! it goes on and what has to end, as [`restore::Steps`] that each store takes in its own way.
 
 pub(crate) mod item;
 pub(crate) mod read;

@@ -192,7 +192,7 @@ impl Batch<'_> {
                 let before = before.unwrap_or_else(|| Head::start(self.chain));
                 let head = before.after(&job.json, job.commit.record.at);
                 pending.heads.insert(*tenant, head);
-                rows.add(*tenant, &head, job);
+                rows.add(*tenant, &head, &job.json, &job.commit.record);
                 head
             }));
         }
@@ -261,7 +261,7 @@ async fn apply_each(db: Scoped<'_>, changes: &[Change], at: As<'_>) -> Result<Ve
 }
 
 /// Whether a change is one statement, which was prepared ([`codes::WRITES`], [`sessions::PUT`]), or none.
-fn is_one_statement(change: &Change) -> bool {
+pub(super) fn is_one_statement(change: &Change) -> bool {
     match change {
         Change::SpendCode(..)
         | Change::PutCode(..)

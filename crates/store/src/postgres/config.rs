@@ -140,6 +140,18 @@ impl ServerUrl {
         self
     }
 
+    /// Whether the way to it does not leave this machine.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.config.get_hosts().iter().all(is_local)
+    }
+
+    /// Whether an authority vouches for who answers.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        self.tls.root.is_some()
+    }
+
     /// The files it names, each of which has to be there.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         let identity = self.tls.identity.iter().flat_map(|(certificate, key)| [certificate, key]);

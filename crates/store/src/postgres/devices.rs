@@ -9,10 +9,19 @@ use stead_core::model::device::{DeviceChange, DeviceGrant};
 use stead_proto::device::UserCode;
 use stead_proto::secret::SecretHash;
 use stead_proto::time::Timestamp;
+use tokio_postgres::Row;
 
 pub(super) async fn get(db: Scoped<'_>, code: &SecretHash) -> Result<Option<DeviceGrant>, Fault> {
     let sql = "SELECT json FROM devices WHERE tenant = $1 AND hash = $2";
     db.one(sql, &[&bytes(code)]).await
+}
+
+/// All. One whose user code another has now comes before that one.
+pub(super) async fn all(db: Scoped<'_>) -> Result<Vec<(SecretHash, DeviceGrant)>, Fault> {
+    let sql = "SELECT hash, json FROM devices WHERE tenant = $1
+               ORDER BY user_code IS NOT NULL, until, hash";
+    let read = |row: &Row| Ok((SecretHash(hash_in(row, 0)?), from_json(row, 1)?));
+    db.rows(sql, &[], read).await
 }
 
 /// The same, kept from changing until the transaction ends.

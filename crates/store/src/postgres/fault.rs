@@ -1,5 +1,6 @@
 //! What can go wrong with a database, and what of it others hear.
 
+use crate::master_key::MasterKeyError;
 use std::error::Error;
 use std::io;
 use stead_core::commit::{CommitError, Conflict};
@@ -24,6 +25,12 @@ pub(super) enum Fault {
     File(String, io::Error),
     #[error("{0}")]
     Tls(#[from] rustls::Error),
+    #[error(
+        "it was restored, or got another master key, since this server was started: start it again"
+    )]
+    Replaced,
+    #[error("{0}")]
+    MasterKey(#[from] MasterKeyError),
 }
 
 impl Fault {
@@ -39,8 +46,10 @@ impl Fault {
     /// Whether the same may work later: a server comes back, a lock is let go, room is made.
     pub(super) fn may_pass(&self) -> bool {
         match self {
-            Self::Late | Self::Unreachable(_) | Self::File(..) | Self::Tls(_) => true,
-            Self::Json(_) | Self::NotWhatItShouldBe(_) => false,
+            Self::Late | Self::Unreachable(_) | Self::File(..) | Self::Tls(_) | Self::Replaced => {
+                true
+            }
+            Self::Json(_) | Self::NotWhatItShouldBe(_) | Self::MasterKey(_) => false,
             Self::Postgres(error) => error.code().is_none_or(|code| {
                 // Connection, resources, operator, system; somebody else at the same time; a standby.
                 let passing = ["08", "53", "57", "58", "40", "25", "55"];
@@ -52,8 +61,10 @@ impl Fault {
     /// Whether the connection is of no use any more: it is gone, hangs, or leads to one that only reads.
     pub(super) fn ends_the_connection(&self) -> bool {
         match self {
-            Self::Late | Self::Unreachable(_) | Self::File(..) | Self::Tls(_) => true,
-            Self::Json(_) | Self::NotWhatItShouldBe(_) => false,
+            Self::Late | Self::Unreachable(_) | Self::File(..) | Self::Tls(_) | Self::Replaced => {
+                true
+            }
+            Self::Json(_) | Self::NotWhatItShouldBe(_) | Self::MasterKey(_) => false,
             Self::Postgres(error) => error.code().is_none_or(|code| {
                 *code == SqlState::READ_ONLY_SQL_TRANSACTION
                     || *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT

@@ -11,6 +11,11 @@ pub(super) async fn all(db: Scoped<'_>) -> Result<Vec<StoredKey>, Fault> {
 }
 
 pub(super) async fn put(db: Scoped<'_>, key: &StoredKey) -> Result<(), Halt> {
+    Ok(replace(db, key).await?)
+}
+
+/// The same where nothing stands against it.
+pub(super) async fn replace(db: Scoped<'_>, key: &StoredKey) -> Result<(), Fault> {
     db.run(
         "INSERT INTO signing_keys (tenant, kid, published, json) VALUES ($1, $2, $3, $4)
          ON CONFLICT (tenant, kid) DO UPDATE

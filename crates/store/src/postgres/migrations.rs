@@ -104,7 +104,15 @@ async fn has_advisory_locks(db: &Connection) -> bool {
     tried.is_ok()
 }
 
-async fn in_transaction(db: &Connection, exclusively: bool) -> Result<Plan, Fault> {
+/// The tables that are ours.
+pub(super) fn tables() -> impl Iterator<Item = &'static str> {
+    let lines = MIGRATIONS.iter().flat_map(|step| step.sql.lines());
+    let made = lines.filter_map(|line| line.strip_prefix("CREATE TABLE ")?.split(' ').next());
+    made.chain(["migrations"])
+}
+
+/// What [`migrate`] does, within a transaction that is under way.
+pub(super) async fn in_transaction(db: &Connection, exclusively: bool) -> Result<Plan, Fault> {
     if exclusively {
         let lock = "SELECT pg_advisory_xact_lock(hashtext('stead'), hashtext(current_schema()))";
         db.rows(lock, &[]).await?;

@@ -5,6 +5,9 @@
 //! of records ([`lease`]), and answers once it is durable. Questions go to [`readers`]; about revocations they
 //! are answered from memory ([`known`]), which the [`follower`] keeps up with what other nodes do
 //! ([`versions`]). Why so: `docs/adr/0017-postgresql-store.md`.
+//!
+//! Beside running servers, [`inspect`] looks at a database and [`export`] takes a backup of it; [`import`] and
+//! [`reseal`] have it for themselves ([`presence`]).
 
 mod applications;
 mod apply;
@@ -14,9 +17,12 @@ mod config;
 mod connection;
 mod consents;
 mod devices;
+mod export;
 mod factors;
 mod fault;
 mod follower;
+mod import;
+mod inspect;
 mod keys;
 mod known;
 mod lease;
@@ -24,9 +30,11 @@ mod link;
 mod migrations;
 mod open;
 mod open_error;
+mod presence;
 mod queue;
 mod readers;
 mod records;
+mod reseal;
 mod revocations;
 mod scoped;
 mod sessions;
@@ -39,6 +47,8 @@ mod versions;
 mod writer;
 
 pub use config::{Follow, PostgresConfig, ServerUrl, UrlError};
+pub use import::{Destination, Occupied, Restored};
+pub use inspect::{Commits, Condition, PostgresInspection};
 pub use migrations::{Migration, Plan};
 pub use open_error::PostgresError;
 

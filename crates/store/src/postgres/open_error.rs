@@ -1,5 +1,7 @@
 //! Why a database is not opened: one sentence that names it and what to do.
 
+use crate::archive::ArchiveError;
+use crate::master_key::MasterKeyError;
 use std::path::PathBuf;
 
 /// Why a database is not opened.
@@ -47,7 +49,7 @@ pub enum PostgresError {
     },
     /// The master key is another than the one it was begun with.
     #[error(
-        "the master key {} does not fit the database {place}; every node needs the key that the database was made with",
+        "the master key {} does not fit the database {place}; every node needs the same one: copy the file from a node that starts",
         key.display()
     )]
     WrongMasterKey {
@@ -67,4 +69,32 @@ pub enum PostgresError {
         /// Where the key should be.
         key: PathBuf,
     },
+    /// The master key's file, or the one beside it, cannot be used.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    /// There are no tables of Stead in it.
+    #[error("there is nothing of Stead in the database {place}")]
+    Empty {
+        /// Which.
+        place: String,
+    },
+    /// Servers use it.
+    #[error(
+        "the database {place} is in use: stop every server first; one that was killed counts for 15 seconds more"
+    )]
+    InUse {
+        /// Which.
+        place: String,
+    },
+    /// A backup is to be restored into it, and it holds something.
+    #[error(
+        "the database {place} holds something already; name another one, or say --force to move it aside"
+    )]
+    Occupied {
+        /// Which.
+        place: String,
+    },
+    /// The backup cannot be restored.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
 }

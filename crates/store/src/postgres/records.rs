@@ -6,11 +6,11 @@
 
 use super::connection::Connection;
 use super::fault::{Fault, Halt};
-use super::queue::Job;
 use super::scoped::{Scoped, Value, count};
 use crate::facets::Facets;
 use stead_core::chain::{Chain, ChainEnds, ChainedRecord, End, RecordQuery};
 use stead_core::commit::{Conflict, Receipt};
+use stead_core::record::Record;
 use stead_proto::digest::Sha256;
 use stead_proto::time::Timestamp;
 use tokio_postgres::Row;
@@ -27,6 +27,11 @@ impl Head {
     /// Before the first record of a chain.
     pub(super) fn start(chain: Chain) -> Self {
         Self { chain, end: chain.start(), latest: Timestamp::default() }
+    }
+
+    /// After the last record that is no longer kept.
+    pub(super) fn at(chain: Chain, base: End) -> Self {
+        Self { chain, end: base, latest: Timestamp::default() }
     }
 
     /// The head after one more record.
@@ -76,17 +81,17 @@ pub(super) const ONE_A_PLACE: &str = "records_pkey";
 
 impl<'a> Rows<'a> {
     /// Adds the record that made `head` the head.
-    pub(super) fn add(&mut self, tenant: i64, head: &Head, job: &'a Job) {
+    pub(super) fn add(&mut self, tenant: i64, head: &Head, json: &'a str, record: &'a Record) {
         self.tenants.push(tenant);
         self.seqs.push(head.end.seq.cast_signed());
         self.instants.push(head.latest.millis());
-        let about = Facets::of(&job.commit.record);
+        let about = Facets::of(record);
         self.traces.push(about.trace.as_str());
         self.subjects.push(about.subject.map(AsRef::as_ref));
         self.clients.push(about.client.map(AsRef::as_ref));
         self.denials.push(about.denied);
         self.hashes.push(head.end.hash.as_bytes().to_vec());
-        self.texts.push(&job.json);
+        self.texts.push(json);
     }
 
     /// Appends them.
@@ -153,6 +158,14 @@ pub(super) async fn ends(db: Scoped<'_>) -> Result<Vec<ChainEnds>, Fault> {
         Ok(ChainEnds { chain, base, head: end_in(row, 1)? })
     })
     .await
+}
+
+/// Says that a chain begins after a record that is not kept.
+pub(super) async fn put_base(db: Scoped<'_>, chain: Chain, base: End) -> Result<(), Fault> {
+    let sql = "INSERT INTO chain_bases (tenant, chain, seq, hash) VALUES ($1, $2, $3, $4)";
+    let (chain, seq) = (i64::from(chain.0), base.seq.cast_signed());
+    db.run(sql, &[&chain, &seq, &base.hash.as_bytes().as_slice()]).await?;
+    Ok(())
 }
 
 /// Takes away the records of a chain up to this one. Another node may be about to do the same.

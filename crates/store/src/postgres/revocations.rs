@@ -10,6 +10,13 @@ pub(super) async fn after(db: Scoped<'_>, version: i64) -> Result<Vec<Revocation
     db.all("SELECT json FROM revocations WHERE tenant = $1 AND version > $2", &[&version]).await
 }
 
+/// All, in an order of their own.
+pub(super) async fn all(db: Scoped<'_>) -> Result<Vec<Revocation>, Fault> {
+    let sql = r#"SELECT json FROM revocations WHERE tenant = $1
+                 ORDER BY kind COLLATE "C", id COLLATE "C""#;
+    db.all(sql, &[]).await
+}
+
 /// Keeps a fact as of a version, unless one that says as much is kept.
 pub(super) async fn put(db: Scoped<'_>, fact: &Revocation, version: i64) -> Result<(), Halt> {
     let (kind, id) = (fact.about.kind(), fact.about.id());

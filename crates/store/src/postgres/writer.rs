@@ -10,6 +10,7 @@ use super::fault::Fault;
 use super::known::Known;
 use super::lease::{Lease, RENEWED};
 use super::link::{Connector, Link};
+use super::presence::Origin;
 use super::queue::{Job, Queue};
 use super::records::{self, Head, ONE_A_PLACE};
 use super::scoped::Scoped;
@@ -17,7 +18,7 @@ use super::sweep::Sweep;
 use crate::stats::Counters;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use stead_core::commit::CommitError;
 use tokio::time::timeout;
 
@@ -32,17 +33,27 @@ pub(super) struct Writer {
     heads: HashMap<i64, Head>,
     sweep: Sweep,
     notifies: bool,
+    /// What the database was when it was opened.
+    origin: Origin,
+    /// The connection that is known to be at work on that.
+    at_work: Weak<Connection>,
     counters: Arc<Counters>,
 }
 
 impl Writer {
-    pub(super) fn new(connector: &Arc<Connector>, notifies: bool, counters: Arc<Counters>) -> Self {
+    pub(super) fn new(
+        connector: &Arc<Connector>,
+        (notifies, origin): (bool, Origin),
+        counters: Arc<Counters>,
+    ) -> Self {
         Self {
             link: Link::new(connector, QUICK),
             lease: Lease::new(),
             heads: HashMap::new(),
             sweep: Sweep::default(),
             notifies,
+            origin,
+            at_work: Weak::new(),
             counters,
         }
     }
@@ -50,6 +61,8 @@ impl Writer {
     /// Serves the queue until it is closed and empty. The lease is renewed while nothing happens, too.
     pub(super) async fn run(mut self, queue: Arc<Queue>) {
         let queue = Until(queue);
+        // From now on it is seen that a server is at work. If it cannot be, whoever writes first is told.
+        _ = self.connected().await;
         loop {
             match timeout(RENEWED, queue.0.take()).await {
                 Ok(Some(jobs)) => self.serve(jobs).await,
@@ -69,7 +82,7 @@ impl Writer {
         if !self.lease.is_held() {
             return;
         }
-        let Ok(db) = self.link.get().await else { return };
+        let Ok(db) = self.connected().await else { return };
         match db.in_time(self.lease.chain(&db)).await {
             Ok((_, false)) => {}
             Ok((_, true)) => self.heads.clear(),
@@ -83,7 +96,7 @@ impl Writer {
     async fn serve(&mut self, jobs: Vec<Job>) {
         let mut tries = 0..TRIES;
         let failed = loop {
-            let db = match self.link.get().await {
+            let db = match self.connected().await {
                 Ok(db) => db,
                 Err(fault) => break fault,
             };
@@ -103,6 +116,20 @@ impl Writer {
         for job in jobs {
             _ = job.answer.send(Err(CommitError::Failed(failed.told())));
         }
+    }
+
+    /// The connection, at work on the database that was opened.
+    async fn connected(&mut self) -> Result<Arc<Connection>, Fault> {
+        let db = self.link.get().await?;
+        if Weak::ptr_eq(&self.at_work, &Arc::downgrade(&db)) {
+            return Ok(db);
+        }
+        if let Err(fault) = db.in_time(self.origin.share(&db)).await {
+            self.forget(&db).await;
+            return Err(fault);
+        }
+        self.at_work = Arc::downgrade(&db);
+        Ok(db)
     }
 
     async fn attempt(&mut self, db: &Connection, jobs: &[Job]) -> Result<Pending, Setback> {

@@ -8,9 +8,8 @@ use super::open;
 use super::open_error::OpenError;
 use super::records::{self, Head, Tail};
 use super::scoped::Scoped;
-use crate::archive::read::Reader;
-use crate::archive::restore::{self, Nowhere, Since, Target};
-use crate::archive::{ArchiveError, ChainSpan, Header, Manifest};
+use crate::archive::restore::{Restore, Since, Step, Steps};
+use crate::archive::{ArchiveError, ChainSpan, Manifest};
 use crate::master_key::MasterKey;
 use crate::private_file;
 use rusqlite::Connection;
@@ -48,37 +47,7 @@ impl From<io::Error> for RestoreError {
     }
 }
 
-/// A backup that is about to be restored: its first line was read.
-pub struct Restore<R> {
-    reader: Reader<R>,
-    header: Header,
-}
-
-impl<R> std::fmt::Debug for Restore<R> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Restore").field("taken", &self.header.taken).finish_non_exhaustive()
-    }
-}
-
 impl<R: BufRead> Restore<R> {
-    /// Reads the first line.
-    pub fn open(input: R) -> Result<Self, ArchiveError> {
-        let (reader, header) = Reader::open(input)?;
-        Ok(Self { reader, header })
-    }
-
-    /// What the first line says.
-    #[must_use]
-    pub fn header(&self) -> &Header {
-        &self.header
-    }
-
-    /// Reads all of it and keeps nothing: whether it could be restored.
-    pub fn check(self, moment: &Moment) -> Result<Manifest, ArchiveError> {
-        let read = (self.reader, self.header);
-        restore::restore(read, &mut Nowhere, Since::Nothing, moment)
-    }
-
     /// Makes a database of it at a place where there is none.
     pub fn into_sqlite(
         self,
@@ -87,7 +56,7 @@ impl<R: BufRead> Restore<R> {
         since: Since,
         moment: &Moment,
     ) -> Result<Manifest, RestoreError> {
-        restore::fits(&self.header, key)?;
+        self.fits(key)?;
         let directory = path.parent().unwrap_or(Path::new(""));
         private_file::directory(directory)?;
         // Nobody starts on it meanwhile.
@@ -98,9 +67,8 @@ impl<R: BufRead> Restore<R> {
         let fresh = beside(path, ".restoring");
         remove(&fresh)?;
         drop(private_file::create_new(&fresh)?);
-        let mut target = Filling::begin(&fresh, key, self.header.taken)?;
-        let manifest = restore::restore((self.reader, self.header), &mut target, since, moment);
-        let manifest = manifest.and_then(|manifest| target.end().map(|()| manifest));
+        let filling = Filling::begin(&fresh, key, self.header().taken)?;
+        let manifest = filling.fill(self.steps(since, moment));
         if manifest.is_err() {
             remove(&fresh)?;
         }
@@ -168,6 +136,19 @@ impl Filling {
         Ok(Self { db, taken, present: None, waiting: 0 })
     }
 
+    fn fill<R: BufRead>(mut self, mut steps: Steps<R>) -> Result<Manifest, ArchiveError> {
+        while let Some(step) = steps.next()? {
+            match step {
+                Step::Tenant(id, chains) => self.tenant(&id, &chains)?,
+                Step::Change(change) => self.change(&change)?,
+                Step::Record(record) => self.record(&record)?,
+                Step::Note(record) => self.note(&record)?,
+            }
+        }
+        self.end()?;
+        steps.manifest()
+    }
+
     fn present(&self) -> Result<(Scoped<'_>, &Present), ArchiveError> {
         let nobody = || ArchiveError::Store("a backup begins with a tenant".to_owned());
         let present = self.present.as_ref().ok_or_else(nobody)?;
@@ -206,9 +187,7 @@ impl Filling {
         self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         self.db.close().map_err(|(_, error)| error.into())
     }
-}
 
-impl Target for Filling {
     fn tenant(&mut self, tenant: &TenantId, chains: &[ChainSpan]) -> Result<(), ArchiveError> {
         if chains.iter().any(|span| span.chain != Chain::FIRST) {
             return Err(ArchiveError::SeveralChains(tenant.clone()));

@@ -6,6 +6,7 @@ use super::open_error::OpenError;
 use super::records;
 use super::scoped::Scoped;
 use super::{applications, keys, migrations};
+use crate::chain_end::ChainEnd;
 use crate::master_key::MasterKey;
 use rusqlite::{Connection, OpenFlags};
 use std::collections::BTreeSet;
@@ -34,19 +35,6 @@ pub enum Depth {
     Quick,
     /// Also each index against its table.
     Thorough,
-}
-
-/// What came of walking the end of a tenant's chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChainEnd {
-    /// Whose.
-    pub tenant: TenantId,
-    /// How many records it has.
-    pub records: u64,
-    /// How many of the last were walked.
-    pub walked: u64,
-    /// Where it is broken, if it is.
-    pub broken: Option<Break>,
 }
 
 impl Inspection {
@@ -153,7 +141,10 @@ impl Inspection {
         let (base, head) = ends.map_or((nowhere, nowhere), |ends| (ends.base, ends.head));
         let start = head.seq.saturating_sub(most).max(base.seq);
         let (walked, records) = (head.seq - start, head.seq - base.seq);
-        let end = |broken| Ok(ChainEnd { tenant: tenant.clone(), records, walked, broken });
+        let end = |broken| {
+            let (tenant, chain) = (tenant.clone(), Chain::FIRST);
+            Ok(ChainEnd { tenant, chain, records, walked, broken })
+        };
         let place = |seq| Place { chain: Chain::FIRST, seq };
         let mut reached = base;
         if start > base.seq {

@@ -38,10 +38,9 @@ mod tenant;
 mod users;
 mod writer;
 
-pub use import::{Restore, RestoreError, move_aside};
-pub use inspect::{ChainEnd, Depth, Inspection};
+pub use import::{RestoreError, move_aside};
+pub use inspect::{Depth, Inspection};
 pub use open_error::OpenError;
-pub use reseal::{Chance, Resealed, Rotation};
 
 use crate::master_key::MasterKey;
 use crate::stats::{Counters, Stats};

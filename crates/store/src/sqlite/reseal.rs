@@ -9,54 +9,17 @@ use super::open::{self, failed};
 use super::records::{self, Head, Tail};
 use super::scoped::{Scoped, json};
 use super::{OpenError, Sqlite, keys};
-use crate::master_key::{MasterKey, MasterKeyError};
+use crate::master_key::MasterKey;
+use crate::rotation::{Anew, Chance, Resealed, Rotation};
 use rusqlite::{Connection, Row, TransactionBehavior};
-use std::fmt;
 use std::io;
 use std::path::Path;
-use stead_core::model::factors::{Factors, Sealed, Totp};
+use stead_core::model::factors::Factors;
 use stead_core::model::key::StoredKey;
 use stead_core::record::Record;
 
 /// How many users' factors are read at a time.
 const AT_ONCE: i64 = 1000;
-
-/// How a rotation of the master key ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rotation {
-    /// Everything was sealed anew.
-    Done(Resealed),
-    /// An earlier one had been interrupted before its last step; that is done now, and nothing else.
-    Finished,
-}
-
-/// What was sealed anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Resealed {
-    /// Private parts of signing keys.
-    pub signing_keys: usize,
-    /// Secrets of one-time codes.
-    pub totp_secrets: usize,
-}
-
-impl fmt::Display for Resealed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "sealed anew under another master key: signing keys {}, secrets of one-time codes {}",
-            self.signing_keys, self.totp_secrets
-        )
-    }
-}
-
-/// What a rotation needs of the world.
-#[expect(missing_debug_implementations, reason = "functions have nothing to show")]
-pub struct Chance<'a> {
-    /// Fresh random bytes, each time.
-    pub random: &'a mut dyn FnMut() -> [u8; 32],
-    /// The record of what was sealed anew for one tenant.
-    pub record: &'a dyn Fn(&Resealed) -> Record,
-}
 
 impl Sqlite {
     /// Gives a database that nobody has open another master key: sealed under it is everything that was
@@ -95,9 +58,7 @@ fn reseal(
     let mut total = Resealed::default();
     for (tenant, _) in open::numbers(&all)? {
         let db = Scoped::new(&all, tenant);
-        let mut nonce = || (chance.random)().first_chunk().copied().unwrap_or_default();
-        let mut anew =
-            |purpose: &str, sealed: &[u8]| new.seal(purpose, &old.open(purpose, sealed)?, nonce());
+        let mut anew = Anew { old, new, random: &mut *chance.random };
         let done = Resealed {
             signing_keys: signing_keys(db, &mut anew)?,
             totp_secrets: totp_secrets(db, &mut anew)?,
@@ -112,20 +73,18 @@ fn reseal(
     Ok(total)
 }
 
-type Anew<'a> = &'a mut dyn FnMut(&str, &[u8]) -> Result<Vec<u8>, MasterKeyError>;
-
-fn signing_keys(db: Scoped<'_>, anew: Anew<'_>) -> Result<usize, Fault> {
+fn signing_keys(db: Scoped<'_>, anew: &mut Anew<'_>) -> Result<usize, Fault> {
     let mut count = 0;
     for key in keys::all(db)? {
         let Some(sealed) = &key.sealed else { continue };
-        let sealed = Some(anew(MasterKey::SIGNING_KEY, sealed)?);
+        let sealed = Some(anew.seal(MasterKey::SIGNING_KEY, sealed)?);
         keys::replace(db, &StoredKey { sealed, ..key })?;
         count += 1;
     }
     Ok(count)
 }
 
-fn totp_secrets(db: Scoped<'_>, anew: Anew<'_>) -> Result<usize, Fault> {
+fn totp_secrets(db: Scoped<'_>, anew: &mut Anew<'_>) -> Result<usize, Fault> {
     let read = |row: &Row<'_>| Ok((row.get(0)?, serde_json::from_str(row.get_ref(1)?.as_str()?)));
     let (mut count, mut last) = (0, String::new());
     loop {
@@ -141,13 +100,9 @@ fn totp_secrets(db: Scoped<'_>, anew: Anew<'_>) -> Result<usize, Fault> {
         }
         for (user, factors) in page {
             let factors: Factors = factors?;
-            let Some(totp) = &factors.totp else { continue };
-            let secret = Sealed::new(anew(MasterKey::TOTP, totp.secret.as_bytes())?);
-            let totp = Some(Totp { secret, ..totp.clone() });
-            db.run(
-                "UPDATE factors SET json = ?3 WHERE tenant = ?1 AND user = ?2",
-                &[&user, &json(&Factors { totp, ..factors })?],
-            )?;
+            let Some(factors) = anew.factors(factors)? else { continue };
+            let sql = "UPDATE factors SET json = ?3 WHERE tenant = ?1 AND user = ?2";
+            db.run(sql, &[&user, &json(&factors)?])?;
             count += 1;
             last = user;
         }

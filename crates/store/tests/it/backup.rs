@@ -18,25 +18,25 @@ use stead_proto::time::Timestamp;
 use stead_store::{ArchiveError, Inspection, Restore, RestoreError, Since, Sqlite};
 use tempfile::TempDir;
 
-const TAKEN: Timestamp = Timestamp::from_secs(1_900_000_000);
+pub(crate) const TAKEN: Timestamp = Timestamp::from_secs(1_900_000_000);
 
-fn at(now: Timestamp) -> Moment {
+pub(crate) fn at(now: Timestamp) -> Moment {
     Moment::new(now, Dice::default())
 }
 
 /// Also while a store has it open.
-fn taken(database: &Path) -> String {
+pub(crate) fn taken(database: &Path) -> String {
     let mut out = Vec::new();
     let open = Inspection::open(database).unwrap().unwrap();
     open.back_up(&mut out, TAKEN, &mut |_| ()).unwrap();
     String::from_utf8(out).unwrap()
 }
 
-fn restored(backup: &str, since: Since) -> Result<(TempDir, Sqlite), RestoreError> {
+pub(crate) fn restored(backup: &str, since: Since) -> Result<(TempDir, Sqlite), RestoreError> {
     restored_at(TAKEN + HOUR, backup, since)
 }
 
-fn restored_at(
+pub(crate) fn restored_at(
     now: Timestamp,
     backup: &str,
     since: Since,
@@ -49,7 +49,7 @@ fn restored_at(
 }
 
 /// Everything but the first line, the last, and the record of the return.
-fn things(backup: &str) -> Vec<&str> {
+pub(crate) fn things(backup: &str) -> Vec<&str> {
     let lines: Vec<&str> = backup.lines().collect();
     let things = &lines[1..lines.len() - 1];
     things.iter().copied().filter(|line| !line.contains(r#"\"kind\":\"restored\""#)).collect()
@@ -131,7 +131,7 @@ async fn what_may_have_been_used_since_has_ended_and_the_chain_says_so() {
 }
 
 /// A backup with another text in it, its digest put right.
-fn forged(backup: &str, change: impl Fn(&mut Vec<String>)) -> String {
+pub(crate) fn forged(backup: &str, change: impl Fn(&mut Vec<String>)) -> String {
     let mut lines: Vec<String> = backup.lines().map(str::to_owned).collect();
     lines.pop();
     change(&mut lines);

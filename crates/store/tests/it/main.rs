@@ -8,14 +8,17 @@
 
 mod agreement;
 mod backup;
+mod backup_postgres;
 mod conformance;
 mod crash;
 mod group_commit;
 mod master_key;
+mod master_key_postgres;
 mod nodes;
 mod open;
 mod people;
 mod postgres_away;
+mod postgres_commit;
 mod postgres_open;
 mod segments;
 mod tampering;

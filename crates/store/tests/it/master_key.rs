@@ -83,13 +83,13 @@ impl Place {
     }
 }
 
-fn sealed_key(master: &MasterKey, name: &str) -> StoredKey {
+pub(crate) fn sealed_key(master: &MasterKey, name: &str) -> StoredKey {
     let nonce = [name.as_bytes()[0]; 12];
     let sealed = master.seal(MasterKey::SIGNING_KEY, name.as_bytes(), nonce).unwrap();
     StoredKey { sealed: Some(sealed), ..key(name, NOON) }
 }
 
-fn on_record(done: &Resealed) -> Record {
+pub(crate) fn on_record(done: &Resealed) -> Record {
     let event = Event::Change { by: "server".to_owned(), changes: vec![done.to_string()] };
     Record { event, outcome: Outcome::Done, ..record(NOON) }
 }
@@ -232,7 +232,7 @@ impl Place {
 }
 
 /// In the place of what is there, so that its permissions stay.
-fn write_key(file: &Path, text: &[u8]) {
+pub(crate) fn write_key(file: &Path, text: &[u8]) {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = fs::OpenOptions::new();
