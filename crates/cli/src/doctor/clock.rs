@@ -1,8 +1,8 @@
 //! The clock. Tokens are worth what it says: one that is behind brings expired ones back to life.
 
+use super::database::Inspected;
+use super::elsewhere::Elsewhere;
 use super::finding::{Area, Finding};
-use super::issuers::Elsewhere;
-use super::store::Inspected;
 use crate::config::Process;
 use crate::out;
 use std::fs;

@@ -1,8 +1,9 @@
 //! Issuers: whether our own answers under its public URL as its clients see it, and whether those whose tokens
 //! are taken answer us.
 
+use super::database::Inspected;
+use super::elsewhere::Elsewhere;
 use super::finding::{Area, Finding};
-use super::store::Inspected;
 use crate::config::{Process, TenantFiles};
 use crate::member::Member;
 use anyhow::Context;
@@ -21,17 +22,6 @@ use stead_server::moment::{Moments, SystemMoments};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// What another clock said, and when.
-#[derive(Debug, Clone)]
-pub(super) struct Elsewhere {
-    /// Whose.
-    pub(super) who: String,
-    /// What it said, as well as that is known.
-    pub(super) said: Timestamp,
-    /// What our clock said when that came.
-    pub(super) at: Timestamp,
-}
 
 /// Asks everybody. Also tells what their clocks say.
 pub(super) async fn look(

@@ -8,12 +8,16 @@
 //! | `disk` | room, permissions, and how long a sync takes |
 //! | `certificate` | what the public listener shows |
 //! | `postgres` | the database, where it is a PostgreSQL: its clock and its commits, too |
+//! | `elsewhere` | other clocks |
+//! | `database` | what is said of either |
 //! | `store` | the database, the chain of records, the master key |
 //! | `issuers` | our own URL from outside, and issuers elsewhere |
 
 mod certificate;
 mod clock;
+mod database;
 mod disk;
+mod elsewhere;
 mod finding;
 mod issuers;
 mod postgres;

@@ -1,10 +1,10 @@
 //! The store in PostgreSQL: whether it opens and the master key fits, how it is set up and how long a commit
 //! takes, who is at work on it, and whether the records are as they were written.
 
+use super::database::{Inspected, WALKED, chain, key_fits, no_key};
 use super::disk::{SLOW, VERY_SLOW};
+use super::elsewhere::Elsewhere;
 use super::finding::{Area, Finding};
-use super::issuers::Elsewhere;
-use super::store::{self, Inspected, WALKED};
 use crate::args::Doctor;
 use std::path::Path;
 use std::time::Instant;
@@ -58,7 +58,7 @@ async fn inspect(
     found.insert(0, Area::Store.ok(what));
     found.push(key(master_key, &open).await?);
     let walked = if doctor.thorough { u64::MAX } else { WALKED };
-    found.extend(open.chain_ends(walked).await?.iter().map(store::chain));
+    found.extend(open.chain_ends(walked).await?.iter().map(chain));
     Ok((inspected, found))
 }
 
@@ -144,7 +144,7 @@ fn commits(Commits { half, most }: Commits) -> Finding {
 /// Looks at the key's file itself: one that is missing must not be made here.
 async fn key(file: &Path, open: &PostgresInspection) -> Result<Finding, PostgresError> {
     Ok(match MasterKey::load(file) {
-        Ok(key) => store::key_fits(file, open.fits(&key).await?),
-        Err(error) => store::no_key(&error),
+        Ok(key) => key_fits(file, open.fits(&key).await?),
+        Err(error) => no_key(&error),
     })
 }

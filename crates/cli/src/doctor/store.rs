@@ -1,18 +1,14 @@
 //! The store: whether it opens, is sound, and the master key fits; whether the records are as they were written.
 
+use super::database::{Inspected, WALKED, chain, key_fits, no_key};
 use super::finding::{Area, Finding};
-use super::issuers::Elsewhere;
 use super::postgres;
 use crate::args::Doctor;
 use crate::config::Process;
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use stead_core::chain::{Break, Chain};
-use stead_proto::id::Issuer;
-use stead_proto::time::Timestamp;
 use stead_server::config::StoreConfig;
-use stead_store::{ChainEnd, Depth, Inspection, MasterKey, MasterKeyError, OpenError};
+use stead_store::{Depth, Inspection, MasterKey, OpenError};
 
 /// Up to this size, in bytes, a database is looked through without being told to.
 const SMALL: u64 = 1 << 30;
@@ -20,24 +16,8 @@ const SMALL: u64 = 1 << 30;
 /// How large the log beside the database may be, in bytes. The server lets it start over at a quarter of it.
 const LONG_LOG: u64 = 256 << 20;
 
-/// How many records of each chain are walked from the end.
-pub(super) const WALKED: u64 = 10_000;
-
 const RESTORE: &str =
     "stop the server, keep a copy of the file, and restore a backup: `stead restore`";
-
-/// What others need to know of the store.
-#[derive(Debug, Default)]
-pub(super) struct Inspected {
-    /// The latest instant on record.
-    pub(super) latest: Option<Timestamp>,
-    /// Everybody else whose keys are asked for.
-    pub(super) issuers: BTreeSet<Issuer>,
-    /// Whether a server has it open.
-    pub(super) in_use: bool,
-    /// What its clock says, if it has one of its own.
-    pub(super) clocks: Vec<Elsewhere>,
-}
 
 /// The store as configured.
 pub(super) async fn look(process: &Process, doctor: Doctor) -> (Inspected, Vec<Finding>) {
@@ -102,19 +82,6 @@ fn key(file: &Path, open: &Inspection) -> Result<Finding, OpenError> {
     })
 }
 
-pub(super) fn no_key(error: &MasterKeyError) -> Finding {
-    Area::Store.fail(error.to_string(), "put back the key that the database was made with")
-}
-
-pub(super) fn key_fits(file: &Path, fits: bool) -> Finding {
-    let shown = file.display();
-    if fits {
-        return Area::Store.ok(format!("the master key {shown} fits the database"));
-    }
-    let what = format!("the master key {shown} does not fit the database");
-    Area::Store.fail(what, "put back the key that the database was made with")
-}
-
 /// All of the file is read for it, which takes its time.
 fn damage(file: &Path, open: &Inspection, doctor: Doctor) -> Result<Vec<Finding>, OpenError> {
     let size = fs::metadata(file).map_or(0, |metadata| metadata.len());
@@ -141,31 +108,4 @@ fn log(file: &Path) -> Option<Finding> {
         let todo = "see whether another program keeps the database open for long, as a backup does";
         Area::Store.warn(what, todo)
     })
-}
-
-pub(super) fn chain(end: &ChainEnd) -> Finding {
-    let ChainEnd { tenant, chain, records, walked, broken } = end;
-    // A store of one server has no other chain.
-    let of = match chain {
-        &Chain::FIRST => " of".to_owned(),
-        chain => format!(" of chain {chain} of"),
-    };
-    let (place, how) = match broken {
-        None if walked == records => {
-            let what =
-                format!("all {records} records{of} tenant {tenant} are as they were written");
-            return Area::Store.ok(what);
-        }
-        None => {
-            let what = format!(
-                "the last {walked} of {records} records{of} tenant {tenant} are as they were written"
-            );
-            return Area::Store.ok(what);
-        }
-        Some(Break::Missing(place)) => (place, "missing"),
-        Some(Break::Edited(place)) => (place, "edited"),
-    };
-    let what = format!("record {}{of} tenant {tenant} is {how}", place.seq);
-    let todo = "somebody wrote to the database behind the server's back: find out who, and compare with a backup";
-    Area::Store.fail(what, todo)
 }
