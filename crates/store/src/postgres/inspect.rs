@@ -69,9 +69,7 @@ impl PostgresInspection {
 
     /// Whether servers use it.
     pub async fn is_in_use(&self) -> Result<bool, PostgresError> {
-        let alone = self.ask(presence::have_alone(&self.db)).await?;
-        self.ask(presence::let_go(&self.db)).await?;
-        Ok(!alone)
+        self.ask(presence::is_in_use(&self.db)).await
     }
 
     /// How many steps of its layout are still to be made.

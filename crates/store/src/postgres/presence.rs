@@ -18,8 +18,15 @@ const SHARE: &str = "
 const HAVE_ALONE: &str = "
     SELECT pg_try_advisory_lock(hashtext('stead at work'), hashtext(current_schema()))";
 
-const LET_GO: &str = "
-    SELECT pg_advisory_unlock(hashtext('stead at work'), hashtext(current_schema()))";
+/// Whoever takes a lock to see whether it is free is in the way of who starts at that instant; who only looks
+/// is not.
+const HELD: &str = "
+    SELECT EXISTS (
+        SELECT 1 FROM pg_locks
+        WHERE locktype = 'advisory' AND granted AND objsubid = 2
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND classid::bigint = hashtext('stead at work')::bigint & 4294967295
+          AND objid::bigint = hashtext(current_schema())::bigint & 4294967295)";
 
 const LEASES: &str = "SELECT count(*) FROM nodes WHERE until > now()";
 
@@ -59,9 +66,14 @@ pub(super) async fn leases(db: &Connection) -> Result<i64, Fault> {
     }
 }
 
-/// Lets others come to work again.
-pub(super) async fn let_go(db: &Connection) -> Result<(), Fault> {
-    locked(db, LET_GO).await.map(drop)
+/// Whether anybody is at work.
+pub(super) async fn is_in_use(db: &Connection) -> Result<bool, Fault> {
+    let held = match db.rows(HELD, &[]).await {
+        Ok(rows) => rows.first().map_or(Ok(false), |row| row.try_get(0))?,
+        Err(fault) if fault.ends_the_connection() => return Err(fault),
+        Err(_) => false,
+    };
+    Ok(held || leases(db).await? > 0)
 }
 
 /// Where nobody knows such locks, everybody has them.
