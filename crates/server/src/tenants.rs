@@ -207,7 +207,7 @@ impl Foundation {
     }
 
     /// What stands against it may be what another node makes of the same files at the same time: then it is
-    /// looked again, and there is less to do.
+    /// looked again, and there is less to do. Of several that start at once one writes and puts it on record.
     async fn reconciled(
         &self,
         sts: &Sts,

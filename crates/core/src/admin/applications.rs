@@ -275,7 +275,7 @@ impl Admin<'_> {
     }
 }
 
-fn still(id: &ClientId, application: Option<&Application>) -> Change {
+pub(super) fn still(id: &ClientId, application: Option<&Application>) -> Change {
     Change::Expect(Box::new(Expected::Application(id.clone(), application.cloned())))
 }
 

@@ -79,6 +79,6 @@ impl Admin<'_> {
     }
 }
 
-fn still(id: &GroupId, group: Option<&Group>) -> Change {
+pub(super) fn still(id: &GroupId, group: Option<&Group>) -> Change {
     Change::Expect(Box::new(Expected::Group(id.clone(), group.cloned())))
 }

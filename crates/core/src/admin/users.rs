@@ -198,7 +198,7 @@ impl Admin<'_> {
     }
 }
 
-fn still(id: &Subject, user: Option<&User>) -> Change {
+pub(super) fn still(id: &Subject, user: Option<&User>) -> Change {
     Change::Expect(Box::new(Expected::User(id.clone(), user.cloned())))
 }
 

@@ -6,6 +6,7 @@ use stead_core::admin::reconcile::{OnFile, plan};
 use stead_core::admin::{
     Admin, AdminError, By, Desired, DesiredPassword, DesiredUser, check_world,
 };
+use stead_core::commit::Conflict;
 use stead_core::model::application::{Application, Credential, Kind};
 use stead_core::model::consent::{Consent, Given};
 use stead_core::model::managed::Managed;
@@ -146,6 +147,48 @@ async fn a_consent_that_is_taken_out_and_put_back_is_another_consent_and_alive()
     let facts = world.sts.store.revocations(&[Ancestor::Consent(given[0].id.clone())]).await;
     assert_eq!(facts.unwrap(), []);
     assert_eq!(reconcile(&world, &small()).await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn of_two_nodes_that_read_the_same_files_one_writes_and_the_other_finds_it_done() {
+    let world = World::new().await;
+    let admin = Admin::new(&world.sts, By::Files);
+    let planned = async |desired: &Desired| {
+        let on_file = OnFile::read(&world.sts, desired).await.unwrap();
+        plan(desired, &on_file, &Quick, &world.moment()).unwrap()
+    };
+    let changed = Desired { users: vec![person("dora", "another password")], ..small() };
+    for desired in [&small(), &changed, &Desired::default()] {
+        let (one, other) = (planned(desired).await, planned(desired).await);
+        admin.apply(one, &world.moment()).await.unwrap();
+        world.pass(1);
+        let late = admin.apply(other, &world.moment()).await;
+        assert!(matches!(late, Err(AdminError::Conflict(Conflict::Changed))), "{late:?}");
+        assert!(planned(desired).await.is_empty());
+    }
+    // What the first ended was not ended once more, later.
+    let facts = world.sts.store.all_revocations(10).await.unwrap();
+    assert!(facts.iter().all(|fact| fact.at < world.now()), "{facts:?}");
+}
+
+#[tokio::test]
+async fn two_nodes_that_give_a_withdrawn_consent_again_give_one() {
+    let world = World::new().await;
+    let admin = Admin::new(&world.sts, By::Files);
+    for _ in 0..3 {
+        reconcile(&world, &small()).await.unwrap();
+        reconcile(&world, &Desired { consents: vec![], ..small() }).await.unwrap();
+    }
+    let on_file = OnFile::read(&world.sts, &small()).await.unwrap();
+    for _ in 0..2 {
+        world.pass(1);
+        let planned = plan(&small(), &on_file, &Quick, &world.moment()).unwrap();
+        admin.apply(planned, &world.moment()).await.unwrap();
+    }
+    let given = world.sts.store.consents(None, None).await.unwrap();
+    assert_eq!(given.len(), 1, "{given:?}");
+    let facts = world.sts.store.revocations(&[Ancestor::Consent(given[0].id.clone())]).await;
+    assert_eq!(facts.unwrap(), []);
 }
 
 #[tokio::test]

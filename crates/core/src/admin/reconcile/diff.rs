@@ -1,12 +1,13 @@
 //! From what is on file to what is desired, as one list of changes.
 //!
 //! Removals come before additions, so that a name that moves from one object to another is free by the
-//! time it is taken.
+//! time it is taken. Before all of them stands what they are made from: where another node, which has read
+//! the same files, or an administrator was faster, nothing is written, and it is planned anew.
 
 use super::{Desired, DesiredPassword, DesiredUser, OnFile, Plan};
 use crate::admin::applications::is_about;
 use crate::admin::users::{was_given_by, why_shut_out};
-use crate::admin::{AdminError, fact, lines};
+use crate::admin::{AdminError, applications, fact, groups, lines, users};
 use crate::commit::Change;
 use crate::model::application::Application;
 use crate::model::consent::Consent;
@@ -22,13 +23,15 @@ pub(super) struct Diff<'a> {
     on_file: &'a OnFile,
     moment: &'a Moment,
     plan: Plan,
+    /// What each object that changes was when it was read.
+    ground: Vec<Change>,
     /// Objects of which nothing changed but the place in the files.
     moved: usize,
 }
 
 impl<'a> Diff<'a> {
     pub(super) fn new(desired: &'a Desired, on_file: &'a OnFile, moment: &'a Moment) -> Self {
-        Self { desired, on_file, moment, plan: Plan::default(), moved: 0 }
+        Self { desired, on_file, moment, plan: Plan::default(), ground: Vec::new(), moved: 0 }
     }
 
     pub(super) fn plan(mut self, passwords: &dyn Passwords) -> Result<Plan, AdminError> {
@@ -50,6 +53,7 @@ impl<'a> Diff<'a> {
                 .lines
                 .push(format!("{} moved within the resource files", objects(self.moved)));
         }
+        self.plan.changes.splice(..0, self.ground);
         Ok(self.plan)
     }
 
@@ -59,6 +63,7 @@ impl<'a> Diff<'a> {
                 continue;
             }
             self.say(format!("application {}: removed", gone.id));
+            self.ground.push(applications::still(&gone.id, Some(gone)));
             self.make(Change::DeleteApplication(gone.id.clone()));
             self.revoke(Ancestor::Client(gone.id.clone()), "removed from the resource files");
             self.withdraw_with(|consent| is_about(consent, gone));
@@ -71,6 +76,7 @@ impl<'a> Diff<'a> {
                 continue;
             }
             self.say(format!("user {}: removed", gone.username));
+            self.ground.push(users::still(&gone.id, Some(gone)));
             self.make(Change::DeleteUser(gone.id.clone()));
             self.revoke(Ancestor::User(gone.id.clone()), "removed from the resource files");
             self.withdraw_with(|consent| was_given_by(consent, &gone.id));
@@ -89,6 +95,7 @@ impl<'a> Diff<'a> {
         for gone in self.on_file.groups.iter().filter(|it| it.managed.by_file()) {
             if !self.desired.groups.iter().any(|wanted| wanted.id == gone.id) {
                 self.say(format!("group {}: removed", gone.id));
+                self.ground.push(groups::still(&gone.id, Some(gone)));
                 self.make(Change::DeleteGroup(gone.id.clone()));
             }
         }
@@ -144,6 +151,7 @@ impl<'a> Diff<'a> {
             let place = before.map(|it| &it.managed);
             let same = before.is_some_and(|it| it.description == wanted.description);
             self.note(same, place, &wanted.managed, || lines::of_group(before, wanted));
+            self.ground.push(groups::still(&wanted.id, before));
             self.make(Change::PutGroup(wanted.clone()));
         }
     }
@@ -167,6 +175,7 @@ impl<'a> Diff<'a> {
         if let Some(why) = before.and_then(|before| why_shut_out(before, &user)) {
             self.revoke(Ancestor::User(user.id.clone()), why);
         }
+        self.ground.push(users::still(&user.id, before));
         self.make(Change::PutUser(Box::new(user)));
         Ok(())
     }
@@ -185,6 +194,7 @@ impl<'a> Diff<'a> {
             if before.is_some_and(|it| it.enabled) && !wanted.enabled {
                 self.revoke(Ancestor::Client(wanted.id.clone()), "disabled");
             }
+            self.ground.push(applications::still(&wanted.id, before));
             self.make(Change::PutApplication(Box::new(wanted.clone())));
         }
     }
@@ -196,7 +206,7 @@ impl<'a> Diff<'a> {
             let before = self.on_file.consents.iter().find(|it| is_the_same(wanted, it));
             let consent = match before {
                 Some(before) => Consent { managed: wanted.managed.clone(), ..before.clone() },
-                None => Consent { id: self.living_id(wanted), ..wanted.clone() },
+                None => Consent { id: self.living_id(&wanted.id).clone(), ..wanted.clone() },
             };
             if before == Some(&consent) {
                 continue;
@@ -209,12 +219,8 @@ impl<'a> Diff<'a> {
         }
     }
 
-    fn living_id(&self, wanted: &Consent) -> ConsentId {
-        if !self.on_file.withdrawn.contains(&wanted.id) {
-            return wanted.id.clone();
-        }
-        let again = format!("{}-{}", wanted.id, self.moment.now.millis());
-        ConsentId::parse(again).unwrap_or_else(|_| wanted.id.clone())
+    fn living_id(&self, own: &'a ConsentId) -> &'a ConsentId {
+        self.on_file.again.get(own).unwrap_or(own)
     }
 
     fn put_trusted_issuers(&mut self) {

@@ -26,19 +26,14 @@ pub struct OnFile {
     pub(super) groups: Vec<Group>,
     pub(super) consents: Vec<Consent>,
     pub(super) trusted_issuers: Vec<TrustedIssuer>,
-    /// Desired consents whose id was withdrawn once, and is dead for good.
-    pub(super) withdrawn: BTreeSet<ConsentId>,
+    /// Under which id a desired consent is given whose own was withdrawn once, and is dead for good.
+    pub(super) again: BTreeMap<ConsentId, ConsentId>,
 }
 
 impl OnFile {
     /// Reads it.
     pub async fn read(sts: &Sts, desired: &Desired) -> Result<Self, StoreError> {
         let store = sts.store.as_ref();
-        let about: Vec<Ancestor> =
-            desired.consents.iter().map(|it| Ancestor::Consent(it.id.clone())).collect();
-        let facts = store.revocations(&about).await?;
-        let withdrawn = desired.consents.iter().map(|it| &it.id);
-        let withdrawn = withdrawn.filter(|id| facts.iter().any(|fact| fact.about.is_consent(id)));
         Ok(Self {
             issuer: sts.issuer.clone(),
             applications: store.applications().await?,
@@ -46,7 +41,7 @@ impl OnFile {
             groups: store.groups().await?,
             consents: store.consents(None, None).await?,
             trusted_issuers: store.trusted_issuers().await?,
-            withdrawn: withdrawn.cloned().collect(),
+            again: named_again(store, desired).await?,
         })
     }
 
@@ -116,6 +111,35 @@ fn taken_over_message(object: &impl Display) -> String {
     format!(
         "{object} was made through the admin API: delete it there first, or give this one another id"
     )
+}
+
+/// The names of those whose own was withdrawn.
+async fn named_again(
+    store: &dyn Store,
+    desired: &Desired,
+) -> Result<BTreeMap<ConsentId, ConsentId>, StoreError> {
+    let ids = desired.consents.iter().map(|it| &it.id);
+    let about: Vec<Ancestor> = ids.clone().cloned().map(Ancestor::Consent).collect();
+    let facts = store.revocations(&about).await?;
+    let mut again = BTreeMap::new();
+    for id in ids.filter(|id| facts.iter().any(|fact| fact.about.is_consent(id))) {
+        again.insert(id.clone(), name_again(store, id).await?);
+    }
+    Ok(again)
+}
+
+/// The first of a consent's names that was never withdrawn. Nodes that give it again at the same time find the
+/// same one, so that it is not given twice.
+async fn name_again(store: &dyn Store, id: &ConsentId) -> Result<ConsentId, StoreError> {
+    let mut name = id.clone();
+    for nth in 2_u32.. {
+        if store.revocations(&[Ancestor::Consent(name.clone())]).await?.is_empty() {
+            break;
+        }
+        let Ok(next) = ConsentId::parse(format!("{id}-{nth}")) else { break };
+        name = next;
+    }
+    Ok(name)
 }
 
 /// The users that files look after, and those that the files speak of. However many others there are, they
