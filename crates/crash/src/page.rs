@@ -29,9 +29,10 @@ const COMMENTS: &str = "
 - A request that was not answered may have been done or not. A client that repeats it with the same code or refresh token is
   refused if it was done, and the tokens that came of it end with that, as with any code that is used twice.
 - After the clock was set back, what was used stays used for a day at least, and what was revoked by name stays revoked. What
-  had merely expired is valid again until it expires once more; tokens of the time before are not valid yet. To sign a user
-  out everywhere, or to disable an application, ends what began earlier by the same clock: while the clock is behind, what
-  began in the hour ahead of it has to be ended by its session.
+  had merely expired is valid again until it expires once more; tokens of the time before are not valid yet. Whoever signs a
+  user out everywhere, disables them or changes their password also ends the sessions that began in the hour ahead, by their
+  names. To disable an application ends what began earlier by the same clock: what it was given in the hour ahead has to be
+  ended by the session it came from.
 ";
 
 /// On what the run was made.

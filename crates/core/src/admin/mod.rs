@@ -172,10 +172,11 @@ impl<'a> Admin<'a> {
 
     async fn commit(
         &self,
-        changes: Vec<Change>,
+        mut changes: Vec<Change>,
         event: Event,
         moment: &Moment,
     ) -> Result<(), AdminError> {
+        changes.extend(self.begun_ahead(&changes).await?);
         let record = Record::new(event, Outcome::Done, moment);
         self.sts.store.commit(Commit { changes, record }).await?;
         Ok(())

@@ -2,10 +2,12 @@
 
 use super::mistake::Object;
 use super::{Admin, AdminError, fact};
+use crate::commit::Change;
 use crate::liveness::Descent;
-use crate::model::revocation::Ancestor;
+use crate::model::revocation::{Ancestor, Revocation};
 use crate::model::session::Session;
 use crate::moment::Moment;
+use crate::ports::StoreError;
 use stead_proto::id::{SessionId, Subject};
 
 impl Admin<'_> {
@@ -28,6 +30,24 @@ impl Admin<'_> {
             // Some of them were ended: look further back.
             read = read.saturating_mul(4);
         }
+    }
+
+    /// Whoever ends all that a user has open means also what began by a clock that was ahead: that of another
+    /// node, or ours before it was set back. No fact about the user reaches it, for it says no more than until
+    /// when; so these sessions, which are none while the clocks are right, end by their names. Whoever signs in
+    /// from now on is let in, whatever the clock said before.
+    pub(super) async fn begun_ahead(&self, changes: &[Change]) -> Result<Vec<Change>, StoreError> {
+        let mut ended = Vec::new();
+        for change in changes {
+            let Change::Revoke(fact) = change else { continue };
+            let Ancestor::User(user) = &fact.about else { continue };
+            let sessions = self.sts.store.sessions(Some(user), usize::MAX).await?;
+            let ahead = sessions.into_iter().filter(|it| it.auth_time > fact.at);
+            let named =
+                ahead.map(|it| Revocation { about: Ancestor::Session(it.id), ..fact.clone() });
+            ended.extend(named.map(Change::Revoke));
+        }
+        Ok(ended)
     }
 
     async fn alive(

@@ -1,4 +1,5 @@
-//! Listing sessions: the living, as many as were asked for, however many ended before them.
+//! Sessions of users: the living are listed, however many ended before them; and whoever signs a user out
+//! everywhere ends all of them, also those that began by a clock that was ahead.
 
 use crate::world::World;
 use stead_core::admin::{Admin, By};
@@ -48,4 +49,26 @@ async fn sessions_that_ended_do_not_take_the_places_of_the_living() {
     assert_eq!(listed(&world, 3).await, ["s3", "s2", "s1"]);
     assert_eq!(listed(&world, 200).await, ["s3", "s2", "s1"]);
     assert!(listed(&world, 0).await.is_empty());
+}
+
+#[tokio::test]
+async fn to_sign_out_everywhere_ends_what_began_before_the_clock_was_set_back_and_nothing_that_begins_after()
+ {
+    let world = World::new().await;
+    let admin = Admin::new(&world.sts, By::Server);
+    let alice = Subject::parse("id-of-alice").unwrap();
+    let right = sign_in(&world, "right").await;
+    world.pass(3600);
+    let ahead = sign_in(&world, "ahead").await;
+    world.pass(-3600);
+    admin.sign_out_everywhere(&alice, &world.moment()).await.unwrap();
+    assert_eq!(listed(&world, 9).await, Vec::<String>::new());
+    let facts = world.sts.store.all_revocations(9).await.unwrap();
+    let about: Vec<&Ancestor> = facts.iter().map(|fact| &fact.about).collect();
+    // By name only what the fact about alice does not reach.
+    assert!(about.contains(&&Ancestor::Session(ahead)), "{about:?}");
+    assert!(!about.contains(&&Ancestor::Session(right)), "{about:?}");
+
+    sign_in(&world, "again").await;
+    assert_eq!(listed(&world, 9).await, ["again"]);
 }

@@ -27,19 +27,28 @@ pub(super) async fn get(db: Scoped<'_>, id: &SessionId) -> Result<Option<Session
     db.one("SELECT json FROM sessions WHERE tenant = $1 AND id = $2", &[&id.as_str()]).await
 }
 
+const CURRENT: &str = "
+    SELECT json FROM sessions
+    WHERE tenant = $1 AND expires > (SELECT max(at) FROM chain_heads WHERE tenant = $1)
+    ORDER BY started DESC, id LIMIT $2";
+
+/// Apart, so that the others are not looked at.
+const CURRENT_OF_USER: &str = "
+    SELECT json FROM sessions
+    WHERE tenant = $1 AND subject = $2
+      AND expires > (SELECT max(at) FROM chain_heads WHERE tenant = $1)
+    ORDER BY started DESC, id LIMIT $3";
+
 /// Those that had not expired at the latest instant on record: the store has no other clock.
 pub(super) async fn current(
     db: Scoped<'_>,
     user: Option<&Subject>,
     limit: usize,
 ) -> Result<Vec<Session>, Fault> {
-    db.all(
-        "SELECT json FROM sessions WHERE tenant = $1 AND ($2::text IS NULL OR subject = $2)
-         AND expires > (SELECT max(at) FROM chain_heads WHERE tenant = $1)
-         ORDER BY started DESC, id LIMIT $3",
-        &[&user.map(Subject::as_str), &count(limit)],
-    )
-    .await
+    match user {
+        Some(user) => db.all(CURRENT_OF_USER, &[&user.as_str(), &count(limit)]).await,
+        None => db.all(CURRENT, &[&count(limit)]).await,
+    }
 }
 
 pub(super) async fn put(db: Scoped<'_>, session: &Session) -> Result<(), Halt> {

@@ -16,6 +16,17 @@ pub(super) fn get(db: Scoped<'_>, id: &SessionId) -> Result<Option<Session>, Fau
     db.one("SELECT json FROM sessions WHERE tenant = ?1 AND id = ?2", &[&id.as_str()])
 }
 
+const CURRENT: &str = "
+    SELECT json FROM sessions
+    WHERE tenant = ?1 AND expires > (SELECT at FROM chain_heads WHERE tenant = ?1)
+    ORDER BY started DESC, id LIMIT ?2";
+
+/// Apart, so that the others are not looked at.
+const CURRENT_OF_USER: &str = "
+    SELECT json FROM sessions
+    WHERE tenant = ?1 AND user = ?2 AND expires > (SELECT at FROM chain_heads WHERE tenant = ?1)
+    ORDER BY started DESC, id LIMIT ?3";
+
 /// Those that had not expired at the latest instant on record: the store has no other clock.
 pub(super) fn current(
     db: Scoped<'_>,
@@ -23,12 +34,10 @@ pub(super) fn current(
     limit: usize,
 ) -> Result<Vec<Session>, Fault> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    db.all(
-        "SELECT json FROM sessions WHERE tenant = ?1 AND (?2 IS NULL OR user = ?2)
-         AND expires > (SELECT at FROM chain_heads WHERE tenant = ?1)
-         ORDER BY started DESC, id LIMIT ?3",
-        &[&user.map(Subject::as_str), &limit],
-    )
+    match user {
+        Some(user) => db.all(CURRENT_OF_USER, &[&user.as_str(), &limit]),
+        None => db.all(CURRENT, &[&limit]),
+    }
 }
 
 pub(super) fn put(db: Scoped<'_>, session: &Session) -> Result<(), Halt> {
