@@ -103,8 +103,18 @@ const METRICS: [Metric; 12] = [
         "How long the present signing key has been signing.",
     ),
     metric(FOLLOWERS, Kind::Gauge, "", "APIs that follow the revocation feed at this node."),
-    metric(COMMITS, Kind::Counter, "", "Commits written since the start; SQLite only."),
-    metric(TRANSACTIONS, Kind::Counter, "", "Transactions those commits shared; SQLite only."),
+    metric(
+        COMMITS,
+        Kind::Counter,
+        "",
+        "Commits written since the start; none are counted in memory.",
+    ),
+    metric(
+        TRANSACTIONS,
+        Kind::Counter,
+        "",
+        "Transactions those commits shared; none are counted in memory.",
+    ),
 ];
 
 /// How an attempt to sign in ended.
