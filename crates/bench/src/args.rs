@@ -102,6 +102,19 @@ pub struct Setup {
     pub applications: u32,
 }
 
+impl Setup {
+    /// One that keeps everything in a file, in this folder, and is spoken to without TLS.
+    pub(crate) fn simple(dir: Option<PathBuf>) -> Self {
+        Self {
+            store: StoreChoice::Sqlite,
+            store_password_file: None,
+            transport: Transport::Plain,
+            dir,
+            applications: 0,
+        }
+    }
+}
+
 /// How long and how often it is measured.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "The measurement")]

@@ -47,14 +47,7 @@ pub async fn serve(
     while let Asked::Reload = signals.next().await {
         reload(&running, &begun, path).await;
     }
-    out::note("stopping: finishing what is on its way");
-    tokio::select! {
-        () = running.shutdown() => Ok(ExitCode::SUCCESS),
-        () = signals.stop() => {
-            out::note("stopped at once: what was on its way is given up");
-            Ok(ExitCode::FAILURE)
-        }
-    }
+    Ok(signals.awaiting(running.shutdown()).await)
 }
 
 /// What stays as it was at the start, whatever the process file says later.
@@ -103,8 +96,20 @@ impl Signals {
         })
     }
 
-    /// Somebody cannot wait. There is nothing left to reload.
-    pub(crate) async fn stop(&mut self) {
+    /// Waits until it has ended, unless somebody cannot wait.
+    pub(crate) async fn awaiting(&mut self, end: impl Future<Output = ()>) -> ExitCode {
+        out::note("stopping: finishing what is on its way");
+        tokio::select! {
+            () = end => ExitCode::SUCCESS,
+            () = self.stop() => {
+                out::note("stopped at once: what was on its way is given up");
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    /// There is nothing left to reload.
+    async fn stop(&mut self) {
         while let Asked::Reload = self.next().await {}
     }
 

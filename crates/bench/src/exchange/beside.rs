@@ -5,9 +5,7 @@ use super::peer::{Peer, Said};
 use super::point::Pass;
 use super::running;
 use super::track::{GUESS, Round, Track};
-use crate::args::{
-    Exchange, Peers, Rate, Running, Setup, Signature, StoreChoice, SubjectTokens, Transport,
-};
+use crate::args::{Exchange, Peers, Rate, Running, Setup, Signature, SubjectTokens};
 use crate::load::Pace;
 use crate::machine::Machine;
 use crate::process;
@@ -80,13 +78,7 @@ pub async fn run(stead: &Stead, args: &Peers) -> anyhow::Result<Section> {
 /// One server's settings, in the words of the exchanges.
 fn as_exchange(args: &Peers, said: Option<&Said>) -> Exchange {
     Exchange {
-        setup: Setup {
-            store: StoreChoice::Sqlite,
-            store_password_file: None,
-            transport: Transport::Plain,
-            dir: args.dir.clone(),
-            applications: 0,
-        },
+        setup: Setup::simple(args.dir.clone()),
         running: said.map_or_else(Running::none, Said::as_running),
         extent: args.extent.clone(),
         algorithm: Signature::Es256,

@@ -1,9 +1,7 @@
 //! What one thing more takes, on disk and in the server's memory: sessions, refresh tokens, live access tokens.
 
 use super::bout::Bout;
-use crate::args::{
-    Exchange, Memory, Rate, Running, Setup, Signature, StoreChoice, SubjectTokens, Transport,
-};
+use crate::args::{Exchange, Memory, Rate, Running, Setup, Signature, SubjectTokens};
 use crate::child::Server;
 use crate::load::Connection;
 use crate::machine::Machine;
@@ -91,13 +89,7 @@ async fn under_load(
 
 fn as_exchange(args: &Memory) -> Exchange {
     Exchange {
-        setup: Setup {
-            store: StoreChoice::Sqlite,
-            store_password_file: None,
-            transport: Transport::Plain,
-            dir: args.dir.clone(),
-            applications: 0,
-        },
+        setup: Setup::simple(args.dir.clone()),
         running: Running::none(),
         extent: args.extent(),
         algorithm: Signature::Es256,

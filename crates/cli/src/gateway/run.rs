@@ -31,14 +31,7 @@ pub async fn run(path: &Path) -> anyhow::Result<ExitCode> {
             Asked::Stop => break,
         }
     }
-    out::note("stopping: finishing what is on its way");
-    tokio::select! {
-        () = running.shutdown() => Ok(ExitCode::SUCCESS),
-        () = signals.stop() => {
-            out::note("stopped at once: what was on its way is given up");
-            Ok(ExitCode::FAILURE)
-        }
-    }
+    Ok(signals.awaiting(running.shutdown()).await)
 }
 
 /// Takes over what the file says now. Where it is wrong, what was at work goes on being at work.

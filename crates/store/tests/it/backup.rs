@@ -12,6 +12,7 @@ use stead_core::chain::{Chain, RecordQuery};
 use stead_core::commit::{Change, Commit};
 use stead_core::model::revocation::Ancestor;
 use stead_core::moment::{Dice, Moment};
+use stead_core::ports::Store;
 use stead_core::record::Event;
 use stead_proto::digest::sha256;
 use stead_proto::time::Timestamp;
@@ -90,19 +91,34 @@ proptest! {
     }
 }
 
-/// One of everything that works once or for a time, and a key.
-async fn busy() -> (TempDir, Sqlite) {
-    let dir = tempfile::tempdir().unwrap();
-    let sqlite = Sqlite::open_in(dir.path(), &master_key()).unwrap();
-    let changes = vec![
+/// One of everything that works once or for a time, a user, and a key.
+pub(crate) fn one_of_everything() -> Vec<Change> {
+    vec![
         Change::PutUser(Box::new(user("alice", "alice", &[]))),
         Change::PutKey(key("k", NOON)),
         Change::PutSession(session("s", "alice", NOON)),
         Change::PutCode(code("c"), Box::new(code_grant(NOON + YEAR))),
         Change::PutRefresh(refresh("r"), Box::new(refresh_grant(NOON + YEAR))),
         Change::PutDevice(device("d"), Box::new(device_grant("BBBBBBBB", NOON + YEAR))),
-    ];
-    commit(&*sqlite.tenant(&t1()), changes).await;
+    ]
+}
+
+/// Of that, what goes on after an hour in which anything may have happened.
+pub(crate) async fn only_what_works_again_is_left(store: &dyn Store) {
+    assert!(store.user(&subject("alice")).await.unwrap().is_some());
+    assert_eq!(store.session_by_secret(&cookie("s")).await.unwrap(), None);
+    assert_eq!(store.code(&code("c")).await.unwrap(), None);
+    assert_eq!(store.refresh(&refresh("r")).await.unwrap(), None);
+    assert_eq!(store.device(&device("d")).await.unwrap(), None);
+    let facts = store.revocations(&[Ancestor::Key(kid("k"))]).await.unwrap();
+    assert_eq!(facts[0].at, TAKEN + HOUR);
+}
+
+/// A store that has one of everything.
+async fn busy() -> (TempDir, Sqlite) {
+    let dir = tempfile::tempdir().unwrap();
+    let sqlite = Sqlite::open_in(dir.path(), &master_key()).unwrap();
+    commit(&*sqlite.tenant(&t1()), one_of_everything()).await;
     (dir, sqlite)
 }
 
@@ -112,14 +128,7 @@ async fn what_may_have_been_used_since_has_ended_and_the_chain_says_so() {
     let backup = taken(&dir.path().join("stead.db"));
     let (_dir, sqlite) = restored(&backup, Since::Unknown).unwrap();
     let store = sqlite.tenant(&t1());
-
-    assert!(store.user(&subject("alice")).await.unwrap().is_some());
-    assert_eq!(store.session_by_secret(&cookie("s")).await.unwrap(), None);
-    assert_eq!(store.code(&code("c")).await.unwrap(), None);
-    assert_eq!(store.refresh(&refresh("r")).await.unwrap(), None);
-    assert_eq!(store.device(&device("d")).await.unwrap(), None);
-    let facts = store.revocations(&[Ancestor::Key(kid("k"))]).await.unwrap();
-    assert_eq!(facts[0].at, TAKEN + HOUR);
+    only_what_works_again_is_left(&*store).await;
 
     let records = store.records(&RecordQuery::all_of(Chain::FIRST, 9)).await.unwrap();
     let said = Event::Restored { by: "operator".into(), taken: TAKEN, ended: true };

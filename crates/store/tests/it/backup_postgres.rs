@@ -1,18 +1,17 @@
 //! A backup of PostgreSQL, with the chains of several servers; and from one kind of store into the other.
 
 use crate::agreement::{answers, commits};
-use crate::backup::{TAKEN, at, forged, restored_at, taken as taken_of_sqlite, things};
-use crate::people::{
-    HOUR, NOON, YEAR, attempt, code, code_grant, commit, cookie, device, device_grant, key, kid,
-    put_on_record, put_user, record, refresh, refresh_grant, session, subject, t1, t2, user,
+use crate::backup::{
+    TAKEN, at, forged, one_of_everything, only_what_works_again_is_left, restored_at,
+    taken as taken_of_sqlite, things,
 };
+use crate::people::{HOUR, NOON, attempt, code, commit, put_on_record, put_user, record, t1, t2};
 use crate::{at as place_at, master_key, place, place_url};
 use private_postgres::execute;
 use proptest::prelude::*;
 use std::sync::Arc;
 use stead_core::chain::{RecordQuery, verify};
 use stead_core::commit::{Change, Commit, CommitError};
-use stead_core::model::revocation::Ancestor;
 use stead_core::ports::{Store, StoreError};
 use stead_core::record::Event;
 use stead_proto::time::Timestamp;
@@ -95,19 +94,11 @@ async fn node(config: &PostgresConfig) -> (Postgres, Arc<dyn Store>) {
     (postgres, store)
 }
 
-/// One of everything that works once or for a time, and a key; written by two servers, which run on.
+/// One of everything, written by two servers, which run on.
 async fn busy() -> (PostgresConfig, [(Postgres, Arc<dyn Store>); 2]) {
     let config = place().await;
     let nodes = [node(&config).await, node(&config).await];
-    let changes = vec![
-        Change::PutUser(Box::new(user("alice", "alice", &[]))),
-        Change::PutKey(key("k", NOON)),
-        Change::PutSession(session("s", "alice", NOON)),
-        Change::PutCode(code("c"), Box::new(code_grant(NOON + YEAR))),
-        Change::PutRefresh(refresh("r"), Box::new(refresh_grant(NOON + YEAR))),
-        Change::PutDevice(device("d"), Box::new(device_grant("BBBBBBBB", NOON + YEAR))),
-    ];
-    commit(&*nodes[0].1, changes).await;
+    commit(&*nodes[0].1, one_of_everything()).await;
     put_on_record(&*nodes[1].1, record(NOON)).await;
     (config, nodes)
 }
@@ -129,14 +120,7 @@ async fn what_may_have_been_used_since_has_ended_and_the_chains_of_all_servers_g
     let backup = taken(&config).await;
     let (_, returned) = returned(&backup).await;
     let store = returned.tenant(&t1());
-
-    assert!(store.user(&subject("alice")).await.unwrap().is_some());
-    assert_eq!(store.session_by_secret(&cookie("s")).await.unwrap(), None);
-    assert_eq!(store.code(&code("c")).await.unwrap(), None);
-    assert_eq!(store.refresh(&refresh("r")).await.unwrap(), None);
-    assert_eq!(store.device(&device("d")).await.unwrap(), None);
-    let facts = store.revocations(&[Ancestor::Key(kid("k"))]).await.unwrap();
-    assert_eq!(facts[0].at, TAKEN + HOUR);
+    only_what_works_again_is_left(&*store).await;
 
     assert_eq!(lengths(&*store).await, [2, 1]);
     let newest = RecordQuery { limit: 1, ..RecordQuery::default() };

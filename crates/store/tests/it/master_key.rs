@@ -7,11 +7,25 @@ use stead_core::chain::{Chain, RecordQuery};
 use stead_core::commit::Change;
 use stead_core::model::factors::{Factors, Sealed, Totp};
 use stead_core::model::key::StoredKey;
+use stead_core::ports::Store;
 use stead_core::record::{Event, Outcome, Record};
 use stead_store::{Chance, MasterKey, OpenError, Resealed, Rotation, Sqlite};
 use tempfile::TempDir;
 
-const EVERYTHING: Resealed = Resealed { signing_keys: 3, totp_secrets: 1 };
+pub(crate) const EVERYTHING: Resealed = Resealed { signing_keys: 3, totp_secrets: 1 };
+
+/// Puts something of everything that is sealed on file.
+pub(crate) async fn fill(mine: &dyn Store, theirs: &dyn Store, master: &MasterKey) {
+    let without = StoredKey { sealed: None, ..key("retired", NOON) };
+    let keys = [sealed_key(master, "a"), sealed_key(master, "b"), without];
+    commit(mine, keys.into_iter().map(Change::PutKey).collect()).await;
+    commit(theirs, vec![Change::PutKey(sealed_key(master, "c"))]).await;
+    let secret = Sealed::new(master.seal(MasterKey::TOTP, b"alice's app", [4; 12]).unwrap());
+    let totp = Totp { name: "Phone".into(), secret, enrolled: NOON, last_step: 7 };
+    let factors = Box::new(Factors { totp: Some(totp), ..Factors::default() });
+    let alice = vec![put_user("alice", "alice"), Change::PutFactors(subject("alice"), factors)];
+    commit(mine, alice).await;
+}
 
 /// A database with something of everything that is sealed, nobody has it open, and its key.
 struct Place {
@@ -23,16 +37,7 @@ impl Place {
         let place = Self { dir: tempfile::tempdir().unwrap() };
         let master = MasterKey::load_or_create(&place.key(), [1; 32]).unwrap();
         let sqlite = Sqlite::open(place.db(), &master).unwrap();
-        let (mine, theirs) = (sqlite.tenant(&t1()), sqlite.tenant(&t2()));
-        let without = StoredKey { sealed: None, ..key("retired", NOON) };
-        let keys = [sealed_key(&master, "a"), sealed_key(&master, "b"), without];
-        commit(&*mine, keys.into_iter().map(Change::PutKey).collect()).await;
-        commit(&*theirs, vec![Change::PutKey(sealed_key(&master, "c"))]).await;
-        let secret = Sealed::new(master.seal(MasterKey::TOTP, b"alice's app", [4; 12]).unwrap());
-        let totp = Totp { name: "Phone".into(), secret, enrolled: NOON, last_step: 7 };
-        let factors = Box::new(Factors { totp: Some(totp), ..Factors::default() });
-        let alice = vec![put_user("alice", "alice"), Change::PutFactors(subject("alice"), factors)];
-        commit(&*mine, alice).await;
+        fill(&*sqlite.tenant(&t1()), &*sqlite.tenant(&t2()), &master).await;
         sqlite.close().await;
         place
     }

@@ -1,19 +1,16 @@
 //! Another master key for PostgreSQL: as for SQLite, while no server is at work on it.
 
-use crate::master_key::{on_record, sealed_key, write_key};
-use crate::people::{NOON, commit, key, put_user, subject, t1, t2};
+use crate::master_key::{EVERYTHING, fill, on_record, write_key};
+use crate::people::{NOON, commit, key, subject, t1, t2};
 use crate::place;
 use std::fs;
 use std::path::PathBuf;
 use stead_core::chain::{RecordQuery, verify};
 use stead_core::commit::Change;
-use stead_core::model::factors::{Factors, Sealed, Totp};
 use stead_core::model::key::StoredKey;
 use stead_core::ports::Store;
 use stead_store::{Chance, MasterKey, Postgres, PostgresConfig, PostgresError, Resealed, Rotation};
 use tempfile::TempDir;
-
-const EVERYTHING: Resealed = Resealed { signing_keys: 3, totp_secrets: 1 };
 
 /// A database with something of everything that is sealed, on which nobody is at work, and its key.
 struct Place {
@@ -26,16 +23,7 @@ impl Place {
         let place = Self { dir: tempfile::tempdir().unwrap(), config: place().await };
         let master = MasterKey::load_or_create(&place.key(), [1; 32]).unwrap();
         let postgres = Postgres::open(&place.config, &master).await.unwrap();
-        let (mine, theirs) = (postgres.tenant(&t1()), postgres.tenant(&t2()));
-        let without = StoredKey { sealed: None, ..key("retired", NOON) };
-        let keys = [sealed_key(&master, "a"), sealed_key(&master, "b"), without];
-        commit(&*mine, keys.into_iter().map(Change::PutKey).collect()).await;
-        commit(&*theirs, vec![Change::PutKey(sealed_key(&master, "c"))]).await;
-        let secret = Sealed::new(master.seal(MasterKey::TOTP, b"alice's app", [4; 12]).unwrap());
-        let totp = Totp { name: "Phone".into(), secret, enrolled: NOON, last_step: 7 };
-        let factors = Box::new(Factors { totp: Some(totp), ..Factors::default() });
-        let alice = vec![put_user("alice", "alice"), Change::PutFactors(subject("alice"), factors)];
-        commit(&*mine, alice).await;
+        fill(&*postgres.tenant(&t1()), &*postgres.tenant(&t2()), &master).await;
         postgres.close().await;
         place
     }
