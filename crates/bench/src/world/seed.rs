@@ -77,7 +77,8 @@ pub async fn seed(stead: &Stead, place: &Place, wanted: Wanted) -> anyhow::Resul
     let mut on_file = ledger.read();
     let seeded = fill(&sts, &mut on_file, wanted).await;
     ledger.write(on_file)?;
-    let (ring, ca) = (sts.ring(), running.ca_certificate());
+    // One kind of key takes a while to make, and tokens of it may be what is measured.
+    let (ring, ca) = (sts.keys.complete().await, running.ca_certificate());
     drop(sts);
     running.shutdown().await;
     seeded.map(|()| Seeded { on_file, ring, ca })

@@ -47,6 +47,15 @@ fn the_same_token_again_and_again_over_tls_is_another_measurement() {
 }
 
 #[test]
+fn tokens_of_a_key_that_takes_a_while_to_make_are_measured_from_the_first_start() {
+    let more = ["--algorithm", "rs256", "--users", "2", "--rate", "none"];
+    let said = Folder::empty().run(&[&FEW[..], &more].concat());
+    assert!(said.ok, "{said:?}");
+    let section: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(section["id"], "exchange-rs256-cold-sqlite-plain");
+}
+
+#[test]
 fn a_postgresql_of_its_own_is_started_for_a_measurement() {
     let folder = Folder::empty();
     let more = ["--store", "postgres", "--users", "2", "--records", "3", "--rate", "none"];

@@ -13,6 +13,7 @@ use super::{Shared, Threads, revocations};
 use crate::master_key::MasterKey;
 use crate::private_file;
 use crate::stats::Counters;
+use rusqlite::config::DbConfig;
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 use std::collections::HashMap;
@@ -112,6 +113,8 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Fault
     db.busy_timeout(PATIENCE)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     db.pragma_update(None, "foreign_keys", true)?;
+    // Otherwise a statement whose plan could depend on the values that are asked for is prepared again for each.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(db)
 }
 
@@ -222,4 +225,34 @@ fn read_on(db: Connection, errands: Receiver<Errand>) -> io::Result<JoinHandle<(
 fn checkpoint_on(db: Connection, bell: &Arc<Bell>) -> io::Result<JoinHandle<()>> {
     let bell = Arc::clone(bell);
     thread::Builder::new().name("stead-checkpoint".into()).spawn(move || bell.serve(&db))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OpenFlags, connect};
+    use rusqlite::StatementStatus;
+    use rusqlite::config::DbConfig;
+
+    #[test]
+    fn a_question_asked_about_another_user_is_not_prepared_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = connect(&folder.path().join("db"), OpenFlags::default()).unwrap();
+        db.execute_batch(include_str!("../../migrations/sqlite/0001_init.sql")).unwrap();
+        let prepared_again = || {
+            let mut asked = db
+                .prepare(
+                    "SELECT json FROM consents
+                     WHERE tenant = ?1 AND client = ?2 AND resource = ?3 AND user IN ('', ?4) ORDER BY id",
+                )
+                .unwrap();
+            for user in ["alice", "bob", "carol"] {
+                assert!(!asked.exists((1, "web", "api://b", user)).unwrap());
+            }
+            asked.get_status(StatementStatus::RePrepare)
+        };
+        assert_eq!(prepared_again(), 0);
+        // What SQLite does if it is not told otherwise.
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, false).unwrap();
+        assert_ne!(prepared_again(), 0);
+    }
 }
