@@ -52,7 +52,7 @@ type Allowed = Option<HeaderValue>;
 
 /// Answers one question.
 pub(crate) async fn answer(plane: Arc<Plane>, request: Request<Incoming>) -> Response<Body> {
-    if over_grpc::is_meant(request.headers()) {
+    if over_grpc::is_meant(request.uri().path()) {
         over_grpc::answer(plane, request).await.map(Either::Right)
     } else {
         over_http::answer(&plane, request).await.map(Either::Left)

@@ -73,6 +73,20 @@ async fn a_proxy_that_asks_hears_no_and_what_to_tell_the_caller() {
     }
 }
 
+/// gRPC answers all with 200, which these proxies would take for a yes. What callers say of their body goes along
+/// with the question.
+#[tokio::test]
+async fn a_caller_that_speaks_of_grpc_is_answered_like_any_other() {
+    let stage = Stage::new().await;
+    let (alice, grpc) = (stage.token("alice").await, "application/grpc");
+    for by in ALL {
+        let none = ask(&stage, by, "/b/a").header("content-type", grpc).send().await.unwrap();
+        assert_eq!(refusal(none).await, (401, "STEAD-2004".to_owned()), "{by}");
+        let hers = ask(&stage, by, "/b/a").header("content-type", grpc).bearer_auth(&alice);
+        assert!(token(&hers.send().await.unwrap()).is_some(), "{by}");
+    }
+}
+
 #[tokio::test]
 async fn only_a_path_that_everybody_reads_alike_is_allowed() {
     let stage = Stage::new().await;

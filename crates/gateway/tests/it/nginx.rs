@@ -50,8 +50,10 @@ impl Nginx {
 
     async fn get(&self, path: &str, token: Option<&str>) -> Response {
         let http = Client::builder().no_proxy().build().unwrap();
-        let request =
-            http.get(format!("http://{}{path}", self.address)).header("x-user", "mallory");
+        let request = http
+            .get(format!("http://{}{path}", self.address))
+            .header("x-user", "mallory")
+            .header("content-type", "application/grpc");
         match token {
             Some(token) => request.bearer_auth(token).send().await.unwrap(),
             None => request.send().await.unwrap(),

@@ -209,7 +209,8 @@ async fn whatever_is_no_question_is_none() {
     let stage = Stage::new().await;
     let other = "/envoy.service.auth.v2.Authorization/Check";
     let unknown = call(&stage, other, CheckRequest::default()).await.unwrap_err();
-    assert_eq!(unknown.code(), Code::Unimplemented);
+    // A question over HTTP, that of nobody: 400.
+    assert_eq!(unknown.code(), Code::Internal);
     let long = with(get("/public/a"), &[("x-long", &"x".repeat(300 * 1024))]);
     let attributes = Some(Attributes { request: Some(Asked { http: Some(long) }) });
     let long = call(&stage, CHECK, CheckRequest { attributes }).await.unwrap_err();
