@@ -41,6 +41,9 @@ pub enum SetupError {
     /// TLS.
     #[error(transparent)]
     Transport(#[from] BadTransport),
+    /// A URL that an API cannot be reached under.
+    #[error("{0:?} is no URL that an API is reached under")]
+    Url(String),
     /// A certificate that cannot be read.
     #[error("there is no certificate in PEM")]
     Certificate,

@@ -57,6 +57,7 @@
 //! user never gets another's. Nothing here follows a redirect, prints a token, or decides by an actor other
 //! than the outermost.
 
+mod at_hand;
 pub mod challenge;
 pub mod client;
 mod clock;

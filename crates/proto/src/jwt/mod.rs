@@ -11,11 +11,12 @@
 //! | [`sign`](SigningKey::sign) | claims → token |
 //! | [`unverified`](Unverified) | token → its parts, nothing about it proved |
 //! | [`verify`](Verified) | its parts and the keys of one issuer → proved claims |
+//! | [`proof`](DpopProof) | `DPoP` proofs, which bring their own key |
 //! | `times` | `exp`, `nbf`, `iat` |
 //!
 //! The rules are those of RFC 8725: the caller names the algorithms and the kind it accepts, a key has
-//! one algorithm, keys are those of one issuer, no key is ever taken from a token, and nothing here
-//! opens a socket. On top of it a member may stand in an object only once ([`crate::json`]).
+//! one algorithm, keys are those of one issuer, no key is ever taken from a token (a `DPoP` proof is none),
+//! and nothing here opens a socket. On top of it a member may stand in an object only once ([`crate::json`]).
 
 mod algorithm;
 mod error;
@@ -23,6 +24,7 @@ mod header;
 mod jwk;
 mod jwk_set;
 mod keys;
+mod proof;
 mod scan;
 mod sign;
 mod times;
@@ -39,6 +41,7 @@ pub use header::{Header, HeaderTyp};
 pub use jwk::{Jwk, JwkProblem, RsaDefault};
 pub use jwk_set::{BadJwkSet, JwkSet, MAX_JWK_SET, MAX_KEYS};
 pub use keys::{BadSigningKey, KeySet, SigningKey, VerifyingKey};
+pub use proof::{DpopClaims, DpopProof, MAX_PROOF};
 pub use times::{Period, Times};
 pub use typ::Typ;
 pub use unverified::Unverified;

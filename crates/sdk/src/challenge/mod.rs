@@ -111,23 +111,27 @@ impl Challenge {
     /// The two `WWW-Authenticate` headers of a 401: RFC 9470's, then Entra's.
     #[must_use]
     pub fn www_authenticate(&self) -> [HeaderValue; 2] {
-        let text = self.description().unwrap_or("the user has to sign in again");
-        let code = ErrorCode::InsufficientUserAuthentication.as_str();
-        let mut standard =
-            AuthChallenge::bearer().with("error", code).with("error_description", &printable(text));
-        if !self.acr_values.is_empty() {
-            standard = standard.with("acr_values", &self.acr_values.join(" "));
-        }
-        if let Some(Seconds(age)) = self.max_age {
-            standard = standard.with("max_age", &age.to_string());
-        }
         let mut entra = AuthChallenge::bearer().with("realm", "");
         if let Some(uri) = &self.authorization_uri {
             entra = entra.with("authorization_uri", uri);
         }
         let entra =
             entra.with("error", INSUFFICIENT_CLAIMS).with("claims", &STANDARD.encode(&self.claims));
-        [standard.to_header(), entra.to_header()]
+        [self.in_scheme(AuthChallenge::bearer()).to_header(), entra.to_header()]
+    }
+
+    /// RFC 9470's challenge, in the scheme that is begun.
+    pub(crate) fn in_scheme(&self, begun: AuthChallenge) -> AuthChallenge {
+        let text = self.description().unwrap_or("the user has to sign in again");
+        let code = ErrorCode::InsufficientUserAuthentication.as_str();
+        let mut challenge = begun.with("error", code).with("error_description", &printable(text));
+        if !self.acr_values.is_empty() {
+            challenge = challenge.with("acr_values", &self.acr_values.join(" "));
+        }
+        match self.max_age {
+            Some(Seconds(age)) => challenge.with("max_age", &age.to_string()),
+            None => challenge,
+        }
     }
 
     /// Finds a demand in the headers of a 401, in either language.

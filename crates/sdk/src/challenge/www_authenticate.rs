@@ -17,6 +17,12 @@ impl AuthChallenge {
         Self { scheme: "Bearer".to_owned(), params: Vec::new() }
     }
 
+    /// A `DPoP` challenge without parameters (RFC 9449 §7.1).
+    #[must_use]
+    pub fn dpop() -> Self {
+        Self { scheme: "DPoP".to_owned(), params: Vec::new() }
+    }
+
     /// The same with one more parameter.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
@@ -46,8 +52,9 @@ impl AuthChallenge {
     /// The header's value; what a header cannot hold is left out.
     #[must_use]
     pub fn to_header(&self) -> HeaderValue {
-        let fallback = HeaderValue::from_static("Bearer");
-        HeaderValue::from_str(&self.to_string()).unwrap_or(fallback)
+        let all = HeaderValue::from_str(&self.to_string());
+        let scheme = || HeaderValue::from_str(&self.scheme);
+        all.or_else(|_| scheme()).unwrap_or(HeaderValue::from_static("Bearer"))
     }
 }
 

@@ -183,10 +183,20 @@ impl Obo {
         if caller.is_app_only() {
             return Err(AcquireError::no_user());
         }
+        let (cache, now) = (&self.0.cache, self.0.provider.clock().now());
+        if options.is_plain()
+            && let Some(token) = cache.at_hand(caller, &target, now)
+        {
+            return Ok(Acquired { token, source: Source::Cache });
+        }
         let key = Key::of(caller, &target, &options);
-        let found = self.0.cache.find(&key, self.0.provider.clock().now());
+        let found = cache.find(&key, now);
         if let Some(Found::Answer(answer)) = found {
-            return answer.map(|token| Acquired { token, source: Source::Cache });
+            let token = answer?;
+            if options.is_plain() {
+                cache.put_at_hand(caller, &target, &token);
+            }
+            return Ok(Acquired { token, source: Source::Cache });
         }
         let question = Question { caller: caller.clone(), target, options, key };
         if let Some(Found::Due(token)) = found {
@@ -214,6 +224,7 @@ impl Obo {
         if caller.is_app_only() {
             return Err(AcquireError::no_user());
         }
+        caller.at_hand().clear();
         let key = Key::of(caller, &target, &options);
         let question = Question { caller: caller.clone(), target, options, key };
         self.exchanged(question, Some(refused.clone())).await

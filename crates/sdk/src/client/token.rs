@@ -1,5 +1,6 @@
 //! A token that was acquired.
 
+use crate::at_hand::{AtHand, Place};
 use http::HeaderValue;
 use std::sync::Arc;
 use stead_proto::secret::Jwt;
@@ -84,6 +85,17 @@ impl AccessToken {
     #[must_use]
     pub fn id_token(&self) -> Option<&Jwt> {
         self.0.id_token.as_ref()
+    }
+
+    /// The token that was put at hand there.
+    pub(super) fn at_hand(at_hand: &AtHand, place: Place, now: Timestamp) -> Option<Self> {
+        at_hand.find(place, now).map(Self)
+    }
+
+    /// Puts it at hand for as long as it needs no successor.
+    pub(super) fn put_at_hand(&self, at_hand: &AtHand, place: Place, margins: Margins) {
+        let (_, due) = self.served_until(margins);
+        at_hand.hold(place, &self.0, due);
     }
 
     pub(super) fn received(&self) -> &Received {

@@ -1,4 +1,4 @@
-//! Request headers → the one bearer token they hold (RFC 6750 §2.1).
+//! Request headers → the one token they hold, and how it is shown (RFC 6750 §2.1, RFC 9449 §7.1).
 //!
 //! The header is the only place looked at. A token in the query (§2.3) is as good as none.
 
@@ -6,7 +6,16 @@ use super::VerifyError;
 use http::{HeaderMap, header};
 use stead_proto::secret::Jwt;
 
-/// Finds the token.
+/// How a token is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scheme {
+    /// By itself.
+    Bearer,
+    /// With a proof that its sender has the key it is bound to.
+    Dpop,
+}
+
+/// Finds a bearer token.
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue, header};
@@ -16,33 +25,45 @@ use stead_proto::secret::Jwt;
 /// # Ok::<(), stead::VerifyError>(())
 /// ```
 pub fn read(headers: &HeaderMap) -> Result<Jwt, VerifyError> {
-    find(headers).map(Jwt::new)
+    find(headers, &[Scheme::Bearer]).map(|(_, token)| Jwt::new(token))
 }
 
-/// The same, where it stands.
-pub(super) fn find(headers: &HeaderMap) -> Result<&str, VerifyError> {
+/// Finds the token that is shown in one of these ways, where it stands.
+pub(super) fn find<'h>(
+    headers: &'h HeaderMap,
+    ways: &[Scheme],
+) -> Result<(Scheme, &'h str), VerifyError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Err(VerifyError::NoCredentials) };
     if values.next().is_some() {
         return Err(VerifyError::Malformed("there is more than one Authorization header"));
     }
-    let malformed = VerifyError::Malformed("the Authorization header is not a bearer credential");
+    let malformed = VerifyError::Malformed("the Authorization header does not hold one token");
     let value = value.to_str().map_err(|_| malformed.clone())?;
-    // Proxies join repeated headers with a comma, which no bearer token holds.
-    if value.split(',').skip(1).any(|part| is_bearer(part.trim_start())) {
+    let scheme_of = |credential| ways.iter().copied().find(|scheme| scheme.is_that_of(credential));
+    // Proxies join repeated headers with a comma, which no token holds.
+    if value.split(',').skip(1).any(|part| scheme_of(part.trim_start()).is_some()) {
         return Err(VerifyError::Malformed("there is more than one credential"));
     }
-    if !is_bearer(value) {
-        return Err(VerifyError::NoCredentials);
-    }
+    let scheme = scheme_of(value).ok_or(VerifyError::NoCredentials)?;
     let token = value.split_once(' ').map(|(_, token)| token.trim_matches(' '));
-    token.filter(|token| is_b64token(token)).ok_or(malformed)
+    let token = token.filter(|token| is_b64token(token)).ok_or(malformed)?;
+    Ok((scheme, token))
 }
 
-/// The scheme is matched without regard to case (RFC 9110 §11.1).
-fn is_bearer(credential: &str) -> bool {
-    let scheme = credential.split(' ').next().unwrap_or_default();
-    scheme.eq_ignore_ascii_case("bearer")
+impl Scheme {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Bearer => "Bearer",
+            Self::Dpop => "DPoP",
+        }
+    }
+
+    /// Matched without regard to case (RFC 9110 §11.1).
+    fn is_that_of(self, credential: &str) -> bool {
+        let scheme = credential.split(' ').next().unwrap_or_default();
+        scheme.eq_ignore_ascii_case(self.as_str())
+    }
 }
 
 /// `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
@@ -85,6 +106,22 @@ mod tests {
         for value in ["Bearer", "Bearer ", "Bearer a b", "Bearer =", "Bearer a\"b", "Bearer \u{e9}"]
         {
             assert!(matches!(read_all(&[value]), Err(VerifyError::Malformed(_))), "{value}");
+        }
+    }
+
+    #[test]
+    fn where_both_are_taken_it_is_said_which_it_is() {
+        let both = [Scheme::Bearer, Scheme::Dpop];
+        let find = |value: &'static str| {
+            let value = HeaderValue::from_static(value);
+            let headers = HeaderMap::from_iter([(header::AUTHORIZATION, value)]);
+            find(&headers, &both).map(|(scheme, token)| (scheme, token.to_owned()))
+        };
+        assert_eq!(find("Bearer a.b.c"), Ok((Scheme::Bearer, "a.b.c".into())));
+        assert_eq!(find("dpop a.b.c"), Ok((Scheme::Dpop, "a.b.c".into())));
+        assert_eq!(find("Basic YTpi"), Err(VerifyError::NoCredentials));
+        for value in ["DPoP a, Bearer b", "Bearer a, DPoP b", "DPoP", "DPoP a b"] {
+            assert!(matches!(find(value), Err(VerifyError::Malformed(_))), "{value}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! How a [`Verifier`] is set up.
 
+use super::dpop::{Checking, Dpop};
 use super::memory::Memory;
 use super::trust::Trusted;
 use super::{Feed, Settings, Trust, Verifier};
@@ -35,6 +36,7 @@ pub struct VerifierBuilder {
     memory_bytes: Option<u64>,
     resource_metadata: Option<String>,
     feed: Option<Feed>,
+    dpop: Option<Dpop>,
 }
 
 impl VerifierBuilder {
@@ -71,6 +73,13 @@ impl VerifierBuilder {
     #[must_use]
     pub fn feed(mut self, feed: Feed) -> Self {
         self.feed = Some(feed);
+        self
+    }
+
+    /// Takes tokens that are bound to a key, with a proof for each request.
+    #[must_use]
+    pub fn dpop(mut self, how: Dpop) -> Self {
+        self.dpop = Some(how);
         self
     }
 
@@ -116,9 +125,11 @@ impl VerifierBuilder {
             (None, None) if !trusted.is_empty() => {}
             (None, _) => return Err(SetupError::Missing("the issuer")),
         }
+        let leeway = self.leeway.unwrap_or(LEEWAY);
         Ok(Verifier(Arc::new(Settings {
             trusted: each_once(trusted)?,
-            leeway: self.leeway.unwrap_or(LEEWAY),
+            leeway,
+            dpop: self.dpop.map(|dpop| Checking::new(dpop, leeway)),
             memory: Memory::new(self.memory_bytes.unwrap_or(MEMORY_BYTES)),
             resource_metadata: self.resource_metadata,
         })))

@@ -1,5 +1,6 @@
 //! Who is calling: what a verified token says.
 
+use crate::at_hand::AtHand;
 use crate::whole::Whole;
 use serde::{Deserialize, Deserializer};
 use std::fmt;
@@ -26,16 +27,19 @@ use stead_proto::time::Timestamp;
 #[derive(Clone)]
 pub struct Caller(Arc<Known>);
 
+/// In this order: what acquiring looks at comes first.
+#[repr(C)]
 struct Known {
-    /// Together, since the cache of acquired tokens looks at nothing else.
     key: KeyPart,
     token: Whole,
     claims: CallerClaims,
     scopes: ScopeSet,
 }
 
+#[repr(C)]
 struct KeyPart {
     app_only: bool,
+    at_hand: AtHand,
     /// Of the whole token; computed for those who acquire on its behalf.
     digest: OnceLock<Sha256>,
 }
@@ -131,7 +135,7 @@ impl Caller {
             written.split_whitespace().filter_map(|word| Scope::parse(word).ok()).collect();
         let app_only = claims.idtyp.as_deref() == Some("app")
             || claims.sub.as_str() == claims.client_id.as_str();
-        let key = KeyPart { app_only, digest: OnceLock::new() };
+        let key = KeyPart { app_only, at_hand: AtHand::default(), digest: OnceLock::new() };
         Self(Arc::new(Known { key, token, claims, scopes }))
     }
 
@@ -224,6 +228,14 @@ impl Caller {
         Timestamp::from_secs(self.claims().exp)
     }
 
+    /// The key that its holder has to prove, if the token is bound to one that can be proved by `DPoP`
+    /// (RFC 9449 §6.1), and to nothing else.
+    pub(super) fn bound_to(&self) -> Option<Sha256> {
+        let members = self.claims().cnf.as_ref()?.as_object()?;
+        let key = members.get("jkt").filter(|_| members.len() == 1)?;
+        Sha256::deserialize(key).ok()
+    }
+
     /// Everything that was read.
     #[must_use]
     pub fn claims(&self) -> &CallerClaims {
@@ -239,6 +251,11 @@ impl Caller {
     /// SHA-256 of the whole token: what acquired tokens are kept under.
     pub(crate) fn digest(&self) -> &Sha256 {
         self.0.key.digest.get_or_init(|| sha256(self.token().expose().as_bytes()))
+    }
+
+    /// What was last acquired on its behalf.
+    pub(crate) fn at_hand(&self) -> &AtHand {
+        &self.0.key.at_hand
     }
 
     /// The token with its hash, to remember who was verified by it.

@@ -1,9 +1,8 @@
-//! Why somebody is not let in, and what to answer (RFC 6750 §3, RFC 9470 §3).
+//! Why somebody is not let in.
 
-use crate::challenge::{AuthChallenge, Challenge};
+use super::ProofProblem;
+use crate::challenge::Challenge;
 use crate::error::ProviderError;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use stead_proto::error::ErrorCode;
 use stead_proto::jwt::JwtError;
 use stead_proto::scope::ScopeSet;
 use stead_proto::time::Seconds;
@@ -21,6 +20,15 @@ pub enum VerifyError {
     /// The token is not to be relied on.
     #[error(transparent)]
     InvalidToken(#[from] TokenProblem),
+    /// The token is bound to a key, and the proof of it is not to be relied on (RFC 9449 §7.1).
+    #[error(transparent)]
+    BadProof(#[from] ProofProblem),
+    /// The proof has to hold this nonce (RFC 9449 §9).
+    #[error("the proof has to hold the nonce of this answer")]
+    UseNonce {
+        /// The nonce.
+        nonce: String,
+    },
     /// The token is good but does not allow this.
     #[error("the token lacks a scope that is needed here")]
     InsufficientScope {
@@ -66,6 +74,9 @@ pub enum TokenProblem {
     /// Bound to a key, but presented as a bearer token (RFC 9449 §7.2).
     #[error("the token is bound to a key that was not shown")]
     Bound,
+    /// Shown with a proof, but bound to no key that could be proved.
+    #[error("the token is not bound to the key that was shown")]
+    NotBound,
     /// It was ended before its time, or something that it descends from was.
     #[error("the token was revoked")]
     Revoked,
@@ -87,69 +98,6 @@ impl From<ProviderError> for VerifyError {
         match error {
             ProviderError::Unreachable { retry_after } => Self::Unavailable { retry_after },
             ProviderError::Untrustworthy(_) => Self::Unavailable { retry_after: None },
-        }
-    }
-}
-
-impl VerifyError {
-    /// The status of the answer.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        match self {
-            Self::NoCredentials | Self::InvalidToken(_) | Self::StepUp(_) => {
-                StatusCode::UNAUTHORIZED
-            }
-            Self::Malformed(_) => StatusCode::BAD_REQUEST,
-            Self::InsufficientScope { .. }
-            | Self::AppOnly
-            | Self::ActorRefused
-            | Self::ChainTooDeep => StatusCode::FORBIDDEN,
-            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
-        }
-    }
-
-    /// The headers of the answer; `resource_metadata` is where the resource describes itself (RFC 9728).
-    #[must_use]
-    pub fn headers(&self, resource_metadata: Option<&str>) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Self::StepUp(challenge) = self {
-            for value in challenge.www_authenticate() {
-                headers.append(header::WWW_AUTHENTICATE, value);
-            }
-            return headers;
-        }
-        if let Self::Unavailable { retry_after } = self {
-            let Seconds(seconds) = retry_after.unwrap_or(Seconds(5));
-            headers.insert(header::RETRY_AFTER, seconds.into());
-            return headers;
-        }
-        let mut challenge = AuthChallenge::bearer();
-        if let Some(code) = self.code() {
-            challenge = challenge.with("error", code.as_str());
-            challenge = challenge.with("error_description", &self.to_string());
-        }
-        if let Self::InsufficientScope { needed } = self {
-            challenge = challenge.with("scope", &needed.to_string());
-        }
-        if let Some(url) = resource_metadata {
-            challenge = challenge.with("resource_metadata", url);
-        }
-        headers.insert(header::WWW_AUTHENTICATE, challenge.to_header());
-        headers
-    }
-
-    /// RFC 6750 §3.1. Who brought no token has made no error, and is told none.
-    fn code(&self) -> Option<ErrorCode> {
-        match self {
-            Self::NoCredentials | Self::Unavailable { .. } => None,
-            Self::Malformed(_) => Some(ErrorCode::InvalidRequest),
-            Self::InvalidToken(_) => Some(ErrorCode::InvalidToken),
-            Self::StepUp(_) => Some(ErrorCode::InsufficientUserAuthentication),
-            Self::InsufficientScope { .. }
-            | Self::AppOnly
-            | Self::ActorRefused
-            | Self::ChainTooDeep => Some(ErrorCode::InsufficientScope),
         }
     }
 }

@@ -5,17 +5,21 @@
 //! | [`bearer`] | request headers → the one token they hold (RFC 6750) |
 //! | this one | token → [`Caller`] |
 //! | `trust` | whose tokens are taken, and which names we have there |
+//! | [`dpop`](Dpop) | tokens that are bound to a key (RFC 9449) |
 //! | `profile` | what an issuer's access tokens look like |
 //! | `memory` | tokens verified a moment ago, remembered |
 //! | [`feed`](Feed) | what an issuer revokes, heard as it happens |
 //! | `caller` | what a proved token says |
 //! | `rule` | who may come in: scope, actor, depth of the chain |
-//! | `error` | why not, and what to answer |
+//! | `error` | why not |
+//! | `answer` | what is answered then |
 //! | `resource` | what a protected resource says of itself (RFC 9728) |
 
+mod answer;
 pub mod bearer;
 mod builder;
 mod caller;
+mod dpop;
 mod error;
 mod feed;
 mod memory;
@@ -26,6 +30,7 @@ mod trust;
 
 pub use builder::VerifierBuilder;
 pub use caller::{AudienceClaim, Caller, CallerClaims};
+pub use dpop::{Dpop, ProofProblem};
 pub use error::{TokenProblem, VerifyError};
 pub use feed::{Feed, FeedState, WhenBroken};
 pub use profile::Profile;
@@ -35,7 +40,9 @@ pub use trust::Trust;
 
 use crate::error::SetupError;
 use crate::whole::Sought;
-use http::HeaderMap;
+use bearer::Scheme;
+use dpop::{Checking, Shown};
+use http::{HeaderMap, Method, Uri};
 use memory::{Memory, Remembered};
 use std::sync::Arc;
 use stead_proto::id::Issuer;
@@ -64,6 +71,7 @@ struct Settings {
     trusted: Vec<Arc<Trusted>>,
     leeway: Seconds,
     memory: Memory,
+    dpop: Option<Checking>,
     resource_metadata: Option<String>,
 }
 
@@ -86,7 +94,7 @@ impl Verifier {
     /// verified before is remembered by its whole text, while its issuer's keys stay the same; its times
     /// are looked at each time.
     pub async fn verify(&self, token: &Jwt) -> Result<Caller, VerifyError> {
-        self.verify_text(token.expose()).await
+        self.verify_bearer(token.expose()).await
     }
 
     /// Verifies the bearer token of a request.
@@ -98,10 +106,50 @@ impl Verifier {
     /// # Ok(()) }
     /// ```
     pub async fn verify_headers(&self, headers: &HeaderMap) -> Result<Caller, VerifyError> {
-        self.verify_text(bearer::find(headers)?).await
+        let (_, token) = bearer::find(headers, &[Scheme::Bearer])?;
+        self.verify_bearer(token).await
     }
 
-    async fn verify_text(&self, token: &str) -> Result<Caller, VerifyError> {
+    /// Verifies the token of a request, and, where [`Dpop`] is set up, the proof that it comes with.
+    ///
+    /// ```no_run
+    /// # async fn f(verifier: stead::Verifier, request: http::Request<()>) -> Result<(), stead::VerifyError> {
+    /// let caller =
+    ///     verifier.verify_request(request.method(), request.uri(), request.headers()).await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn verify_request(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<Caller, VerifyError> {
+        let Some(dpop) = &self.0.dpop else { return self.verify_headers(headers).await };
+        match bearer::find(headers, dpop.schemes())? {
+            (Scheme::Bearer, token) => self.verify_bearer(token).await,
+            (Scheme::Dpop, token) => {
+                let caller = self.known(token).await?;
+                let now = self.by(&caller)?.provider.clock().now();
+                dpop.check(&caller, Shown { method, uri, headers }, now)?;
+                Ok(caller)
+            }
+        }
+    }
+
+    fn next_nonce(&self, caller: &Caller) -> Option<String> {
+        self.0.dpop.as_ref()?.nonce(self.by(caller).ok()?.provider.clock().now())
+    }
+
+    async fn verify_bearer(&self, token: &str) -> Result<Caller, VerifyError> {
+        let caller = self.known(token).await?;
+        if caller.claims().cnf.is_some() {
+            return Err(TokenProblem::Bound.into());
+        }
+        Ok(caller)
+    }
+
+    /// Who sends this token, or has taken it from somebody if it is bound to a key.
+    async fn known(&self, token: &str) -> Result<Caller, VerifyError> {
         let sought = Sought::new(token);
         if let Some(remembered) = self.0.memory.find(&sought) {
             let keys = remembered.by.provider.keys().await?;
@@ -139,9 +187,6 @@ impl Verifier {
             other => other.read(unverified.verify(&keys, &accept)?.into_claims())?,
         };
         by.check(&claims)?;
-        if claims.cnf.is_some() {
-            return Err(TokenProblem::Bound.into());
-        }
         let descent = by.descent(&claims, unverified.header().kid());
         by.check_alive(descent.as_ref())?;
         Ok(Proof { claims, keys, by: Arc::clone(by), descent })
@@ -151,10 +196,14 @@ impl Verifier {
         self.0.trusted.iter().find(|by| issuer == Some(by.provider.issuer().as_str()))
     }
 
+    fn by(&self, caller: &Caller) -> Result<&Arc<Trusted>, TokenProblem> {
+        self.trusted(Some(caller.issuer().as_str())).ok_or(TokenProblem::OtherIssuer)
+    }
+
     /// Whether a caller is still who it was: for what goes on longer than a request, such as a WebSocket.
     /// Asks the clock and what was heard of revocations.
     pub fn recheck(&self, caller: &Caller) -> Result<(), VerifyError> {
-        let by = self.trusted(Some(caller.issuer().as_str())).ok_or(TokenProblem::OtherIssuer)?;
+        let by = self.by(caller)?;
         if by.provider.clock().now() >= caller.expires() + self.0.leeway {
             return Err(JwtError::Expired.into());
         }
@@ -189,7 +238,7 @@ impl Verifier {
         caller: &Caller,
         needs: &Needs<'_, S>,
     ) -> Result<(), VerifyError> {
-        let by = self.trusted(Some(caller.issuer().as_str())).ok_or(TokenProblem::OtherIssuer)?;
+        let by = self.by(caller)?;
         needs.check(caller, by.provider.clock().now()).map_err(|refused| match refused {
             VerifyError::StepUp(challenge) => {
                 VerifyError::StepUp(challenge.at(by.provider.known_authorization_endpoint()))

@@ -1,6 +1,7 @@
 //! An extractor with the rule in its type.
 
 use super::Refused;
+use super::layer::caller_of;
 use crate::verify::{Caller, Rule, Verifier};
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
@@ -48,10 +49,10 @@ impl<R: Rule, S: Sync> FromRequestParts<S> for Allow<R> {
             tracing::error!("a route asks for Allow<_>, but there is no Verifier with the request");
             return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
         };
-        let refuse = |error| Refused::new(error, &verifier).into_response();
+        let refuse = |error| Refused::new(&error, &verifier).into_response();
         let caller = match parts.extensions.get::<Caller>() {
             Some(caller) => caller.clone(),
-            None => verifier.verify_headers(&parts.headers).await.map_err(refuse)?,
+            None => caller_of(&verifier, parts).await.map_err(refuse)?,
         };
         verifier.permit::<R>(&caller).map_err(refuse)?;
         Ok(Self { caller, rule: PhantomData })

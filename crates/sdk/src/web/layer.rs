@@ -1,10 +1,11 @@
 //! A layer that lets in only requests with a good token.
 
 use super::Refused;
-use crate::verify::{Verifier, VerifyError};
+use crate::verify::{Caller, Verifier, VerifyError};
 use axum::body::{Body, to_bytes};
-use axum::extract::Request;
+use axum::extract::{OriginalUri, Request};
 use axum::response::{IntoResponse, Response};
+use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -78,26 +79,38 @@ where
         let mut inner = std::mem::replace(&mut self.inner, fresh);
         let verifier = self.verifier.clone();
         Box::pin(async move {
-            match admit(&verifier, request).await {
-                Ok(request) => inner.call(request).await,
-                Err(refused) => Ok(*refused),
-            }
+            let (caller, request) = match admit(&verifier, request).await {
+                Ok(admitted) => admitted,
+                Err(refused) => return Ok(*refused),
+            };
+            let mut response = inner.call(request).await?;
+            response.headers_mut().extend(verifier.welcome(&caller));
+            Ok(response)
         })
     }
 }
 
-async fn admit(verifier: &Verifier, request: Request) -> Result<Request, Box<Response>> {
-    let refuse = |error| Box::new(Refused::new(error, verifier).into_response());
-    let caller = verifier.verify_headers(request.headers()).await.map_err(refuse)?;
+async fn admit(verifier: &Verifier, request: Request) -> Result<(Caller, Request), Box<Response>> {
+    let refuse = |error| Box::new(Refused::new(&error, verifier).into_response());
+    let (parts, body) = request.into_parts();
+    let caller = caller_of(verifier, &parts).await.map_err(refuse)?;
+    let request = Request::from_parts(parts, body);
     let mut request = without_second_token(request).await.map_err(|problem| match problem {
         SecondToken::Found => {
             refuse(VerifyError::Malformed("there is a token in the header and in the body"))
         }
         SecondToken::TooLong => Box::new(StatusCode::PAYLOAD_TOO_LARGE.into_response()),
     })?;
-    request.extensions_mut().insert(caller);
+    request.extensions_mut().insert(caller.clone());
     request.extensions_mut().insert(verifier.clone());
-    Ok(request)
+    Ok((caller, request))
+}
+
+/// Who sends a request. A proof is for the path that its sender wrote, whatever a router took away of it.
+pub(super) async fn caller_of(verifier: &Verifier, parts: &Parts) -> Result<Caller, VerifyError> {
+    let original = parts.extensions.get::<OriginalUri>();
+    let uri = original.map_or(&parts.uri, |OriginalUri(uri)| uri);
+    verifier.verify_request(&parts.method, uri, &parts.headers).await
 }
 
 enum SecondToken {

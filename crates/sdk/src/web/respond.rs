@@ -13,28 +13,27 @@ use stead_proto::time::Seconds;
 /// Somebody who is not let in, as a response with the right challenge.
 #[derive(Debug, Clone)]
 pub struct Refused {
-    error: VerifyError,
-    resource_metadata: Option<String>,
+    status: StatusCode,
+    headers: HeaderMap,
 }
 
 impl Refused {
-    /// Refuses in the name of a verifier, which knows where the resource describes itself.
+    /// Refuses in the name of a verifier, which knows what it takes and where the resource describes itself.
     #[must_use]
-    pub fn new(error: VerifyError, verifier: &Verifier) -> Self {
-        Self { error, resource_metadata: verifier.resource_metadata().map(str::to_owned) }
+    pub fn new(error: &VerifyError, verifier: &Verifier) -> Self {
+        Self { status: error.status(), headers: verifier.refusal(error) }
     }
 }
 
 impl From<VerifyError> for Refused {
     fn from(error: VerifyError) -> Self {
-        Self { error, resource_metadata: None }
+        Self { status: error.status(), headers: error.headers(None) }
     }
 }
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let headers = self.error.headers(self.resource_metadata.as_deref());
-        (self.error.status(), headers).into_response()
+        (self.status, self.headers).into_response()
     }
 }
 

@@ -11,6 +11,7 @@ mod credentials;
 mod crossing;
 mod discovery;
 mod disorder;
+mod dpop;
 mod elsewhere;
 mod forgery;
 mod issuers;

@@ -10,8 +10,10 @@ mod entry;
 
 use super::question::Key;
 use super::token::Margins;
-use super::{AccessToken, AcquireError};
+use super::{AccessToken, AcquireError, Target};
+use crate::at_hand::{CacheNumber, Place};
 use crate::clock::Clock;
+use crate::verify::Caller;
 use entry::Entry;
 use quick_cache::Weighter;
 use quick_cache::sync::{Cache as Kept, EntryAction, EntryResult};
@@ -28,6 +30,7 @@ const USUAL: u64 = 1_600;
 
 /// Answers by question; those that nobody asks for give way when room is needed.
 pub(super) struct Cache {
+    number: CacheNumber,
     entries: Kept<Key, Entry, Weight>,
     /// How many exchanges have ended.
     ended: AtomicU64,
@@ -49,11 +52,31 @@ impl Cache {
         // Room grows with what comes; the estimate only says how finely to divide it.
         let expected = usize::try_from(bytes / USUAL).unwrap_or(usize::MAX);
         Self {
+            number: CacheNumber::next(),
             entries: Kept::with_weighter(expected, bytes, Weight),
             ended: AtomicU64::new(0),
             renewing: Mutex::default(),
             margins,
         }
+    }
+
+    /// The token that a plain question was answered with before, if it is still beside the caller.
+    pub(super) fn at_hand(
+        &self,
+        caller: &Caller,
+        target: &Target,
+        now: Timestamp,
+    ) -> Option<AccessToken> {
+        AccessToken::at_hand(caller.at_hand(), self.place(target), now)
+    }
+
+    /// Puts the answer to a plain question beside the caller.
+    pub(super) fn put_at_hand(&self, caller: &Caller, target: &Target, token: &AccessToken) {
+        token.put_at_hand(caller.at_hand(), self.place(target), self.margins);
+    }
+
+    fn place(&self, target: &Target) -> Place {
+        Place { cache: self.number, name: *target.digest() }
     }
 
     pub(super) fn find(&self, key: &Key, now: Timestamp) -> Option<Found> {
