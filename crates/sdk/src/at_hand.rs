@@ -68,13 +68,6 @@ impl AtHand {
             *held = Some(Held { place, until, found: 0, thing });
         }
     }
-
-    /// Nothing is at hand any more.
-    pub(crate) fn clear(&self) {
-        if let Ok(mut held) = self.0.lock() {
-            *held = None;
-        }
-    }
 }
 
 #[cfg(test)]
@@ -98,8 +91,6 @@ mod tests {
         assert!(!find(place("mail"), START));
         assert!(!find(Place { cache: CacheNumber(1), ..place("rows") }, START));
         assert!(!find(place("rows"), END));
-        at_hand.clear();
-        assert!(!find(place("rows"), START));
     }
 
     #[test]

@@ -47,6 +47,9 @@ pub enum SetupError {
     /// A certificate that cannot be read.
     #[error("there is no certificate in PEM")]
     Certificate,
+    /// A certificate and the private key of another.
+    #[error("the certificate is for another key")]
+    OtherKey,
     /// A private key that cannot be read.
     #[error(transparent)]
     Key(#[from] stead_proto::jwt::BadSigningKey),

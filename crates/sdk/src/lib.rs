@@ -47,9 +47,10 @@
 //! | [`issuer`] | whom tokens are asked of, and its keys: [`Provider`] |
 //! | [`transport`] | how others are asked: [`Transport`] |
 #![cfg_attr(
-    feature = "reqwest-middleware",
-    doc = "| [`outgoing`] | for reqwest: requests on behalf of a caller |"
+    any(feature = "reqwest-middleware", feature = "tonic"),
+    doc = "| [`outgoing`] | requests that go out on behalf of a caller |"
 )]
+#![cfg_attr(feature = "tonic", doc = "| [`grpc`] | for tonic: both sides |")]
 #![cfg_attr(feature = "axum", doc = "| [`web`] | for axum: [`RequireToken`], [`Allow`] |")]
 //!
 //! Both dialects of the exchange are spoken, RFC 8693 and Entra's; which one, the provider's discovery
@@ -62,8 +63,10 @@ pub mod challenge;
 pub mod client;
 mod clock;
 mod error;
+#[cfg(feature = "tonic")]
+pub mod grpc;
 pub mod issuer;
-#[cfg(feature = "reqwest-middleware")]
+#[cfg(any(feature = "reqwest-middleware", feature = "tonic"))]
 pub mod outgoing;
 pub mod transport;
 pub mod verify;

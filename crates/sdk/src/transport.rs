@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode, header};
 use reqwest::{Certificate, Client, Identity, redirect};
 use std::fmt;
 use std::time::Duration;
-use stead_proto::json;
+use stead_proto::json::{self, JsonError};
 use stead_proto::secret::ClientSecret;
 use stead_proto::time::Seconds;
 use url::{Host, Url};
@@ -177,8 +177,14 @@ impl Transport {
             (url, answer) = (other, self.get(other).await?);
         }
         let answer = answer.successful(url)?;
-        json::from_slice(&answer.body)
-            .map_err(|error| ProviderError::Untrustworthy(format!("{url}: {error}")))
+        json::from_slice(&answer.body).map_err(|error| match error {
+            // A page of somebody who stands before it, such as "we will be back soon".
+            JsonError::Syntax => {
+                tracing::warn!(%url, "a provider answers with something else than JSON");
+                ProviderError::Unreachable { retry_after: None }
+            }
+            wrong => ProviderError::Untrustworthy(format!("{url}: {wrong}")),
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use super::sign::{Heads, KeyNamed};
 use super::{Algorithm, Jwk, JwkSet, JwtError};
 use crate::digest::Sha256;
 use crate::id::KeyId;
-use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{
@@ -111,6 +111,16 @@ impl SigningKey {
     #[must_use]
     pub fn public_jwk(&self) -> Jwk {
         self.public.clone()
+    }
+
+    /// The public half as certificates hold it (`SubjectPublicKeyInfo` in DER, RFC 5280 §4.1.2.7).
+    pub fn public_der(&self) -> Result<Vec<u8>, BadSigningKey> {
+        let der: Result<PublicKeyX509Der<'_>, _> = match &self.pair {
+            Pair::P256(pair) => pair.public_key().as_der(),
+            Pair::Ed25519(pair) => pair.public_key().as_der(),
+            Pair::Rsa(pair) => pair.public_key().as_der(),
+        };
+        der.map(|der| der.as_ref().to_vec()).map_err(|_| BadSigningKey)
     }
 
     pub(super) fn heads(&self) -> &Heads {

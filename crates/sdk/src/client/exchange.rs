@@ -208,6 +208,8 @@ fn parameters(
             *name = if *name == "audience" { "resource" } else { *name };
         }
     }
+    let url = ask.target.url().filter(|_| dialect == Dialect::Rfc8693);
+    params.extend(url.map(|url| ("resource", url.to_string())));
     Ok(params)
 }
 

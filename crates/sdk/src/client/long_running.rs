@@ -51,6 +51,8 @@ struct About {
     resource: String,
     scopes: Vec<String>,
     by_url: bool,
+    #[serde(default)]
+    also_at: Option<String>,
     in_token: Option<String>,
 }
 
@@ -152,6 +154,7 @@ impl About {
             resource: target.resource().to_string(),
             scopes: target.scopes().map(ToString::to_string).collect(),
             by_url: target.parameter() == NamedBy::Resource,
+            also_at: target.url().map(ToString::to_string),
             in_token: (in_token != target.resource()).then(|| in_token.to_string()),
         }
     }
@@ -163,6 +166,9 @@ impl About {
         }
         if self.by_url {
             target = target.named_by(NamedBy::Resource);
+        }
+        if let Some(url) = &self.also_at {
+            target = target.also_at(url).ok()?;
         }
         match &self.in_token {
             Some(audience) => target.audience_in_token(audience).ok(),

@@ -224,7 +224,7 @@ impl Obo {
         if caller.is_app_only() {
             return Err(AcquireError::no_user());
         }
-        caller.at_hand().clear();
+        refused.refuse();
         let key = Key::of(caller, &target, &options);
         let question = Question { caller: caller.clone(), target, options, key };
         self.exchanged(question, Some(refused.clone())).await

@@ -31,6 +31,7 @@ struct Named {
     /// `openid`, `offline_access` and the like.
     openid: BTreeSet<OpenIdScope>,
     parameter: NamedBy,
+    url: Option<Audience>,
     in_token: Option<Audience>,
     /// Of all of the above.
     digest: Sha256,
@@ -73,7 +74,15 @@ impl Target {
     /// resource stands in front of the scopes.
     #[must_use]
     pub fn named_by(self, parameter: NamedBy) -> Self {
-        self.with(|named| named.parameter = parameter)
+        self.with(|named| (named.parameter, named.url) = (parameter, None))
+    }
+
+    /// Names the resource by its URL as well: `audience` is its name, `resource` this (RFC 8693 §2.1 has room for
+    /// both). Entra's dialect has neither.
+    pub fn also_at(self, url: &str) -> Result<Self, BadTarget> {
+        let bad = |_| BadTarget { written: url.to_owned() };
+        let url = Audience::parse(url).map_err(bad)?;
+        Ok(self.with(|named| (named.parameter, named.url) = (NamedBy::Audience, Some(url))))
     }
 
     /// What the token's `aud` says, where that is not the name the resource is asked for by. A token that
@@ -136,6 +145,7 @@ impl Target {
             scopes,
             openid: BTreeSet::new(),
             parameter: NamedBy::Audience,
+            url: None,
             in_token: None,
         };
         Self(Arc::new(Named { digest: named.digested(), ..named }))
@@ -167,6 +177,11 @@ impl Target {
         self.0.parameter
     }
 
+    /// By which URL it is named as well.
+    pub(super) fn url(&self) -> Option<&Audience> {
+        self.0.url.as_ref()
+    }
+
     pub(super) fn digest(&self) -> &Sha256 {
         &self.0.digest
     }
@@ -193,9 +208,11 @@ impl Named {
         };
         let in_token = self.in_token.as_ref().unwrap_or(&self.resource);
         let fixed = [self.resource.as_str(), parameter, in_token.as_str()];
+        let url = self.url.iter().flat_map(|url| ["at", url.as_str()]);
         let scopes = self.scopes.iter().map(Scope::as_str);
         let openid = self.openid.iter().flat_map(|scope| ["with", scope.as_str()]);
-        let parts = fixed.into_iter().chain(["scopes"]).chain(scopes).chain([""]).chain(openid);
+        let fixed = fixed.into_iter().chain(url);
+        let parts = fixed.chain(["scopes"]).chain(scopes).chain([""]).chain(openid);
         of_parts(parts.map(str::as_bytes))
     }
 }
@@ -250,6 +267,7 @@ mod tests {
             Target::parse("api://b/Rows.Read").unwrap(),
             rows().scope("Rows.Write").unwrap(),
             rows().named_by(NamedBy::Resource),
+            rows().also_at("https://data.example").unwrap(),
             rows().audience_in_token("api://b").unwrap(),
             rows().with_id_token(),
             rows().offline(),

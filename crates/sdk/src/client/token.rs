@@ -3,13 +3,23 @@
 use crate::at_hand::{AtHand, Place};
 use http::HeaderValue;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use stead_proto::secret::Jwt;
 use stead_proto::time::{Seconds, Timestamp};
 
 /// A bearer token for one user at one resource. Never printed; [`expose`](Self::expose) and
 /// [`header_value`](Self::header_value) are the ways out. A clone shares it.
 #[derive(Debug, Clone)]
-pub struct AccessToken(Arc<Received>);
+pub struct AccessToken(Arc<Shared>);
+
+/// In this order: what finding it looks at comes first.
+#[derive(Debug)]
+#[repr(C)]
+struct Shared {
+    /// Whether a resource did not take it.
+    refused: AtomicBool,
+    received: Received,
+}
 
 #[derive(Debug)]
 pub(super) struct Received {
@@ -41,13 +51,13 @@ pub(super) struct Margins {
 
 impl AccessToken {
     pub(super) fn new(received: Received) -> Self {
-        Self(Arc::new(received))
+        Self(Arc::new(Shared { refused: AtomicBool::new(false), received }))
     }
 
     /// The token, for an `Authorization: Bearer` header and nothing else.
     #[must_use]
     pub fn expose(&self) -> &str {
-        self.0.token.expose()
+        self.0.received.token.expose()
     }
 
     /// The value of that header, marked as sensitive, so that nothing prints it. Nothing if the provider's
@@ -72,24 +82,30 @@ impl AccessToken {
     /// When it ends, or the token it came from.
     #[must_use]
     pub fn expires(&self) -> Timestamp {
-        self.0.expires
+        self.0.received.expires
     }
 
     /// The scopes, if the provider named them.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
-        self.0.scope.as_deref()
+        self.0.received.scope.as_deref()
     }
 
     /// The ID token that came along, where the target asked for one and the provider has it. Not verified.
     #[must_use]
     pub fn id_token(&self) -> Option<&Jwt> {
-        self.0.id_token.as_ref()
+        self.0.received.id_token.as_ref()
     }
 
-    /// The token that was put at hand there.
+    /// The token that was put at hand there, unless a resource has refused it since.
     pub(super) fn at_hand(at_hand: &AtHand, place: Place, now: Timestamp) -> Option<Self> {
-        at_hand.find(place, now).map(Self)
+        let found = at_hand.find::<Shared>(place, now).map(Self);
+        found.filter(|token| !token.0.refused.load(Ordering::Relaxed))
+    }
+
+    /// A resource has refused it: it is at hand no more.
+    pub(super) fn refuse(&self) {
+        self.0.refused.store(true, Ordering::Relaxed);
     }
 
     /// Puts it at hand for as long as it needs no successor.
@@ -99,7 +115,7 @@ impl AccessToken {
     }
 
     pub(super) fn received(&self) -> &Received {
-        &self.0
+        &self.0.received
     }
 
     pub(super) fn is(&self, other: &Self) -> bool {
@@ -109,7 +125,7 @@ impl AccessToken {
     /// Until when it is given to whoever asks, and from when a new one is fetched behind the scenes. A short
     /// life has shorter margins.
     pub(super) fn served_until(&self, margins: Margins) -> (Timestamp, Timestamp) {
-        let Received { acquired, expires, ends_with, .. } = *self.0;
+        let Received { acquired, expires, ends_with, .. } = self.0.received;
         if ends_with == EndsWith::TheSubjectToken {
             return (expires, expires);
         }

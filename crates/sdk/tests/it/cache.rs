@@ -3,7 +3,7 @@
 use crate::stub::{World, issue, refuse, until};
 use serde_json::json;
 use stead::client::Source;
-use stead::{AcquireError, AcquireOptions, Caller, Obo, Target};
+use stead::{AcquireError, AcquireOptions, Caller, Jwt, Obo, Target};
 use tokio::task::JoinSet;
 
 const ROWS: &str = "api://company-data/Rows.Read";
@@ -273,4 +273,49 @@ async fn the_cache_is_bounded() {
         obo.token(caller, ROWS).await.unwrap();
     }
     assert!(world.exchanges() > 400, "{}", world.exchanges());
+}
+
+/// Another caller with the same token, as in a process that does not remember who was verified.
+fn again(caller: &Caller) -> Caller {
+    Caller::from_verified(Jwt::new(caller.token().expose()), caller.claims().clone())
+}
+
+#[tokio::test]
+async fn a_token_that_a_resource_refused_is_given_to_nobody_any_more() {
+    let world = World::new().await;
+    let (obo, alice) = (world.obo(), world.caller("alice"));
+    let callers = [alice.clone(), again(&alice)];
+    let given = async || {
+        let mut given = Vec::new();
+        // Often enough for it to lie beside each of them.
+        for caller in callers.iter().cycle().take(6) {
+            given.push(obo.token(caller, ROWS).await.unwrap());
+        }
+        given
+    };
+    let first = given().await;
+    let refused = first.first().unwrap();
+    let next = obo.token_instead_of(refused, &alice, ROWS, AcquireOptions::default());
+    let next = next.await.unwrap();
+    assert_ne!(next.expose(), refused.expose());
+    assert!(given().await.iter().all(|token| token.expose() == next.expose()));
+    assert_eq!(world.exchanges(), 2);
+}
+
+#[tokio::test]
+async fn what_lies_beside_a_caller_is_of_one_application_and_one_target() {
+    let world = World::new().await;
+    let (reports, other, alice) = (world.obo(), world.obo(), world.caller("alice"));
+    for _ in 0..3 {
+        let rows = reports.token(&alice, ROWS).await.unwrap();
+        let mail = reports.token(&alice, "api://mail/Mail.Read").await.unwrap();
+        let others = other.token(&alice, ROWS).await.unwrap();
+        let given = [&rows, &mail, &others].map(|token| token.expose().to_owned());
+        let expected = [
+            "alice|api://company-data Rows.Read|0",
+            "alice|api://mail Mail.Read|1",
+            "alice|api://company-data Rows.Read|2",
+        ];
+        assert_eq!(given, expected);
+    }
 }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use rcgen::{CertificateParams, KeyPair};
 use serde_json::{Value, json};
 use std::fs;
-use stead::{AcquireError, Algorithm, Credential, SigningKey};
+use stead::{AcquireError, Algorithm, Credential, SetupError, SigningKey};
 use stead_proto::client_auth::JWT_BEARER_ASSERTION;
 use stead_proto::digest::{from_base64url, sha256};
 
@@ -66,6 +66,26 @@ async fn a_certificate_is_named_by_its_thumbprint() {
     assert_eq!(claims, claims_for(&token_endpoint(&world)));
     assert_eq!(asked.get("client_assertion_type"), JWT_BEARER_ASSERTION);
     assert_eq!(asked.get("client_id"), "reports-api");
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_key_is_a_mistake_at_once() {
+    let generate = |algorithm| KeyPair::generate_for(algorithm).unwrap();
+    let algorithms = [
+        (&rcgen::PKCS_ECDSA_P256_SHA256, Algorithm::Es256),
+        (&rcgen::PKCS_ED25519, Algorithm::EdDsa),
+        (&rcgen::PKCS_RSA_SHA256, Algorithm::Ps256),
+    ];
+    for (of_key, algorithm) in algorithms {
+        let (own, other) = (generate(of_key), generate(of_key));
+        let certificate = CertificateParams::new(vec!["reports-api".to_owned()]).unwrap();
+        let certificate = certificate.self_signed(&own).unwrap().pem();
+        let with = |key: &KeyPair| {
+            Credential::certificate_pem(algorithm, &certificate, &key.serialize_pem())
+        };
+        assert!(matches!(with(&other), Err(SetupError::OtherKey)), "{algorithm}");
+        assert!(with(&own).is_ok(), "{algorithm}");
+    }
 }
 
 #[tokio::test]

@@ -123,3 +123,17 @@ async fn only_what_is_not_there_is_looked_for_elsewhere() {
         assert!(provider.metadata().await.is_err(), "{status}");
     }
 }
+
+#[tokio::test]
+async fn a_page_in_the_place_of_the_document_is_trouble_that_passes() {
+    let page = || async { axum::response::Html("<html>We will be back soon</html>") };
+    let base = serve(Router::new().fallback(get(page))).await;
+    let provider = stead::Provider::builder(&base).transport(World::transport()).build().unwrap();
+    let trouble = provider.metadata().await.unwrap_err();
+    assert_eq!(trouble, ProviderError::Unreachable { retry_after: None });
+    let obo = stead::Obo::builder().provider(provider).client_id("reports-api");
+    let obo = obo.credential(stead::Credential::secret("s")).build().unwrap();
+    let caller = World::new().await.caller("alice");
+    let no_token = obo.token(&caller, "api://company-data/Rows.Read").await.unwrap_err();
+    assert_eq!(no_token, AcquireError::Unavailable { retry_after: None });
+}

@@ -14,6 +14,7 @@ mod disorder;
 mod dpop;
 mod elsewhere;
 mod forgery;
+mod grpc;
 mod issuers;
 mod keys;
 mod long_running;

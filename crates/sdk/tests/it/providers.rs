@@ -61,6 +61,29 @@ async fn a_resource_is_named_by_its_url_where_that_was_said() {
 }
 
 #[tokio::test]
+async fn a_resource_is_named_by_name_and_by_url_where_both_were_said() {
+    let world = World::new().await;
+    let target = Target::new("company-data").unwrap().also_at("https://data.example").unwrap();
+    let alice = world.caller("alice");
+    obo(&world, None).token(&alice, &target).await.unwrap();
+    let asked = world.last_asked();
+    assert_eq!(
+        (asked.get("audience"), asked.get("resource")),
+        ("company-data", "https://data.example")
+    );
+
+    let by_url = target.named_by(NamedBy::Resource);
+    obo(&world, None).token(&alice, &by_url).await.unwrap();
+    let asked = world.last_asked();
+    assert_eq!((asked.get("audience"), asked.get("resource")), ("", "company-data"));
+
+    let entra = Target::new("api://data").unwrap().also_at("https://data.example").unwrap();
+    obo(&world, Some(Dialect::Entra)).token(&alice, &entra).await.unwrap();
+    let asked = world.last_asked();
+    assert_eq!((asked.get("scope"), asked.get("resource")), ("api://data/.default", ""));
+}
+
+#[tokio::test]
 async fn entras_dialect_has_the_resource_in_front_of_the_scopes() {
     let world = World::new().await;
     world.set_metadata("grant_types_supported", json!([JWT_BEARER]));

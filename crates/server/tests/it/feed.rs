@@ -91,17 +91,17 @@ async fn hears_of_everything(world: World) {
 }
 
 #[tokio::test]
-async fn what_is_revoked_is_refused_by_who_follows() {
+async fn fe_01_what_is_revoked_is_refused_by_who_follows() {
     hears_of_everything(World::new().await).await;
 }
 
 #[tokio::test]
-async fn what_is_revoked_is_refused_by_who_follows_on_sqlite() {
+async fn fe_01_what_is_revoked_is_refused_by_who_follows_on_sqlite() {
     hears_of_everything(World::on_sqlite().await).await;
 }
 
 #[tokio::test]
-async fn what_is_revoked_at_one_node_is_told_by_another() {
+async fn fe_02_what_is_revoked_at_one_node_is_told_by_another() {
     let here = World::on_postgresql().await;
     let there = here.node().await;
     let verifier = api_a(&here, feed());
@@ -114,7 +114,7 @@ async fn what_is_revoked_at_one_node_is_told_by_another() {
 }
 
 #[tokio::test]
-async fn what_was_revoked_before_is_told_first_and_to_who_does_not_follow_nothing() {
+async fn fe_03_what_was_revoked_before_is_told_first_and_to_who_does_not_follow_nothing() {
     let world = World::new().await;
     let alice = token(&world, "alice").await;
     world.revoke(Ancestor::Token(claims(&alice).jti)).await;
@@ -130,7 +130,7 @@ async fn what_was_revoked_before_is_told_first_and_to_who_does_not_follow_nothin
 }
 
 #[tokio::test]
-async fn after_a_restart_it_is_heard_again_and_what_was_known_stays_known() {
+async fn fe_04_after_a_restart_it_is_heard_again_and_what_was_known_stays_known() {
     let world = World::on_sqlite().await;
     let (goes_on, refuses) =
         (api_a(&world, feed()), api_a(&world, feed().when_broken(WhenBroken::Refuse)));
@@ -170,7 +170,7 @@ async fn after_a_restart_it_is_heard_again_and_what_was_known_stays_known() {
 }
 
 #[tokio::test]
-async fn a_verifier_that_may_not_follow_refuses_if_it_was_told_to_and_goes_on_if_not() {
+async fn fe_05_a_verifier_that_may_not_follow_refuses_if_it_was_told_to_and_goes_on_if_not() {
     let world = World::new().await;
     let alice = token(&world, "alice").await;
     let wrong = || Feed::new("api-a", Credential::secret("wrong")).unwrap();

@@ -53,7 +53,7 @@ fn session(id: &str) -> Ancestor {
 }
 
 #[tokio::test]
-async fn a_fact_is_told_with_kind_id_and_times_and_nothing_else() {
+async fn fe_07_a_fact_is_told_with_kind_id_and_times_and_nothing_else() {
     let world = World::new().await;
     let current = ("current".to_owned(), json!({}));
     assert_eq!(follow(&world, "t1", None).await.events, std::slice::from_ref(&current));
@@ -67,7 +67,7 @@ async fn a_fact_is_told_with_kind_id_and_times_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn who_comes_back_is_told_what_came_since_and_a_stranger_s_name_means_everything() {
+async fn fe_03_who_comes_back_is_told_what_came_since_and_a_stranger_s_name_means_everything() {
     let world = World::new().await;
     world.revoke(session("s-1")).await;
     let first = follow(&world, "t1", None).await;
@@ -82,7 +82,7 @@ async fn who_comes_back_is_told_what_came_since_and_a_stranger_s_name_means_ever
 }
 
 #[tokio::test]
-async fn a_tenant_s_facts_are_told_to_its_own_apis() {
+async fn fe_06_a_tenant_s_facts_are_told_to_its_own_apis() {
     let world = World::new().await;
     world.revoke(session("s-1")).await;
     assert_eq!(follow(&world, "t1", None).await.events.len(), 2);
@@ -90,7 +90,7 @@ async fn a_tenant_s_facts_are_told_to_its_own_apis() {
 }
 
 #[tokio::test]
-async fn only_an_api_that_proves_who_it_is_is_let_in() {
+async fn fe_06_only_an_api_that_proves_who_it_is_is_let_in() {
     let world = World::new().await;
     for (auth, status, error, reason) in [
         (Auth::None, 401, "invalid_client", "client-auth-malformed"),

@@ -21,6 +21,7 @@ mod error_table;
 mod federated;
 mod forgery_headers;
 mod forgery_tokens;
+mod going_on;
 mod introspection;
 mod jwt_bearer;
 mod keys;

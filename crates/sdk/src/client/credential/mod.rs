@@ -103,7 +103,11 @@ impl Credential {
         key: &str,
     ) -> Result<Self, SetupError> {
         let certificate = pem::first(chain, "CERTIFICATE").ok_or(SetupError::Certificate)?;
-        let key = key_of(algorithm, key)?.certified(sha256(&certificate));
+        let key = key_of(algorithm, key)?;
+        if !is_for(&certificate, &key)? {
+            return Err(SetupError::OtherKey);
+        }
+        let key = key.certified(sha256(&certificate));
         Ok(Self(Kind::Signed(Signer::new(key, Addressed::ToTheTokenEndpoint))))
     }
 
@@ -190,6 +194,12 @@ fn asserted(
 ) -> Vec<(&'static str, String)> {
     let kind = ("client_assertion_type", assertion_type.to_owned());
     vec![named, kind, ("client_assertion", assertion.expose().to_owned())]
+}
+
+/// Whether a certificate is for a key: it holds the public half as it is written there, byte by byte.
+fn is_for(certificate: &[u8], key: &SigningKey) -> Result<bool, BadSigningKey> {
+    let public = key.public_der()?;
+    Ok(certificate.windows(public.len()).any(|part| part == public))
 }
 
 fn key_of(algorithm: Algorithm, text: &str) -> Result<SigningKey, BadSigningKey> {

@@ -62,6 +62,7 @@ async fn listen(
     let last = known.last();
     let sent = (body, authorization.as_ref());
     let mut stream = provider.transport().open_stream(&url, sent, last.as_deref()).await?;
+    let _connected = known.connected();
     let mut events = Events::default();
     loop {
         let piece = timeout(SILENCE, stream.chunk()).await.map_err(|_| Broken::Silent)?;
@@ -83,8 +84,6 @@ fn take(event: Event, provider: &Provider, known: &Known) -> Result<(), Broken> 
         // Whoever tells more some day tells it to those who know it.
         _ => {}
     }
-    if let Some(id) = event.id {
-        known.heard(id);
-    }
+    known.heard(event.id, provider.clock().now());
     Ok(())
 }

@@ -32,6 +32,11 @@ struct State {
     current: Option<Timestamp>,
     /// The name of the last event, to go on from.
     last: Option<String>,
+    /// Whether there is a connection.
+    connected: bool,
+    connections: u64,
+    events: u64,
+    last_event: Option<Timestamp>,
 }
 
 /// More facts than there is room for.
@@ -71,9 +76,20 @@ impl Known {
         self.caught_up.send_replace(true);
     }
 
-    /// Everything up to the event of this name was taken over.
-    pub(super) fn heard(&self, id: String) {
-        self.write().last = Some(id);
+    /// An event was taken over, and everything before the one of this name, if it has one.
+    pub(super) fn heard(&self, id: Option<String>, now: Timestamp) {
+        let mut state = self.write();
+        state.events += 1;
+        state.last_event = Some(now);
+        state.last = id.or(state.last.take());
+    }
+
+    /// There is a connection, until what is returned is dropped.
+    pub(super) fn connected(&self) -> Connected<'_> {
+        let mut state = self.write();
+        state.connected = true;
+        state.connections += 1;
+        Connected(self)
     }
 
     pub(super) fn last(&self) -> Option<String> {
@@ -104,7 +120,12 @@ impl Known {
             issuer: issuer.clone(),
             facts: state.facts.len(),
             current: state.current,
+            behind: state.current.map(|at| now.left_at(at)),
             broken: self.is_broken(&state, now),
+            connected: state.connected,
+            connections: state.connections,
+            events: state.events,
+            last_event: state.last_event,
         }
     }
 
@@ -118,6 +139,15 @@ impl Known {
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection to the feed.
+pub(super) struct Connected<'k>(&'k Known);
+
+impl Drop for Connected<'_> {
+    fn drop(&mut self) {
+        self.0.write().connected = false;
     }
 }
 
@@ -155,11 +185,46 @@ mod tests {
     }
 
     #[test]
+    fn a_feed_says_how_it_stands() {
+        let (known, issuer) = (known(9), Issuer::parse("https://id.example").unwrap());
+        let state = |now| known.state(&issuer, Timestamp::from_secs(now));
+        let before = FeedState {
+            issuer: issuer.clone(),
+            facts: 0,
+            current: None,
+            behind: None,
+            broken: true,
+            connected: false,
+            connections: 0,
+            events: 0,
+            last_event: None,
+        };
+        assert_eq!(state(0), before);
+        let connection = known.connected();
+        known.is_all(START);
+        known.heard(None, START);
+        let heard = FeedState {
+            current: Some(START),
+            behind: Some(Seconds(4)),
+            broken: false,
+            connected: true,
+            connections: 1,
+            events: 1,
+            last_event: Some(START),
+            ..before
+        };
+        assert_eq!(state(4), heard);
+        drop(connection);
+        let lost = FeedState { behind: Some(Seconds(11)), broken: true, connected: false, ..heard };
+        assert_eq!(state(11), lost);
+    }
+
+    #[test]
     fn there_is_room_for_so_many_and_then_everything_has_to_be_told_again() {
         let known = known(2);
         known.learn(fact("a", 100), START).unwrap();
         known.learn(fact("b", 100), START).unwrap();
-        known.heard("r.2".into());
+        known.heard(Some("r.2".into()), START);
         assert_eq!(known.learn(fact("a", 100), START), Ok(()));
         assert_eq!(known.last().as_deref(), Some("r.2"));
         assert_eq!(known.learn(fact("c", 200), START), Err(Full));

@@ -65,8 +65,18 @@ pub struct FeedState {
     pub facts: usize,
     /// When everything was last known.
     pub current: Option<Timestamp>,
+    /// How long ago that was: what was revoked since may not be known. Nothing if it never was.
+    pub behind: Option<Seconds>,
     /// Whether that is too long ago.
     pub broken: bool,
+    /// Whether there is a connection now.
+    pub connected: bool,
+    /// How often one was opened.
+    pub connections: u64,
+    /// How many events were heard in all: facts, and signs of life.
+    pub events: u64,
+    /// When the last one was heard.
+    pub last_event: Option<Timestamp>,
 }
 
 impl Feed {

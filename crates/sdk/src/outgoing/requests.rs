@@ -1,19 +1,6 @@
-//! For reqwest: requests that go out on behalf of a caller.
-//!
-//! ```no_run
-//! # async fn f(obo: stead::Obo, caller: stead::Caller) -> Result<(), reqwest_middleware::Error> {
-//! use reqwest_middleware::ClientBuilder;
-//! use stead::outgoing::{ActForCallers, OnBehalfOf as _};
-//!
-//! let web = ClientBuilder::new(reqwest::Client::new()).with(ActForCallers::new(obo)).build();
-//! let rows = web
-//!     .get("https://data.example/rows")
-//!     .on_behalf_of(&caller, "api://company-data/Rows.Read")
-//!     .send()
-//!     .await?;
-//! # Ok(()) }
-//! ```
+//! For reqwest: a middleware that puts the token on.
 
+use super::{Asked, OnBehalfOf};
 use crate::challenge::Challenge;
 use crate::client::{AccessToken, AcquireError, AcquireOptions, Obo, Target};
 use crate::verify::Caller;
@@ -24,6 +11,20 @@ use reqwest_middleware::{Error, Middleware, Next, RequestBuilder, Result};
 
 /// Sends what was said to be [on behalf of](OnBehalfOf::on_behalf_of) a caller with a token for its target, and
 /// leaves other requests alone.
+///
+/// ```no_run
+/// # async fn f(obo: stead::Obo, caller: stead::Caller) -> Result<(), reqwest_middleware::Error> {
+/// use reqwest_middleware::ClientBuilder;
+/// use stead::outgoing::{ActForCallers, OnBehalfOf as _};
+///
+/// let web = ClientBuilder::new(reqwest::Client::new()).with(ActForCallers::new(obo)).build();
+/// let rows = web
+///     .get("https://data.example/rows")
+///     .on_behalf_of(&caller, "api://company-data/Rows.Read")
+///     .send()
+///     .await?;
+/// # Ok(()) }
+/// ```
 ///
 /// The request goes out with that token and no other credential: `Authorization` and `Cookie` that somebody
 /// else put there are taken away. After a 401 another token is asked for and the request repeated, once, if
@@ -42,24 +43,13 @@ impl ActForCallers {
     }
 }
 
-/// Says on whose behalf a request goes out.
-pub trait OnBehalfOf {
-    /// On behalf of this caller, with a token for this target.
-    #[must_use]
-    fn on_behalf_of<T>(self, caller: &Caller, target: T) -> Self
-    where
-        T: TryInto<Target>,
-        AcquireError: From<T::Error>;
-}
-
 impl OnBehalfOf for RequestBuilder {
     fn on_behalf_of<T>(self, caller: &Caller, target: T) -> Self
     where
         T: TryInto<Target>,
         AcquireError: From<T::Error>,
     {
-        let target = target.try_into().map_err(AcquireError::from);
-        self.with_extension(Asked { caller: caller.clone(), target })
+        self.with_extension(Asked::new(caller, target))
     }
 }
 
@@ -70,12 +60,6 @@ pub fn why_not(error: &Error) -> Option<&AcquireError> {
         Error::Middleware(error) => error.downcast_ref(),
         Error::Reqwest(_) => None,
     }
-}
-
-#[derive(Clone)]
-struct Asked {
-    caller: Caller,
-    target: std::result::Result<Target, AcquireError>,
 }
 
 #[async_trait]

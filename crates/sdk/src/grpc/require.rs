@@ -1,0 +1,103 @@
+//! A layer that lets in only calls with a good token, and the rule of a handler.
+
+use super::status::refused;
+use crate::verify::{Caller, Rule, Verifier};
+use http::{Request, Response};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tonic::Status;
+use tower::{Layer, Service};
+
+/// Lets in only calls with a good token, and leaves the [`Caller`] and the verifier with the request. All calls
+/// through it are asked: put it around a server, or with tonic's `named_layer` around one of its services.
+#[derive(Debug, Clone)]
+pub struct RequireToken {
+    verifier: Verifier,
+}
+
+/// What [`RequireToken`] makes of a service.
+#[derive(Debug, Clone)]
+pub struct RequireTokenService<S> {
+    inner: S,
+    verifier: Verifier,
+}
+
+impl RequireToken {
+    /// Requires what this verifier takes.
+    #[must_use]
+    pub fn new(verifier: Verifier) -> Self {
+        Self { verifier }
+    }
+}
+
+impl<S> Layer<S> for RequireToken {
+    type Service = RequireTokenService<S>;
+    fn layer(&self, inner: S) -> Self::Service {
+        RequireTokenService { inner, verifier: self.verifier.clone() }
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for RequireTokenService<S>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Send + 'static,
+    R: Default,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        // The service that is ready goes, its fresh copy stays.
+        let fresh = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, fresh);
+        let verifier = self.verifier.clone();
+        Box::pin(async move {
+            let (mut parts, body) = request.into_parts();
+            let asked = verifier.verify_request(&parts.method, &parts.uri, &parts.headers);
+            let caller = match asked.await {
+                Ok(caller) => caller,
+                Err(error) => return Ok(refused(&error, &verifier).into_http()),
+            };
+            parts.extensions.insert(caller.clone());
+            parts.extensions.insert(verifier.clone());
+            let mut response = inner.call(Request::from_parts(parts, body)).await?;
+            response.headers_mut().extend(verifier.welcome(&caller));
+            Ok(response)
+        })
+    }
+}
+
+/// Who sends a request, if a rule lets them.
+pub trait Allowed {
+    /// The caller, or the status to refuse them with. Needs [`RequireToken`] around the service.
+    ///
+    /// ```
+    /// use stead::{grpc::Allowed as _, rule};
+    /// rule!(ReadRows: scope = "Rows.Read", actors = ["reports-api"]);
+    /// async fn rows(request: tonic::Request<()>) -> Result<tonic::Response<String>, tonic::Status> {
+    ///     let caller = request.allowed::<ReadRows>()?;
+    ///     Ok(tonic::Response::new(format!("rows for {}", caller.subject())))
+    /// }
+    /// ```
+    fn allowed<R: Rule>(&self) -> Result<Caller, Status>;
+}
+
+impl<T> Allowed for tonic::Request<T> {
+    fn allowed<R: Rule>(&self) -> Result<Caller, Status> {
+        let found = self.extensions().get::<Caller>().zip(self.extensions().get::<Verifier>());
+        let Some((caller, verifier)) = found else {
+            tracing::error!(
+                "a service asks who is allowed, but there is no RequireToken around it"
+            );
+            return Err(Status::internal("the service is not set up to do this"));
+        };
+        verifier.permit::<R>(caller).map_err(|error| refused(&error, verifier))?;
+        Ok(caller.clone())
+    }
+}
