@@ -4,6 +4,7 @@ use crate::config::{Exchange, Matching, OnChallenge, PathPattern, Require, Route
 use crate::errors::{Code, Fault};
 use crate::metrics;
 use crate::plane::Plane;
+use crate::trace::Trace;
 use http::{HeaderMap, HeaderValue, Method};
 use std::time::Instant;
 use stead::client::{Acquired, Source};
@@ -46,8 +47,9 @@ impl Plane {
         &self,
         route: &Route,
         headers: &HeaderMap,
+        trace: &Trace,
     ) -> Result<Admitted, Fault> {
-        self.judge(route, headers).await.map_err(|fault| route.tells(fault))
+        self.judge(route, headers, trace).await.map_err(|fault| route.tells(fault))
     }
 
     /// Lets it go on once more, with another token than the one that was refused; nothing if there was no other to get.
@@ -55,18 +57,24 @@ impl Plane {
         &self,
         route: &Route,
         refused: &Admitted,
+        trace: &Trace,
     ) -> Result<Option<Admitted>, Fault> {
         let (Exchange::For { provider, target }, Token::Acquired(token), Some(caller)) =
             (&route.exchange, &refused.token, &refused.caller)
         else {
             return Ok(None);
         };
-        let acquired = self.acquire(caller, (provider, target), Some(token)).await;
+        let acquired = self.acquire(caller, (provider, target), Some(token), trace).await;
         let token = Token::Acquired(acquired.map_err(|fault| route.tells(fault))?);
         Ok(Some(Admitted { caller: Some(caller.clone()), token }))
     }
 
-    async fn judge(&self, route: &Route, headers: &HeaderMap) -> Result<Admitted, Fault> {
+    async fn judge(
+        &self,
+        route: &Route,
+        headers: &HeaderMap,
+        trace: &Trace,
+    ) -> Result<Admitted, Fault> {
         if route.exchange == Exchange::None && route.require.is_none() {
             return Ok(Admitted { caller: None, token: Token::None });
         }
@@ -78,7 +86,7 @@ impl Plane {
             Exchange::None => Token::None,
             Exchange::Forward => Token::Callers,
             Exchange::For { provider, target } => {
-                Token::Acquired(self.acquire(&caller, (provider, target), None).await?)
+                Token::Acquired(self.acquire(&caller, (provider, target), None, trace).await?)
             }
         };
         Ok(Admitted { caller: Some(caller), token })
@@ -90,9 +98,12 @@ impl Plane {
         caller: &Caller,
         (provider, target): (&str, &Target),
         refused: Option<&AccessToken>,
+        trace: &Trace,
     ) -> Result<AccessToken, Fault> {
         let obo = self.obo(provider).ok_or(Fault::plain(Code::Setup))?;
-        let (began, options) = (Instant::now(), AcquireOptions::default());
+        let began = Instant::now();
+        let options =
+            AcquireOptions { traceparent: trace.to_header(), ..AcquireOptions::default() };
         let acquired = match refused {
             None => obo.acquire(caller, target, options).await,
             Some(refused) => obo
@@ -100,6 +111,9 @@ impl Plane {
                 .await
                 .map(|token| Acquired { token, source: Source::Exchange }),
         };
+        if let Ok(Acquired { source, .. }) = &acquired {
+            metrics::looked_up(*source);
+        }
         let outcome = outcome(&acquired);
         metrics::exchanged(provider, target.resource().as_str(), outcome, began.elapsed());
         Ok(acquired?.token)

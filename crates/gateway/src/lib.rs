@@ -13,7 +13,7 @@
 //! | `forward` | the reverse proxy |
 //! | [`authz`] | for proxies that ask before they forward: nginx, Traefik, Envoy |
 //! | [`errors`] | why a request goes no further |
-//! | [`metrics`], [`trace`] | what is counted, whose request it is |
+//! | `shown`, [`metrics`], [`trace`] | health, what is counted, whose request it is |
 //!
 //! It verifies and exchanges by the SDK alone. It has rights of its own towards nobody: where the caller's token does
 //! not do, nothing goes on in its place. `gateway.toml` is read by `stead-cli`.
@@ -30,6 +30,7 @@ pub mod metrics;
 mod plane;
 mod screen;
 pub mod serve;
+mod shown;
 mod start_error;
 pub mod trace;
 

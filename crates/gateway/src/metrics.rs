@@ -2,8 +2,12 @@
 
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_util::MetricKindMask;
 use std::sync::OnceLock;
 use std::time::Duration;
+use stead::client::Source;
+use stead::issuer::{BreakerState, Standing};
+use stead::{Provider, Seconds};
 
 const REQUESTS: &str = "stead_requests_total";
 const REQUEST: &str = "stead_request_duration_seconds";
@@ -11,6 +15,14 @@ const EXCHANGES: &str = "stead_exchange_total";
 const EXCHANGE: &str = "stead_exchange_duration_seconds";
 const RELOADS: &str = "stead_config_reloads_total";
 const GENERATION: &str = "stead_config_generation";
+const CACHE: &str = "stead_cache_entries";
+const LOOKUPS: &str = "stead_cache_events_total";
+const UP: &str = "stead_provider_up";
+const BREAKER: &str = "stead_breaker_state";
+const KEYS_AGE: &str = "stead_jwks_age_seconds";
+
+/// How long a gauge of which nothing was heard is shown: a provider that a reload took away goes with it.
+const FORGOTTEN: Duration = Duration::from_mins(5);
 
 const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
@@ -22,7 +34,7 @@ enum Kind {
 }
 
 /// All there is: name, kind, labels, meaning. The table of the reference page.
-const METRICS: [(&str, Kind, &str, &str); 6] = [
+const METRICS: [(&str, Kind, &str, &str); 11] = [
     (REQUESTS, Kind::Counter, "route, code", "Requests answered, by route and status."),
     (REQUEST, Kind::Histogram, "route", "How long it took to the head of the answer."),
     (
@@ -39,6 +51,21 @@ const METRICS: [(&str, Kind, &str, &str); 6] = [
         "Configurations read anew: `ok`, or `bad` and not taken over.",
     ),
     (GENERATION, Kind::Gauge, "", "Which configuration is at work, counted from 1."),
+    (CACHE, Kind::Gauge, "provider", "Tokens and refusals kept in memory."),
+    (
+        LOOKUPS,
+        Kind::Counter,
+        "event",
+        "Where tokens came from: `hit` memory, `refresh` memory, and the next one is being fetched, `miss` the provider.",
+    ),
+    (UP, Kind::Gauge, "provider", "1 if it answered when it was last asked, 0 if it did not."),
+    (
+        BREAKER,
+        Kind::Gauge,
+        "provider",
+        "Whether it is asked for tokens: 0 yes, 1 once, to see whether it works again, 2 not for a while.",
+    ),
+    (KEYS_AGE, Kind::Gauge, "provider", "How long ago the keys were fetched that it signs with."),
 ];
 
 /// How reading the configuration anew ended.
@@ -70,6 +97,7 @@ fn handle() -> &'static PrometheusHandle {
     HANDLE.get_or_init(|| {
         // It refuses only to have no buckets at all.
         let builder = PrometheusBuilder::new().set_buckets(&BUCKETS).unwrap_or_default();
+        let builder = builder.idle_timeout(MetricKindMask::GAUGE, Some(FORGOTTEN));
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
         if metrics::set_global_recorder(recorder).is_err() {
@@ -101,6 +129,42 @@ pub(crate) fn exchanged(provider: &str, target: &str, outcome: &'static str, too
     ];
     counter!(EXCHANGES, &labels).increment(1);
     histogram!(EXCHANGE).record(took);
+}
+
+/// A token was found, or was not.
+pub(crate) fn looked_up(source: Source) {
+    let event = match source {
+        Source::Cache => "hit",
+        Source::CacheRenewing => "refresh",
+        Source::Exchange => "miss",
+    };
+    counter!(LOOKUPS, "event" => event).increment(1);
+}
+
+/// How a provider stands now, and how many of its answers are kept.
+pub(crate) fn stands(name: &str, provider: &Provider, kept: usize) {
+    let set = |metric: &'static str, value: f64| {
+        gauge!(metric, "provider" => name.to_owned()).set(value);
+    };
+    #[expect(clippy::cast_precision_loss, reason = "nobody keeps so many tokens")]
+    set(CACHE, kept as f64);
+    set(
+        BREAKER,
+        match provider.breaker_state() {
+            BreakerState::Closed => 0.0,
+            BreakerState::HalfOpen => 1.0,
+            BreakerState::Open => 2.0,
+        },
+    );
+    match provider.standing() {
+        Standing::Up => set(UP, 1.0),
+        Standing::Down => set(UP, 0.0),
+        Standing::Unknown => {}
+    }
+    if let Some(fetched) = provider.keys_fetched() {
+        let Seconds(age) = provider.clock().now().left_at(fetched);
+        set(KEYS_AGE, f64::from(age));
+    }
 }
 
 /// The configuration was read anew.

@@ -32,7 +32,7 @@ pub(crate) struct Plane {
 pub(crate) struct Known {
     pub(crate) config: ProviderConfig,
     circumstances: Circumstances,
-    provider: Provider,
+    pub(crate) provider: Provider,
     /// Asks it for tokens, if it knows us.
     pub(crate) obo: Option<Obo>,
 }

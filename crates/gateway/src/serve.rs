@@ -7,10 +7,11 @@ use crate::forward::{self, Caller};
 use crate::listen::{Answers, Farewell, serve};
 use crate::metrics::{self, Reload};
 use crate::plane::Plane;
+use crate::shown;
 use crate::start_error::StartError;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use rustls::crypto::aws_lc_rs;
@@ -56,7 +57,7 @@ pub async fn start(config: GatewayConfig, clock: Clock) -> Result<Running, Start
     let scheme = if tls.is_some() { "https" } else { "http" };
     let plane = ArcSwap::from_pointee(Plane::build(config, None, &clock)?);
     let gate = Arc::new(Gate { plane, clock, generation: AtomicU32::new(1), scheme });
-    metrics::generation(1);
+    shown::get_to_know(&gate.plane.load());
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let (mut proxy, mut ext_authz, mut shown) = (None, None, None);
@@ -75,7 +76,7 @@ pub async fn start(config: GatewayConfig, clock: Clock) -> Result<Running, Start
     }
     if let Some(address) = listen.metrics {
         let (listener, address) = bind(address).await?;
-        tasks.spawn(serve(listener, None, Arc::new(Shown), farewell()));
+        tasks.spawn(serve(listener, None, Arc::new(Shown(Arc::clone(&gate))), farewell()));
         shown = Some(address);
     }
     tasks.spawn(keep_tidy(wait(stopped)));
@@ -114,7 +115,8 @@ impl Running {
             Ok(plane) => {
                 self.gate.plane.store(Arc::new(plane));
                 metrics::reloaded(Reload::Ok);
-                metrics::generation(self.gate.generation.fetch_add(1, Ordering::AcqRel) + 1);
+                self.gate.generation.fetch_add(1, Ordering::AcqRel);
+                shown::get_to_know(&self.gate.plane.load());
                 Ok(())
             }
             Err(error) => {
@@ -159,26 +161,15 @@ impl Answers for Authz {
     }
 }
 
-/// What a gateway shows of itself. It is ready as soon as it listens.
-struct Shown;
+/// What a gateway shows of itself.
+struct Shown(Arc<Gate>);
 
 impl Answers for Shown {
     type Body = Full<Bytes>;
 
     async fn answer(&self, request: Request<Incoming>, _: Option<IpAddr>) -> Response<Self::Body> {
-        let said = match request.uri().path() {
-            "/metrics" => metrics::render(),
-            "/healthz" | "/readyz" => "ok\n".to_owned(),
-            _ => {
-                let mut response = Response::new(Full::default());
-                *response.status_mut() = StatusCode::NOT_FOUND;
-                return response;
-            }
-        };
-        let mut response = Response::new(Full::from(said));
-        let kind = HeaderValue::from_static("text/plain; version=0.0.4");
-        response.headers_mut().insert(header::CONTENT_TYPE, kind);
-        response
+        metrics::generation(self.0.generation.load(Ordering::Acquire));
+        shown::answer(&self.0.plane.load(), request.uri().path())
     }
 }
 

@@ -3,7 +3,7 @@
 pub use crate::error::BadTransport;
 
 use crate::error::ProviderError;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use reqwest::{Certificate, Client, Identity, redirect};
 use std::fmt;
 use std::time::Duration;
@@ -20,6 +20,11 @@ const EVENT_STREAM: &str = "text/event-stream";
 
 /// How long they may go on before they are asked for anew.
 const A_DAY: Duration = Duration::from_hours(24);
+
+tokio::task_local! {
+    /// The trace in which a token is asked for: it goes along, and has no say in what is asked.
+    pub(crate) static TRACEPARENT: Option<HeaderValue>;
+}
 
 /// A connection to the outside that follows no redirect, reads at most [`MAX_ANSWER`] bytes and gives
 /// up after two seconds.
@@ -130,6 +135,9 @@ impl Transport {
             .body(body);
         if let Some(value) = authorization.and_then(|value| sensitive(value.expose())) {
             request = request.header(header::AUTHORIZATION, value);
+        }
+        if let Ok(Some(trace)) = TRACEPARENT.try_with(Clone::clone) {
+            request = request.header("traceparent", trace);
         }
         let response = request.send().await.map_err(Lost::from)?;
         read(response).await.map_err(Lost::Underway)

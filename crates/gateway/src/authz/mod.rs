@@ -69,7 +69,7 @@ async fn judge(
     let began = Instant::now();
     let mut route = "none";
     let judged = match question {
-        Some(question) => question.judge(plane, headers, &mut route).await,
+        Some(question) => question.judge(plane, (headers, trace), &mut route).await,
         None => Err(Code::Ambiguous.into()),
     };
     let status = match &judged {
@@ -114,7 +114,7 @@ impl Question {
     async fn judge<'p>(
         &self,
         plane: &'p Plane,
-        headers: &HeaderMap,
+        (headers, trace): (&HeaderMap, &Trace),
         name: &mut &'p str,
     ) -> Result<Allowed, Fault> {
         let Self { method, host, path } = self;
@@ -127,6 +127,6 @@ impl Question {
         }
         let route = plane.route(Asked { host: host.host(), path, method })?;
         *name = &route.name;
-        Ok(plane.admit(route, headers).await?.authorization())
+        Ok(plane.admit(route, headers, trace).await?.authorization())
     }
 }

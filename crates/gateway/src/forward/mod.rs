@@ -71,7 +71,7 @@ async fn pass<'p>(
     let asks = Asks::read(&request)?;
     let route = plane.route(asks.asked(request.method()))?;
     *name = &route.name;
-    let admitted = plane.admit(route, request.headers()).await?;
+    let admitted = plane.admit(route, request.headers(), &asking.trace).await?;
     let upstream = route.upstream.as_ref().ok_or(Fault::plain(Code::NoRoute))?;
     let mut outgoing =
         Outgoing::of(request, &asks, (upstream, &plane.inbound.strip), asking).await?;
@@ -83,7 +83,7 @@ async fn pass<'p>(
     if response.status() != StatusCode::UNAUTHORIZED {
         return Ok(pass_back(response));
     }
-    let refused = Refused { route, admitted, outgoing, response };
+    let refused = Refused { route, admitted, outgoing, response, trace: asking.trace };
     refused.again(plane).await
 }
 
@@ -93,6 +93,7 @@ struct Refused<'p> {
     admitted: Admitted,
     outgoing: Outgoing,
     response: Response<Incoming>,
+    trace: Trace,
 }
 
 impl Refused<'_> {
@@ -103,7 +104,8 @@ impl Refused<'_> {
         }
         self.demand()?;
         // Also where it cannot be sent again: the next request is to have a token that is not this one.
-        let Some(admitted) = plane.admit_again(self.route, &self.admitted).await? else {
+        let Some(admitted) = plane.admit_again(self.route, &self.admitted, &self.trace).await?
+        else {
             return Ok(pass_back(self.response));
         };
         if !self.outgoing.can_be_sent_again() {

@@ -12,6 +12,7 @@ mod envoy;
 mod forward;
 mod headers;
 mod nginx;
+mod observed;
 mod once_more;
 mod over_grpc;
 mod provider_down;

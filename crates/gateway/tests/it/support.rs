@@ -90,6 +90,13 @@ pub(crate) async fn strict() -> World {
     .await
 }
 
+/// What is answered at a path of this address.
+pub(crate) async fn get_at(address: SocketAddr, path: &str) -> (u16, String) {
+    let http = Client::builder().no_proxy().build().unwrap();
+    let answer = http.get(format!("http://{address}{path}")).send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
 /// The status and the code of a refusal.
 pub(crate) async fn refusal(response: Response) -> (u16, String) {
     let status = response.status().as_u16();

@@ -9,7 +9,7 @@ use super::token::{EndsWith, Received};
 use super::whose::{self, Subjects, User};
 use super::{AccessToken, AcquireError, Credential};
 use crate::issuer::{Outcome, Provider};
-use crate::transport::{Answer, Lost};
+use crate::transport::{Answer, Lost, TRACEPARENT};
 use aws_lc_rs::rand;
 use std::time::Duration;
 use stead_proto::error::Dialect;
@@ -79,7 +79,9 @@ impl Exchange {
         provider: &Provider,
         question: &Question,
     ) -> Result<AccessToken, AcquireError> {
-        self.fresh(provider, &question.into()).await.map(|fresh| fresh.token)
+        let (trace, ask) = (question.options.traceparent.clone(), question.into());
+        let asking = TRACEPARENT.scope(trace, self.fresh(provider, &ask));
+        asking.await.map(|fresh| fresh.token)
     }
 
     /// The same, with the refresh token if there is one.

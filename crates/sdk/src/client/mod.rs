@@ -55,6 +55,7 @@ use crate::verify::Caller;
 use cache::{Cache, Found};
 use elsewhere::Elsewhere;
 use exchange::Exchange;
+use http::HeaderValue;
 use question::{Key, Question};
 use std::fmt;
 use std::sync::Arc;
@@ -96,6 +97,9 @@ pub struct AcquireOptions {
     pub claims: Option<String>,
     /// A token of the actor's own (RFC 8693 §2.1); an error in Entra's dialect, which has none.
     pub actor_token: Option<ActorToken>,
+    /// `traceparent` (W3C Trace Context §3.2) to be sent with the question, so that the provider's trace joins.
+    /// No part of the question: of those who ask the same at once, the trace of the first goes along.
+    pub traceparent: Option<HeaderValue>,
 }
 
 impl AcquireOptions {

@@ -58,6 +58,17 @@ impl<T> Kept<T> {
         self.read().value.as_ref().map(|(value, _)| Arc::clone(value))
     }
 
+    /// Whether the last attempt to fetch it came to something; nothing if there was none.
+    pub(super) fn was_got(&self) -> Option<bool> {
+        let state = self.read();
+        (state.attempts > 0).then_some(state.failure.is_none())
+    }
+
+    /// When what is at hand was fetched.
+    pub(super) fn fetched(&self) -> Option<Timestamp> {
+        self.read().value.as_ref().map(|(_, at)| *at)
+    }
+
     /// Whether the caller is the one who renews it now.
     pub(super) fn may_renew(&self, now: Timestamp) -> bool {
         let mut state = self.write();

@@ -4,10 +4,12 @@ mod breaker;
 mod identify;
 mod kept;
 mod location;
+mod standing;
 
 pub use breaker::BreakerState;
 pub(crate) use breaker::{Leave, Outcome};
 pub use identify::{Identified, Identify, Identity};
+pub use standing::Standing;
 
 use crate::clock::Clock;
 use crate::error::{ProviderError, SetupError};

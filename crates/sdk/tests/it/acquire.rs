@@ -102,7 +102,11 @@ async fn a_secret_goes_into_the_body_where_the_provider_wants_it_there() {
 async fn claims_and_an_actor_token_go_along_when_given() {
     let world = World::new().await;
     let actor = ActorToken { token: stead::Jwt::new("x.y.z"), token_type: TokenType::Jwt };
-    let options = AcquireOptions { claims: Some("{}".into()), actor_token: Some(actor) };
+    let options = AcquireOptions {
+        claims: Some("{}".into()),
+        actor_token: Some(actor),
+        ..AcquireOptions::default()
+    };
     let target = Target::new("api://company-data").unwrap();
     world.obo().token_with(&world.caller("alice"), &target, options).await.unwrap();
     let asked = world.last_asked();

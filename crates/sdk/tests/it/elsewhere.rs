@@ -79,7 +79,8 @@ async fn another_user_question_application_or_key_finds_nothing() {
     shelf.holds(1).await;
     let ask = async |client, key, caller, target: &str, claims: Option<&str>| {
         let obo = process(&world, &shelf, client, key);
-        let options = AcquireOptions { claims: claims.map(str::to_owned), actor_token: None };
+        let options =
+            AcquireOptions { claims: claims.map(str::to_owned), ..AcquireOptions::default() };
         obo.token_with(caller, target, options).await.unwrap().expose().to_owned()
     };
     assert!(ask("reports-api", 1, &bob, ROWS, None).await.starts_with("bob|"));

@@ -1,0 +1,63 @@
+//! What a gateway shows of itself: that it lives, whether requests should be sent here, what it counted.
+
+use crate::metrics;
+use crate::plane::Plane;
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use http_body_util::Full;
+use stead::Obo;
+use stead::issuer::Standing;
+
+/// Asks each provider who it is, so that the first request need not, and a monitor knows how each stands.
+pub(crate) fn get_to_know(plane: &Plane) {
+    for known in &plane.providers {
+        let provider = known.provider.clone();
+        let signs = plane.inbound.providers.contains(&known.config.name);
+        // What comes of it is remembered by the provider, good or bad.
+        tokio::spawn(async move {
+            if signs {
+                let _ = provider.keys().await;
+            } else {
+                let _ = provider.metadata().await;
+            }
+        });
+    }
+}
+
+/// Answers one request.
+pub(crate) fn answer(plane: &Plane, path: &str) -> Response<Full<Bytes>> {
+    match path {
+        "/metrics" => {
+            for known in &plane.providers {
+                let kept = known.obo.as_ref().map_or(0, Obo::kept);
+                metrics::stands(&known.config.name, &known.provider, kept);
+            }
+            say(StatusCode::OK, metrics::render())
+        }
+        "/healthz" => say(StatusCode::OK, "ok\n".to_owned()),
+        "/readyz" => ready(plane),
+        _ => say(StatusCode::NOT_FOUND, String::new()),
+    }
+}
+
+/// Ready once every provider has answered, or is known to be down: what needs none of them works then, what is kept
+/// works, and starting anew would mend nothing.
+fn ready(plane: &Plane) -> Response<Full<Bytes>> {
+    let unknown = |standing: Standing| standing == Standing::Unknown;
+    let waits = plane.providers.iter().find(|known| unknown(known.provider.standing()));
+    match waits {
+        None => say(StatusCode::OK, "ok\n".to_owned()),
+        Some(known) => {
+            let said = format!("waiting for the provider {}\n", known.config.name);
+            say(StatusCode::SERVICE_UNAVAILABLE, said)
+        }
+    }
+}
+
+fn say(status: StatusCode, said: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(said));
+    *response.status_mut() = status;
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
