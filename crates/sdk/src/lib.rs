@@ -93,6 +93,11 @@ pub use stead_proto::jwt::{Algorithm, SigningKey};
 pub use stead_proto::secret::Jwt;
 pub use stead_proto::time::{Seconds, Timestamp};
 
+/// What the package says of itself compiles.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
+
 /// The guide's programs compile.
 #[cfg(all(doctest, feature = "axum"))]
 #[doc = include_str!("../../../docs/guides/sdk.md")]

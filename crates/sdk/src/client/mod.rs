@@ -60,6 +60,7 @@ use question::{Key, Question};
 use std::fmt;
 use std::sync::Arc;
 use stead_proto::grants::ActorToken;
+use stead_proto::time::Timestamp;
 use tracing::Instrument;
 
 /// Acquires tokens on behalf of your callers. Shared: a clone has the same cache.
@@ -188,21 +189,31 @@ impl Obo {
             return Err(AcquireError::no_user());
         }
         let (cache, now) = (&self.0.cache, self.0.provider.clock().now());
-        if options.is_plain()
-            && let Some(token) = cache.at_hand(caller, &target, now)
-        {
+        let plain = options.is_plain();
+        if plain && let Some(token) = cache.at_hand(caller, &target, now) {
             return Ok(Acquired { token, source: Source::Cache });
         }
-        let key = Key::of(caller, &target, &options);
-        let found = cache.find(&key, now);
+        let acquired = self.found_or_acquired(caller, &target, options, now).await?;
+        if plain {
+            cache.put_at_hand(caller, &target, &acquired.token);
+        }
+        Ok(acquired)
+    }
+
+    /// From the cache, or by an exchange.
+    async fn found_or_acquired(
+        &self,
+        caller: &Caller,
+        target: &Target,
+        options: AcquireOptions,
+        now: Timestamp,
+    ) -> Result<Acquired, AcquireError> {
+        let key = Key::of(caller, target, &options);
+        let found = self.0.cache.find(&key, now);
         if let Some(Found::Answer(answer)) = found {
-            let token = answer?;
-            if options.is_plain() {
-                cache.put_at_hand(caller, &target, &token);
-            }
-            return Ok(Acquired { token, source: Source::Cache });
+            return answer.map(|token| Acquired { token, source: Source::Cache });
         }
-        let question = Question { caller: caller.clone(), target, options, key };
+        let question = Question { caller: caller.clone(), target: target.clone(), options, key };
         if let Some(Found::Due(token)) = found {
             self.renew(question, token.clone());
             return Ok(Acquired { token, source: Source::CacheRenewing });

@@ -2,7 +2,7 @@
 
 use super::elsewhere::{Doing, SharedCache, SharedCacheTrouble};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, RedisError, cmd};
+use redis::{Client, RedisError, TlsCertificates, cmd};
 use std::fmt;
 use stead_proto::time::Seconds;
 
@@ -10,7 +10,7 @@ use stead_proto::time::Seconds;
 const PREFIX: &str = "stead:";
 
 /// Redis or Valkey. It connects when it is first asked, and again when the connection was lost. What goes there is
-/// sealed before; the connection itself is plain, so a password in its URL is for a network of your own.
+/// sealed before. A password in its URL is for `rediss://`, which is TLS, or for a network of your own.
 ///
 /// ```no_run
 /// # fn f(bytes: [u8; 32]) -> Result<(), Box<dyn std::error::Error>> {
@@ -22,7 +22,7 @@ const PREFIX: &str = "stead:";
 ///     .client_id("reports-api")
 ///     .credential(Credential::secret("from a file"))
 ///     .shared_cache(
-///         RedisCache::new("redis://cache.internal:6379/")?,
+///         RedisCache::new("rediss://cache.internal:6379/")?,
 ///         SealingKey::new(&bytes)?,
 ///         Duration::from_millis(20),
 ///     )
@@ -32,10 +32,19 @@ const PREFIX: &str = "stead:";
 pub struct RedisCache(ConnectionManager);
 
 impl RedisCache {
-    /// At this URL: `redis://host:6379/`, `redis+unix:///run/redis.sock`. Asks nothing yet, but has to be called
-    /// where Tokio runs.
+    /// At this URL: `rediss://host:6379/`, where the system trusts its certificate, `redis://host:6379/`,
+    /// `redis+unix:///run/redis.sock`. Asks nothing yet, but has to be called where Tokio runs.
     pub fn new(url: &str) -> Result<Self, SharedCacheTrouble> {
-        let client = Client::open(url).map_err(|error| trouble(&error))?;
+        Self::of(Client::open(url).map_err(|error| trouble(&error))?)
+    }
+
+    /// The same over TLS, trusting these certificate authorities and no others: certificates in PEM.
+    pub fn trusting_pem(url: &str, roots: &[u8]) -> Result<Self, SharedCacheTrouble> {
+        let trusted = TlsCertificates { client_tls: None, root_cert: Some(roots.to_vec()) };
+        Self::of(Client::build_with_tls(url, trusted).map_err(|error| trouble(&error))?)
+    }
+
+    fn of(client: Client) -> Result<Self, SharedCacheTrouble> {
         let config = ConnectionManagerConfig::new().set_number_of_retries(0);
         let connection = ConnectionManager::new_lazy_with_config(client, config);
         connection.map(Self).map_err(|error| trouble(&error))
