@@ -121,7 +121,7 @@ impl Plane {
 }
 
 /// A word for the metric.
-fn outcome(acquired: &Result<Acquired, AcquireError>) -> &'static str {
+pub(crate) fn outcome(acquired: &Result<Acquired, AcquireError>) -> &'static str {
     match acquired {
         Ok(Acquired { source: Source::Exchange, .. }) => "ok",
         Ok(_) => "cache",

@@ -1,5 +1,11 @@
 //! What a gateway is told: everything resolved, nothing left to be read. `gateway.toml` is read by `stead-cli`.
 
+mod api;
+
+pub use api::{
+    ApiConfig, ApiListen, Base, Downstream, Loopback, OpenTo, Overrides, OwnTokens, SocketFile,
+};
+
 use crate::hygiene::headers::Strip;
 use http::{Method, Uri};
 use std::net::SocketAddr;
@@ -20,6 +26,8 @@ pub struct GatewayConfig {
     pub inbound: Inbound,
     /// Its routes, in the order in which they are tried.
     pub routes: Vec<Route>,
+    /// What may be asked of the local token API.
+    pub api: Option<ApiConfig>,
     /// What it keeps.
     pub cache_bytes: u64,
     /// How long it waits for others.
@@ -37,6 +45,8 @@ pub struct Listen {
     pub tls: Option<TlsFiles>,
     /// Where other proxies ask before they forward; a loopback address.
     pub ext_authz: Option<SocketAddr>,
+    /// The local token API.
+    pub api: Option<ApiListen>,
     /// `/metrics`, `/healthz`, `/readyz`.
     pub metrics: Option<SocketAddr>,
 }

@@ -5,13 +5,14 @@
 //! |---|---|
 //! | [`config`] | what a gateway is told |
 //! | [`serve`] | start, reload, stop |
-//! | `listen`, `screen` | sockets; HTTP/1 that can be read in one way only |
+//! | `listen`, `socket`, `screen` | sockets; HTTP/1 that can be read in one way only |
 //! | [`hygiene`] | what a request may not bring along: paths, headers |
 //! | `plane` | what one configuration makes: providers, verifiers, routes, clients |
 //! | `admit` | request → route → caller → token, the same in every mode |
 //! | `clients` | connections to upstreams |
 //! | `forward` | the reverse proxy |
 //! | [`authz`] | for proxies that ask before they forward: nginx, Traefik, Envoy |
+//! | `api` | for the application itself: tokens over a local socket |
 //! | [`errors`] | why a request goes no further |
 //! | `shown`, [`metrics`], [`trace`] | health, what is counted, whose request it is |
 //!
@@ -19,6 +20,7 @@
 //! not do, nothing goes on in its place. `gateway.toml` is read by `stead-cli`.
 
 mod admit;
+mod api;
 pub mod authz;
 mod clients;
 pub mod config;
@@ -31,6 +33,7 @@ mod plane;
 mod screen;
 pub mod serve;
 mod shown;
+mod socket;
 mod start_error;
 pub mod trace;
 

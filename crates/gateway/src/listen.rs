@@ -8,12 +8,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use std::convert::Infallible;
+use std::io;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -49,9 +50,28 @@ pub(crate) struct Farewell<F> {
     pub(crate) patience: Duration,
 }
 
+/// Where connections come from.
+pub(crate) trait Accepts: Send {
+    /// A connection.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// The next one, and the address of its other end, where it has any.
+    fn next(&self) -> impl Future<Output = io::Result<(Self::Stream, Option<IpAddr>)>> + Send;
+}
+
+impl Accepts for TcpListener {
+    type Stream = TcpStream;
+
+    async fn next(&self) -> io::Result<(TcpStream, Option<IpAddr>)> {
+        let (socket, address) = self.accept().await?;
+        let _ = socket.set_nodelay(true);
+        Ok((socket, Some(address.ip().to_canonical())))
+    }
+}
+
 /// Serves until the farewell begins, then finishes what is on its way.
 pub(crate) async fn serve(
-    listener: TcpListener,
+    listener: impl Accepts,
     tls: Option<TlsAcceptor>,
     answers: Arc<impl Answers>,
     farewell: Farewell<impl Future<Output = ()> + Send>,
@@ -60,12 +80,12 @@ pub(crate) async fn serve(
     let mut begins = pin!(farewell.begins);
     loop {
         let place = Arc::clone(&places).acquire_owned();
-        let accepted = async { (place.await, listener.accept().await) };
+        let accepted = async { (place.await, listener.next().await) };
         let (place, accepted) = tokio::select! {
             () = &mut begins => break,
             accepted = accepted => accepted,
         };
-        let (socket, address) = match accepted {
+        let (socket, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be taken");
@@ -73,10 +93,9 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let _ = socket.set_nodelay(true);
         let connection = Connection {
             answers: Arc::clone(&answers),
-            peer: Some(address.ip().to_canonical()),
+            peer,
             watcher: open.watcher(),
             place: place.ok(),
         };

@@ -4,8 +4,8 @@
 
 use crate::clients::Clients;
 use crate::config::{
-    ClientConfig, CredentialConfig, Exchange, GatewayConfig, Inbound, Patience, ProviderConfig,
-    Route,
+    ApiConfig, ClientConfig, CredentialConfig, Exchange, GatewayConfig, Inbound, Patience,
+    ProviderConfig, Route,
 };
 use crate::start_error::StartError;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use stead::{Clock, Credential, Obo, Provider, Transport, Verifier};
 pub(crate) struct Plane {
     pub(crate) inbound: Inbound,
     pub(crate) routes: Vec<Route>,
+    pub(crate) api: Option<ApiConfig>,
     pub(crate) providers: Vec<Arc<Known>>,
     /// Verifies the tokens of all who may sign them.
     pub(crate) verifier: Verifier,
@@ -88,6 +89,7 @@ impl Plane {
         let plane = Self {
             inbound: config.inbound,
             routes: config.routes,
+            api: config.api,
             providers,
             verifier,
             clients,
@@ -105,11 +107,14 @@ impl Plane {
 
     /// Whether everybody who is named is there.
     fn holds_together(&self) -> Result<(), StartError> {
-        let missing = self.routes.iter().find_map(|route| match &route.exchange {
-            Exchange::For { provider, .. } if self.obo(provider).is_none() => Some(provider),
+        let routes = self.routes.iter().filter_map(|route| match &route.exchange {
+            Exchange::For { provider, .. } => Some(provider),
             _ => None,
         });
-        match missing {
+        let api = self.api.iter();
+        let apis = api.flat_map(|api| api.downstream.iter().map(|known| &known.provider));
+        let mut named = routes.chain(apis);
+        match named.find(|provider| self.obo(provider).is_none()) {
             Some(provider) => Err(StartError::NoSuchProvider(provider.clone())),
             None => Ok(()),
         }

@@ -1,13 +1,15 @@
 //! Start, reload, stop.
 
+use crate::api::{self, Over};
 use crate::authz;
 use crate::clients::Body;
-use crate::config::{GatewayConfig, Listen, TlsFiles};
+use crate::config::{ApiListen, GatewayConfig, Listen, Loopback, TlsFiles};
 use crate::forward::{self, Caller};
 use crate::listen::{Answers, Farewell, serve};
 use crate::metrics::{self, Reload};
 use crate::plane::Plane;
 use crate::shown;
+use crate::socket::Socket;
 use crate::start_error::StartError;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -34,6 +36,7 @@ pub struct Running {
     listen: Listen,
     proxy: Option<SocketAddr>,
     ext_authz: Option<SocketAddr>,
+    api: Option<ApiListen>,
     metrics: Option<SocketAddr>,
     patience: Duration,
     stop: watch::Sender<bool>,
@@ -60,7 +63,7 @@ pub async fn start(config: GatewayConfig, clock: Clock) -> Result<Running, Start
     shown::get_to_know(&gate.plane.load());
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    let (mut proxy, mut ext_authz, mut shown) = (None, None, None);
+    let (mut proxy, mut ext_authz, mut asked, mut shown) = (None, None, None, None);
     let farewell = || Farewell { begins: wait(stopped.clone()), patience };
     if let Some(address) = listen.proxy {
         let (listener, address) = bind(address).await?;
@@ -74,13 +77,37 @@ pub async fn start(config: GatewayConfig, clock: Clock) -> Result<Running, Start
         tasks.spawn(serve(listener, None, answers, farewell()));
         ext_authz = Some(address);
     }
+    match &listen.api {
+        None => {}
+        Some(ApiListen::Loopback(loopback)) => {
+            let (listener, address) = bind(loopback.address()).await?;
+            let answers = Arc::new(Api(Arc::clone(&gate), Over::Loopback));
+            tasks.spawn(serve(listener, None, answers, farewell()));
+            asked = Loopback::new(address).map(ApiListen::Loopback);
+        }
+        Some(ApiListen::Socket(file)) => {
+            let answers = Arc::new(Api(Arc::clone(&gate), Over::Socket));
+            tasks.spawn(serve(Socket::bind(file)?, None, answers, farewell()));
+            asked = Some(ApiListen::Socket(file.clone()));
+        }
+    }
     if let Some(address) = listen.metrics {
         let (listener, address) = bind(address).await?;
         tasks.spawn(serve(listener, None, Arc::new(Shown(Arc::clone(&gate))), farewell()));
         shown = Some(address);
     }
     tasks.spawn(keep_tidy(wait(stopped)));
-    Ok(Running { gate, listen, proxy, ext_authz, metrics: shown, patience, stop, tasks })
+    Ok(Running {
+        gate,
+        listen,
+        proxy,
+        ext_authz,
+        api: asked,
+        metrics: shown,
+        patience,
+        stop,
+        tasks,
+    })
 }
 
 impl Running {
@@ -94,6 +121,12 @@ impl Running {
     #[must_use]
     pub fn ext_authz(&self) -> Option<SocketAddr> {
         self.ext_authz
+    }
+
+    /// Where the token API is.
+    #[must_use]
+    pub fn api(&self) -> Option<&ApiListen> {
+        self.api.as_ref()
     }
 
     /// The address of `/metrics`.
@@ -163,6 +196,20 @@ impl Answers for Authz {
 
 /// What a gateway shows of itself.
 struct Shown(Arc<Gate>);
+/// The listener of the token API, and how it is reached.
+struct Api(Arc<Gate>, Over);
+
+impl Answers for Api {
+    type Body = Full<Bytes>;
+
+    async fn answer(&self, request: Request<Incoming>, _: Option<IpAddr>) -> Response<Self::Body> {
+        let plane = self.0.plane.load_full();
+        api::answer(&plane, request, self.1).await
+    }
+}
+
+/// What a gateway shows of itself. It is ready as soon as it listens.
+struct Shown;
 
 impl Answers for Shown {
     type Body = Full<Bytes>;

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// Why a gateway does not start, or does not take over what is new.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +13,14 @@ pub enum StartError {
     Address {
         /// Which.
         address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+    /// A socket that cannot be listened on.
+    #[error("{} cannot be listened on: {error}", path.display())]
+    Socket {
+        /// Which.
+        path: PathBuf,
         /// Why.
         error: io::Error,
     },

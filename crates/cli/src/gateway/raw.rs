@@ -1,5 +1,9 @@
 //! `gateway.toml` as it is written: each field is the one source of its key, type, default and explanation.
 
+mod api;
+
+pub use api::{Api, SocketFor};
+
 use crate::config::raw::Log;
 use crate::document::At;
 use schemars::JsonSchema;
@@ -21,6 +25,8 @@ pub struct File {
     pub metrics: Option<At<String>>,
     /// Where other proxies ask before they forward.
     pub ext_authz: Option<At<ExtAuthz>>,
+    /// A token API for the application itself.
+    pub api: Option<At<Api>>,
     /// How the reverse proxy does HTTPS; plain HTTP if absent.
     pub tls: Option<At<Tls>>,
     /// A provider, by a name of your choice: who signs the tokens that come in, and gives those that go on.

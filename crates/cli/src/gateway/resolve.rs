@@ -21,6 +21,7 @@ use stead_proto::id::{ClientId, Issuer};
 use stead_proto::jwt::Algorithm;
 use stead_proto::secret::ClientSecret;
 
+mod api;
 mod route;
 
 /// Megabytes that may be kept.
@@ -68,7 +69,11 @@ impl<'a> Resolver<'a> {
         let inbound = self.inbound(&file.inbound);
         self.forwards = file.listen.is_some();
         let routes: Vec<_> = file.route.iter().map(|said| self.route(said)).collect();
-        if file.route.is_empty() {
+        let api = match &file.api {
+            Some(said) => self.api(said).map(Some),
+            None => Some(None),
+        };
+        if file.route.is_empty() && (file.listen.is_some() || file.ext_authz.is_some()) {
             let what = "there is no route".to_owned();
             self.note(&file.inbound, what, "add [[route]] with `match`, `upstream` and `exchange`");
         }
@@ -83,6 +88,7 @@ impl<'a> Resolver<'a> {
             providers: providers.into_iter().collect::<Option<_>>()?,
             inbound: inbound?,
             routes: routes.into_iter().collect::<Option<_>>()?,
+            api: api?,
             cache_bytes: u64::from(megabytes?) * 1024 * 1024,
             patience: patience?,
             trust: trust.into_iter().collect::<Option<Vec<_>>>()?.concat(),
@@ -112,14 +118,24 @@ impl<'a> Resolver<'a> {
             Some(said) => self.loopback(&said.listen).map(Some),
             None => Some(None),
         };
-        if file.listen.is_none() && file.ext_authz.is_none() {
+        let api = match &file.api {
+            Some(said) => self.api_listen(said).map(Some),
+            None => Some(None),
+        };
+        if file.listen.is_none() && file.ext_authz.is_none() && file.api.is_none() {
             let what = "it listens nowhere".to_owned();
             self.note(&file.inbound, what, "add `listen = \"127.0.0.1:8080\"` at the top");
         }
         if let (None, Some(said)) = (&file.listen, &file.tls) {
             self.note(said, "there is nothing to do HTTPS on".to_owned(), "add `listen`");
         }
-        Some(Listen { proxy: proxy?, tls: tls?, ext_authz: ext_authz?, metrics: metrics? })
+        Some(Listen {
+            proxy: proxy?,
+            tls: tls?,
+            ext_authz: ext_authz?,
+            api: api?,
+            metrics: metrics?,
+        })
     }
 
     /// Who can ask there gets tokens, so nothing but this machine may.

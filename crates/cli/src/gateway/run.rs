@@ -60,6 +60,9 @@ fn announce(running: &Running) {
     if let Some(address) = running.ext_authz() {
         out::line(format!("stead gateway answers other proxies on {address}"));
     }
+    if let Some(place) = running.api() {
+        out::line(format!("stead gateway gives tokens at {place}"));
+    }
     if let Some(address) = running.metrics() {
         out::line(format!("  metrics  http://{address}/metrics"));
     }

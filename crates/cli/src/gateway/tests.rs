@@ -2,7 +2,7 @@
 
 use super::*;
 use std::fs;
-use stead_gateway::config::{Exchange, OnChallenge, PathPattern};
+use stead_gateway::config::{ApiListen, Exchange, OnChallenge, OpenTo, OwnTokens, PathPattern};
 
 /// The example that people begin with.
 const WHOLE: &str = include_str!("../../../../examples/gateway.toml");
@@ -12,6 +12,7 @@ fn loaded(text: &str) -> Result<GatewayConfig, String> {
     let path = folder.path().join("gateway.toml");
     fs::write(&path, text).unwrap();
     fs::write(folder.path().join("secret"), "s3cret\n").unwrap();
+    fs::write(folder.path().join("long"), "0123456789abcdef0123456789abcdef\n").unwrap();
     load(&path).map(|loaded| loaded.gateway).map_err(|mistakes| mistakes.to_string())
 }
 
@@ -79,4 +80,48 @@ fn all_mistakes_are_told_at_once() {
     let text = WHOLE.replace("8080", "x").replace("\"GET\"", "\"get\"");
     let mistakes = loaded(&text).unwrap_err();
     assert!(mistakes.ends_with("2 mistakes"), "{mistakes}");
+}
+
+/// The token API beside the example, listening there.
+fn with_api(listen: &str, more: &str) -> String {
+    let api = format!("[api]\nlisten = \"{listen}\"\n{more}\n[inbound]");
+    WHOLE.replace("[inbound]", &api)
+}
+
+#[test]
+fn a_token_api_is_on_a_socket_or_guarded_by_a_token() {
+    let api = |listen: &str, more: &str| loaded(&with_api(listen, more));
+    let ok = api("unix:api.sock", "socket_for = \"group\"\nown_tokens = true").unwrap();
+    let Some(ApiListen::Socket(socket)) = ok.listen.api else { panic!("a socket") };
+    assert!(socket.path.ends_with("api.sock") && socket.open_to == OpenTo::Group);
+    let api_config = ok.api.unwrap();
+    assert_eq!((api_config.token, api_config.own_tokens), (None, OwnTokens::Given));
+    let names = "token_file = \"long\"\nidentity_providers = { tokenx = \"corp\" }";
+    let ok = api("127.0.0.1:7164", names).unwrap();
+    assert_eq!(ok.listen.api.unwrap().to_string(), "127.0.0.1:7164");
+    let api_config = ok.api.unwrap();
+    assert!(api_config.token.is_some());
+    assert_eq!(api_config.identity_providers["tokenx"], "corp");
+    for (listen, more, told) in [
+        ("0.0.0.0:7164", "token_file = \"long\"", "other machines could get tokens there"),
+        ("127.0.0.1:7164", "", "everybody on this machine"),
+        ("127.0.0.1:7164", "token_file = \"secret\"", "can be guessed"),
+        ("127.0.0.1", "token_file = \"long\"", "an address like 127.0.0.1:7164"),
+        ("unix:nowhere/api.sock", "", "there is no folder for"),
+        ("unix:api.sock", "socket_for = \"all\"", "`all` is none of"),
+        ("unix:api.sock", "identity_providers = { tokenx = \"crop\" }", "did you mean `corp`?"),
+    ] {
+        let mistakes = api(listen, more).unwrap_err();
+        assert!(mistakes.contains(told), "{listen} {more}: {mistakes}");
+    }
+}
+
+#[test]
+fn a_gateway_may_be_a_token_api_and_nothing_else() {
+    let (_, rest) = WHOLE.split_once("[provider.corp]").unwrap();
+    let (known, _) = rest.split_once("# The first").unwrap();
+    let alone = format!("[api]\nlisten = \"unix:api.sock\"\n[provider.corp]{known}");
+    assert_eq!(loaded(&alone).unwrap().routes, []);
+    let nothing = alone.replace("[api]\nlisten = \"unix:api.sock\"", "");
+    assert!(loaded(&nothing).unwrap_err().contains("it listens nowhere"));
 }

@@ -40,11 +40,25 @@ pub enum Code {
     UpstreamSlow = 2016,
     /// The upstream takes the token neither the first nor the second time.
     UpstreamRefuses = 2017,
+    /// The token API is asked as if from elsewhere than this machine.
+    NotLocal = 2040,
+    /// The token API's own token is not shown.
+    ApiToken = 2041,
+    /// The token API has no such place.
+    NoPlace = 2042,
+    /// What the token API is asked cannot be read.
+    Unreadable = 2043,
+    /// No provider, or no API, has this name.
+    Unknown = 2044,
+    /// What the token is to point at cannot be meant.
+    BadTarget = 2045,
+    /// Tokens of the application itself are not given.
+    OwnToken = 2046,
 }
 
 impl Code {
     /// All there are, in the order of their numbers.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 24] = [
         Self::Ambiguous,
         Self::NoRoute,
         Self::Method,
@@ -62,19 +76,35 @@ impl Code {
         Self::UpstreamAway,
         Self::UpstreamSlow,
         Self::UpstreamRefuses,
+        Self::NotLocal,
+        Self::ApiToken,
+        Self::NoPlace,
+        Self::Unreadable,
+        Self::Unknown,
+        Self::BadTarget,
+        Self::OwnToken,
     ];
 
     /// The status of the answer.
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
-            Self::Ambiguous | Self::MalformedToken => StatusCode::BAD_REQUEST,
-            Self::NoRoute => StatusCode::NOT_FOUND,
+            Self::Ambiguous
+            | Self::MalformedToken
+            | Self::Unreadable
+            | Self::Unknown
+            | Self::BadTarget => StatusCode::BAD_REQUEST,
+            Self::NoRoute | Self::NoPlace => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoToken | Self::InvalidToken | Self::SignIn => StatusCode::UNAUTHORIZED,
-            Self::Scope | Self::AppOnly | Self::Actor | Self::Depth | Self::Denied => {
-                StatusCode::FORBIDDEN
-            }
+            Self::Scope
+            | Self::AppOnly
+            | Self::Actor
+            | Self::Depth
+            | Self::Denied
+            | Self::NotLocal
+            | Self::ApiToken
+            | Self::OwnToken => StatusCode::FORBIDDEN,
             Self::ProviderAway => StatusCode::SERVICE_UNAVAILABLE,
             Self::Setup => StatusCode::INTERNAL_SERVER_ERROR,
             Self::UpstreamAway | Self::UpstreamRefuses => StatusCode::BAD_GATEWAY,
@@ -103,6 +133,13 @@ impl Code {
             Self::UpstreamAway => "the service behind the gateway cannot be reached",
             Self::UpstreamSlow => "the service behind the gateway does not answer in time",
             Self::UpstreamRefuses => "the service behind the gateway does not take its token",
+            Self::NotLocal => "the token API is for this machine alone, by its own name",
+            Self::ApiToken => "the token of this API is not shown in X-Stead-Api-Token",
+            Self::NoPlace => "the token API has no such path",
+            Self::Unreadable => "what is asked cannot be read as JSON or as a form of this place",
+            Self::Unknown => "no provider, or no API, of this name is set up",
+            Self::BadTarget => "what the token is to point at cannot be meant",
+            Self::OwnToken => "tokens of the application itself are not given here",
         }
     }
 }

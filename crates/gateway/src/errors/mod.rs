@@ -8,7 +8,7 @@ pub use code::Code;
 
 use crate::trace::TraceId;
 use http::{HeaderMap, HeaderValue, header};
-use serde_json::json;
+use serde_json::{Map, Value};
 use stead::verify::VerifyError;
 use stead::{AcquireError, Challenge, Seconds};
 
@@ -51,19 +51,23 @@ impl Fault {
     /// What the answer says.
     #[must_use]
     pub fn body(&self, trace: TraceId) -> String {
-        let mut body = json!({
-            "error": self.error(), "code": self.code.to_string(),
-            "error_description": self.code.message(), "trace_id": trace.to_string(),
-        });
+        Value::Object(self.members(trace)).to_string()
+    }
+
+    /// The same, member by member.
+    pub(crate) fn members(&self, trace: TraceId) -> Map<String, Value> {
+        let said = [
+            ("error", self.error().to_owned()),
+            ("code", self.code.to_string()),
+            ("error_description", self.code.message().to_owned()),
+            ("trace_id", trace.to_string()),
+        ];
         let refusal = self.refusal.as_ref();
-        if let (Some(refusal), Some(members)) = (refusal, body.as_object_mut()) {
-            let told =
-                [("reason_uri", &refusal.reason_uri), ("provider_trace_id", &refusal.trace_id)];
-            for (name, value) in told {
-                members.extend(value.clone().map(|value| (name.to_owned(), value.into())));
-            }
-        }
-        body.to_string()
+        let uri = refusal.and_then(|refusal| refusal.reason_uri.clone());
+        let theirs = refusal.and_then(|refusal| refusal.trace_id.clone());
+        let more = [("reason_uri", uri), ("provider_trace_id", theirs)];
+        let more = more.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        said.into_iter().chain(more).map(|(name, value)| (name.to_owned(), value.into())).collect()
     }
 
     /// All headers of the answer.
@@ -82,7 +86,9 @@ impl Fault {
             (Code::NoToken | Code::InvalidToken, None) => "invalid_token",
             (Code::SignIn, None) => "insufficient_user_authentication",
             (Code::Scope | Code::AppOnly | Code::Actor | Code::Depth, None) => "insufficient_scope",
-            (Code::Denied, None) => "access_denied",
+            (Code::Denied | Code::NotLocal | Code::ApiToken, None) => "access_denied",
+            (Code::OwnToken, None) => "unauthorized_client",
+            (Code::BadTarget, None) => "invalid_target",
             (Code::ProviderAway, None) => "temporarily_unavailable",
             (Code::Setup, None) => "server_error",
             (Code::UpstreamAway | Code::UpstreamSlow | Code::UpstreamRefuses, None) => {
@@ -144,6 +150,7 @@ impl From<AcquireError> for Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn every_code_has_a_number_and_a_paragraph_in_the_documentation() {

@@ -6,6 +6,7 @@
     reason = "a test that cannot set up should stop"
 )]
 
+mod api;
 mod authz;
 mod crossing;
 mod envoy;

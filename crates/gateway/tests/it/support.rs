@@ -137,6 +137,7 @@ fn config(world: &World, upstream: SocketAddr) -> GatewayConfig {
             proxy: Some("127.0.0.1:0".parse().unwrap()),
             tls: None,
             ext_authz: Some("127.0.0.1:0".parse().unwrap()),
+            api: None,
             metrics: Some("127.0.0.1:0".parse().unwrap()),
         },
         providers: vec![ProviderConfig {
@@ -159,6 +160,7 @@ fn config(world: &World, upstream: SocketAddr) -> GatewayConfig {
             route("/known/*", scope("A.use"), Exchange::None),
             route("/own/*", scope("A.use"), Exchange::Forward),
         ],
+        api: None,
         cache_bytes: 1024 * 1024,
         patience: Patience { provider: std::time::Duration::from_secs(5), ..Patience::default() },
         trust: std::fs::read(world.running().ca_certificate().unwrap()).unwrap(),
