@@ -2,7 +2,7 @@
 
 mod api;
 
-pub use api::{Api, SocketFor};
+pub use api::{Api, Downstream, SocketFor};
 
 use crate::config::raw::Log;
 use crate::document::At;

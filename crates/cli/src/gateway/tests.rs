@@ -125,3 +125,34 @@ fn a_gateway_may_be_a_token_api_and_nothing_else() {
     let nothing = alone.replace("[api]\nlisten = \"unix:api.sock\"", "");
     assert!(loaded(&nothing).unwrap_err().contains("it listens nowhere"));
 }
+
+#[test]
+fn a_downstream_api_has_a_target_and_perhaps_a_place() {
+    let api =
+        |more: &str| loaded(&with_api("unix:api.sock", &format!("[api.downstream.graph]\n{more}")));
+    let exchange = "exchange = { scope = \"https://graph.example/Mail.Read\" }";
+    let placed = format!("{exchange}\nbase_url = \"https://graph.example/v1.0\"\npath = \"/me\"");
+    let [graph] = api(&placed).unwrap().api.unwrap().downstream.try_into().unwrap();
+    let base = graph.base.unwrap();
+    assert_eq!(
+        (&*graph.name, &*graph.provider, &graph.method),
+        ("graph", "corp", &reqwest::Method::GET)
+    );
+    assert_eq!((&*base.path, &*base.relative), ("/v1.0/", "me"));
+    assert_eq!(base.upstream.origin.to_string(), "https://graph.example/");
+    let [graph] = api(exchange).unwrap().api.unwrap().downstream.try_into().unwrap();
+    assert_eq!(graph.base, None);
+    for (more, told) in [
+        ("exchange = { scope = \"Mail.Read\" }".to_owned(), "points at no resource"),
+        (format!("{exchange}\nbase_url = \"graph.example\""), "is no place of an API"),
+        (
+            format!("{exchange}\nbase_url = \"https://graph.example/a/../b?c\""),
+            "is no place of an API",
+        ),
+        (format!("{exchange}\nmethod = \"get\""), "in capitals"),
+        ("base_url = \"https://graph.example\"".to_owned(), "`exchange` is missing"),
+    ] {
+        let mistakes = api(&more).unwrap_err();
+        assert!(mistakes.contains(told), "{more}: {mistakes}");
+    }
+}

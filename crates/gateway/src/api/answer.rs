@@ -41,7 +41,11 @@ pub(super) fn refused(fault: &Fault, manner: Manner, trace: TraceId) -> Answer {
         // Of a request for a token the token in it is a grant (RFC 6749 §5.2).
         members.insert("error".to_owned(), "invalid_grant".into());
     }
-    let mut answer = said(status(fault.code, manner), &Value::Object(members));
+    let status = status(fault.code, manner);
+    if manner == Manner::Microsoft {
+        problem(status, &mut members);
+    }
+    let mut answer = said(status, &Value::Object(members));
     answer.headers_mut().extend(fault.headers.clone());
     answer
 }
@@ -85,12 +89,27 @@ fn entra(suberror: Option<&str>, codes: &[u32], tell: &mut impl FnMut(&str, Valu
     }
 }
 
-/// Texas answers as the provider does: 400 for all that a token endpoint refuses (RFC 6749 §5.2).
+/// RFC 9457.
+fn problem(status: StatusCode, members: &mut Map<String, Value>) {
+    let detail = members.get("error_description").cloned().unwrap_or_default();
+    let title = status.canonical_reason().unwrap_or_default();
+    let said = [
+        ("type", "about:blank".into()),
+        ("title", title.into()),
+        ("status", status.as_u16().into()),
+        ("detail", detail),
+    ];
+    members.extend(said.map(|(name, value)| (name.to_owned(), value)));
+}
+
+/// Texas answers as the provider does: 400 for all that a token endpoint refuses (RFC 6749 §5.2). Microsoft's sidecar
+/// says 401 for it.
 fn status(code: Code, manner: Manner) -> StatusCode {
     match (manner, code) {
         (Manner::Texas, Code::InvalidToken | Code::SignIn | Code::Denied | Code::AppOnly) => {
             StatusCode::BAD_REQUEST
         }
+        (Manner::Microsoft, Code::Denied) => StatusCode::UNAUTHORIZED,
         _ => code.status(),
     }
 }

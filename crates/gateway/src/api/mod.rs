@@ -9,12 +9,17 @@
 //! | `acquire` | provider, target and caller → token |
 //! | `token` | `/token` and `/introspect`, our own |
 //! | `texas` | the same for applications made for nais/texas |
+//! | `microsoft`, `call` | the same for applications made for Microsoft's authentication sidecar |
+//! | `overrides` | what they would have otherwise than the configuration says |
 //! | `answer` | what is answered, in the manner of the question |
 
 mod acquire;
 mod answer;
 mod body;
+mod call;
 mod guard;
+mod microsoft;
+mod overrides;
 mod question;
 mod texas;
 mod token;
@@ -43,7 +48,7 @@ pub(crate) async fn answer(plane: &Plane, request: Request<Incoming>, over: Over
     let (name, manner) =
         question.as_ref().map_or(("api", Manner::Ours), |it| (it.name(), it.manner()));
     let answered = match question {
-        Ok(question) => judge(plane, request, over, question).await,
+        Ok(question) => judge(plane, request, (over, trace), question).await,
         Err(code) => Err(code.into()),
     };
     let answer = answered.unwrap_or_else(|fault| {
@@ -58,18 +63,21 @@ pub(crate) async fn answer(plane: &Plane, request: Request<Incoming>, over: Over
 async fn judge(
     plane: &Plane,
     request: Request<Incoming>,
-    over: Over,
+    (over, trace): (Over, Trace),
     question: Question,
 ) -> Result<Answer, Fault> {
     let api = plane.api.as_ref().ok_or(Fault::plain(Code::NoPlace))?;
     guard::permit(api, over, &request)?;
-    let desk = Desk { plane, api };
+    let desk = Desk { plane, api, trace };
     match question {
         Question::Token => desk.token(request).await,
         Question::Introspect => desk.introspect(request).await,
         Question::TexasToken => desk.texas_token(request).await,
         Question::TexasExchange => desk.texas_exchange(request).await,
         Question::TexasIntrospect => desk.texas_introspect(request).await,
+        Question::Validate => desk.validate(request).await,
+        Question::Header(api, whose) => desk.authorization_header(request, (&api, whose)).await,
+        Question::Call(api, whose) => desk.call(request, (&api, whose)).await,
     }
 }
 
@@ -78,4 +86,5 @@ async fn judge(
 struct Desk<'p> {
     plane: &'p Plane,
     api: &'p ApiConfig,
+    trace: Trace,
 }

@@ -54,11 +54,15 @@ pub enum Code {
     BadTarget = 2045,
     /// Tokens of the application itself are not given.
     OwnToken = 2046,
+    /// What is to be otherwise than the configuration says is not taken.
+    Override = 2047,
+    /// The answer of an API cannot be told as JSON.
+    Unsayable = 2048,
 }
 
 impl Code {
     /// All there are, in the order of their numbers.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::Ambiguous,
         Self::NoRoute,
         Self::Method,
@@ -83,6 +87,8 @@ impl Code {
         Self::Unknown,
         Self::BadTarget,
         Self::OwnToken,
+        Self::Override,
+        Self::Unsayable,
     ];
 
     /// The status of the answer.
@@ -93,7 +99,8 @@ impl Code {
             | Self::MalformedToken
             | Self::Unreadable
             | Self::Unknown
-            | Self::BadTarget => StatusCode::BAD_REQUEST,
+            | Self::BadTarget
+            | Self::Override => StatusCode::BAD_REQUEST,
             Self::NoRoute | Self::NoPlace => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoToken | Self::InvalidToken | Self::SignIn => StatusCode::UNAUTHORIZED,
@@ -107,7 +114,7 @@ impl Code {
             | Self::OwnToken => StatusCode::FORBIDDEN,
             Self::ProviderAway => StatusCode::SERVICE_UNAVAILABLE,
             Self::Setup => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::UpstreamAway | Self::UpstreamRefuses => StatusCode::BAD_GATEWAY,
+            Self::UpstreamAway | Self::UpstreamRefuses | Self::Unsayable => StatusCode::BAD_GATEWAY,
             Self::UpstreamSlow => StatusCode::GATEWAY_TIMEOUT,
         }
     }
@@ -139,6 +146,8 @@ impl Code {
             Self::Unreadable => "what is asked cannot be read as JSON or as a form of this place",
             Self::Unknown => "no provider, or no API, of this name is set up",
             Self::BadTarget => "what the token is to point at cannot be meant",
+            Self::Override => "what is to be otherwise than the configuration says is not taken",
+            Self::Unsayable => "the answer of the API is too large, or no text",
             Self::OwnToken => "tokens of the application itself are not given here",
         }
     }

@@ -3,11 +3,14 @@
 use super::{Known, Resolver};
 use crate::document::At;
 use crate::gateway::raw;
+use reqwest::Method;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use stead_gateway::config::{
-    ApiConfig, ApiListen, Loopback, OpenTo, Overrides, OwnTokens, Secret, SocketFile,
+    ApiConfig, ApiListen, Base, Downstream, Loopback, OpenTo, Overrides, OwnTokens, Secret,
+    SocketFile, Speaks, Upstream,
 };
+use stead_gateway::hygiene::path::canonical;
 use stead_proto::secret::ClientSecret;
 
 /// The shortest token of the API, in characters.
@@ -55,6 +58,8 @@ impl Resolver<'_> {
         for name in said.identity_providers.values() {
             self.known(name);
         }
+        let downstream: Vec<_> =
+            said.downstream.iter().map(|(name, api)| self.downstream(name, api)).collect();
         let names = said.identity_providers.iter();
         let identity_providers: BTreeMap<_, _> =
             names.map(|(theirs, ours)| (theirs.clone(), ours.to_string())).collect();
@@ -65,10 +70,46 @@ impl Resolver<'_> {
         Some(ApiConfig {
             token: token?,
             own_tokens: if said.own_tokens { OwnTokens::Given } else { OwnTokens::Refused },
-            overrides: Overrides::Refused,
+            overrides: if said.allow_overrides { Overrides::Taken } else { Overrides::Refused },
             identity_providers,
-            downstream: Vec::new(),
+            downstream: downstream.into_iter().collect::<Option<_>>()?,
         })
+    }
+
+    fn downstream(&mut self, name: &str, said: &At<raw::Downstream>) -> Option<Downstream> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if !name.bytes().all(plain) {
+            let what = format!("`{name}` cannot stand in a path");
+            self.note(said, what, "letters, digits, `-`, `_` and `.`");
+        }
+        let exchange = self.pointed(&said.exchange, &said.exchange);
+        let base = match &said.base_url {
+            Some(url) => self.base(url, said.path.as_ref()).map(Some),
+            None => Some(None),
+        };
+        let method = match &said.method {
+            Some(method) => self.method(method),
+            None => Some(Method::GET),
+        };
+        let (provider, target) = exchange?;
+        Some(Downstream { name: name.to_owned(), provider, target, base: base?, method: method? })
+    }
+
+    fn base(&mut self, said: &At<String>, relative: Option<&At<String>>) -> Option<Base> {
+        let help = "like https://graph.microsoft.com/v1.0";
+        let url = reqwest::Url::parse(said).ok().filter(|url| {
+            url.query().is_none() && url.fragment().is_none() && url.username().is_empty()
+        });
+        let path = url.as_ref().and_then(|url| canonical(url.path()).ok());
+        let origin = url.map(|url| url.origin().ascii_serialization());
+        let (Some(path), Some(origin)) = (path, origin.filter(|it| it.starts_with("http"))) else {
+            self.note(said, format!("`{}` is no place of an API", **said), help);
+            return None;
+        };
+        let upstream = Upstream { origin: origin.parse().ok()?, speaks: Speaks::Usual };
+        let path = format!("{}/", path.trim_end_matches('/'));
+        let relative = relative.map_or("", |it| it.trim_start_matches('/')).to_owned();
+        Some(Base { upstream, path, relative })
     }
 
     fn api_token(&mut self, file: &At<String>) -> Option<Secret> {

@@ -71,7 +71,7 @@ impl Resolver<'_> {
         canonical.map(pattern)
     }
 
-    fn method(&mut self, said: &At<String>) -> Option<Method> {
+    pub(super) fn method(&mut self, said: &At<String>) -> Option<Method> {
         let refused = [Method::CONNECT, Method::TRACE];
         let method = Method::from_bytes(said.as_bytes()).ok();
         let method = method
@@ -129,6 +129,16 @@ impl Resolver<'_> {
             raw::Exchange::Without(raw::Without::Forward) => return Some(Exchange::Forward),
             raw::Exchange::For(wanted) => wanted,
         };
+        let (provider, target) = self.pointed(said, wanted)?;
+        Some(Exchange::For { provider, target })
+    }
+
+    /// By whom a token is given, and at what it points.
+    pub(super) fn pointed<T>(
+        &mut self,
+        said: &At<T>,
+        wanted: &raw::For,
+    ) -> Option<(String, Target)> {
         let provider = match &wanted.provider {
             Some(name) => self.asked(name),
             None => self.only_one(said),
@@ -140,7 +150,7 @@ impl Resolver<'_> {
                 "`audience = \"api://data\"` with `scope = \"Rows.Read\"`, or the scope in full";
             self.note(said, what, help);
         }
-        Some(Exchange::For { provider: provider?, target: target? })
+        Some((provider?, target?))
     }
 
     fn asked(&mut self, name: &At<String>) -> Option<String> {
@@ -153,7 +163,7 @@ impl Resolver<'_> {
     }
 
     /// The provider that can only be meant.
-    fn only_one(&mut self, said: &At<raw::Exchange>) -> Option<String> {
+    fn only_one<T>(&mut self, said: &At<T>) -> Option<String> {
         let mut asked = self.providers.iter().filter(|(_, known)| **known == Known::AsClient);
         let (first, second) = (asked.next(), asked.next());
         if let (Some((name, _)), None) = (first, second) {

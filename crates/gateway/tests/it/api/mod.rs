@@ -2,6 +2,7 @@
 
 mod away;
 mod guarded;
+mod microsoft;
 mod ours;
 mod texas;
 

@@ -66,7 +66,7 @@ async fn what_texas_refuses_with_400_is_so_here_and_claims_are_not_lost() {
 
     let api = OverSocket::beside(strict().await, |_| {}).await;
     let (status, body) = api.json(EXCHANGE, exchange(&api.stage.token("alice").await)).await;
-    assert_eq!((status, &body["error"]), (400, &json!("interaction_required")));
+    assert_eq!((status, &body["error"]), (400, &json!("insufficient_user_authentication")));
     assert!(body["claims"].as_str().unwrap().contains("acrs"), "{body}");
 }
 
