@@ -194,8 +194,6 @@ impl Answers for Authz {
     }
 }
 
-/// What a gateway shows of itself.
-struct Shown(Arc<Gate>);
 /// The listener of the token API, and how it is reached.
 struct Api(Arc<Gate>, Over);
 
@@ -208,8 +206,8 @@ impl Answers for Api {
     }
 }
 
-/// What a gateway shows of itself. It is ready as soon as it listens.
-struct Shown;
+/// What a gateway shows of itself.
+struct Shown(Arc<Gate>);
 
 impl Answers for Shown {
     type Body = Full<Bytes>;

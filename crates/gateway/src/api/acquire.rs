@@ -104,12 +104,14 @@ impl<'p> Desk<'p> {
         asked: Asked<'_>,
         wish: Wish<'_>,
     ) -> Result<Given, Fault> {
-        let Wish { target, options, fresh, .. } = &wish;
+        let Wish { target, fresh, .. } = &wish;
+        let traceparent = self.trace.to_header();
+        let options = AcquireOptions { traceparent, ..wish.options.clone() };
         let began = Instant::now();
         let acquired = match asked.obo.acquire(caller, *target, options.clone()).await {
             Ok(kept) if *fresh == Fresh::Another && kept.source != Source::Exchange => asked
                 .obo
-                .token_instead_of(&kept.token, caller, *target, options.clone())
+                .token_instead_of(&kept.token, caller, *target, options)
                 .await
                 .map(|token| Acquired { token, source: Source::Exchange }),
             other => other,
@@ -144,6 +146,9 @@ fn given(
     acquired: Result<Acquired, AcquireError>,
     began: Instant,
 ) -> Result<Given, Fault> {
+    if let Ok(Acquired { source, .. }) = &acquired {
+        metrics::looked_up(*source);
+    }
     let label = wish.known.unwrap_or(NAMED_BY_CALLER);
     metrics::exchanged(asked.name, label, outcome(&acquired), began.elapsed());
     let token = acquired?.token;
