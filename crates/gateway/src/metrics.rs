@@ -1,8 +1,12 @@
 //! What is counted, by its Prometheus name. Labels are names out of the configuration, never out of requests.
 
-use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{
+    Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge,
+    histogram,
+};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use metrics_util::MetricKindMask;
+use std::cell::RefCell;
 use std::sync::OnceLock;
 use std::time::Duration;
 use stead::client::Source;
@@ -116,19 +120,89 @@ fn handle() -> &'static PrometheusHandle {
 
 /// A request was answered.
 pub(crate) fn answered(route: &str, status: u16, took: Duration) {
-    counter!(REQUESTS, "route" => route.to_owned(), "code" => status.to_string()).increment(1);
-    histogram!(REQUEST, "route" => route.to_owned()).record(took);
+    let same = |it: &Answers| it.status == status && it.route == route;
+    let make = || Answers {
+        route: route.to_owned(),
+        status,
+        count: counter!(REQUESTS, "route" => route.to_owned(), "code" => status.to_string()),
+        took: histogram!(REQUEST, "route" => route.to_owned()),
+    };
+    let count = |it: &Answers| {
+        it.count.increment(1);
+        it.took.record(took);
+    };
+    KNOWN.with_borrow_mut(|known| on(&mut known.answers, same, make, count));
 }
 
 /// A token was asked for.
 pub(crate) fn exchanged(provider: &str, target: &str, outcome: &'static str, took: Duration) {
-    let labels = [
-        ("provider", provider.to_owned()),
-        ("target", target.to_owned()),
-        ("outcome", outcome.to_owned()),
-    ];
-    counter!(EXCHANGES, &labels).increment(1);
-    histogram!(EXCHANGE).record(took);
+    let same =
+        |it: &Exchanges| (&*it.provider, &*it.target, it.outcome) == (provider, target, outcome);
+    let make = || {
+        let labels = [
+            ("provider", provider.to_owned()),
+            ("target", target.to_owned()),
+            ("outcome", outcome.to_owned()),
+        ];
+        let (count, took) = (counter!(EXCHANGES, &labels), histogram!(EXCHANGE));
+        Exchanges { provider: provider.to_owned(), target: target.to_owned(), outcome, count, took }
+    };
+    let count = |it: &Exchanges| {
+        it.count.increment(1);
+        it.took.record(took);
+    };
+    KNOWN.with_borrow_mut(|known| on(&mut known.exchanges, same, make, count));
+}
+
+thread_local! {
+    static KNOWN: RefCell<Known> = RefCell::default();
+}
+
+/// What was counted on this thread before: to look it up by all its labels costs more than to count. They are few,
+/// names out of the configuration.
+#[derive(Default)]
+struct Known {
+    answers: Vec<Answers>,
+    exchanges: Vec<Exchanges>,
+    lookups: Vec<Lookups>,
+}
+
+/// Answers of one route with one status.
+struct Answers {
+    route: String,
+    status: u16,
+    count: Counter,
+    took: Histogram,
+}
+
+/// Tokens of one provider for one target, with one outcome.
+struct Exchanges {
+    provider: String,
+    target: String,
+    outcome: &'static str,
+    count: Counter,
+    took: Histogram,
+}
+
+/// Tokens that came from one place.
+struct Lookups {
+    event: &'static str,
+    count: Counter,
+}
+
+/// Does this with the one that is meant, made if it is not there yet.
+fn on<T>(
+    all: &mut Vec<T>,
+    same: impl Fn(&T) -> bool,
+    make: impl FnOnce() -> T,
+    act: impl FnOnce(&T),
+) {
+    if let Some(it) = all.iter().find(|it| same(it)) {
+        return act(it);
+    }
+    let it = make();
+    act(&it);
+    all.push(it);
 }
 
 /// A token was found, or was not.
@@ -138,7 +212,9 @@ pub(crate) fn looked_up(source: Source) {
         Source::CacheRenewing => "refresh",
         Source::Exchange => "miss",
     };
-    counter!(LOOKUPS, "event" => event).increment(1);
+    let make = || Lookups { event, count: counter!(LOOKUPS, "event" => event) };
+    let count = |it: &Lookups| it.count.increment(1);
+    KNOWN.with_borrow_mut(|known| on(&mut known.lookups, |it| it.event == event, make, count));
 }
 
 /// How a provider stands now, and how many of its answers are kept.

@@ -1,6 +1,7 @@
 //! Where heads and bodies of HTTP/1 requests end, followed over a connection.
 
 use super::head::{self, Body};
+use memchr::memmem;
 
 /// How HTTP/2 begins (RFC 9113 §3.4).
 const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -37,11 +38,6 @@ pub(super) enum Then {
 }
 
 impl Framing {
-    /// Whether nothing is looked at any more.
-    pub(super) fn is_open(&self) -> bool {
-        matches!(self, Self::Open)
-    }
-
     /// Follows these bytes, and says how many of them may be handed on.
     pub(super) fn advance(&mut self, bytes: &[u8]) -> Result<usize, &'static str> {
         let mut seen = 0;
@@ -133,7 +129,7 @@ impl Framing {
 
 /// Up to and with this end, if it is there.
 fn until<'b>(bytes: &'b [u8], end: &[u8]) -> Option<&'b [u8]> {
-    let at = bytes.windows(end.len()).position(|window| window == end)?;
+    let at = memmem::find(bytes, end)?;
     bytes.get(..at + end.len())
 }
 

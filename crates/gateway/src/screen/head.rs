@@ -1,5 +1,7 @@
 //! What the head of an HTTP/1 request may say (RFC 9112), and how long its body is.
 
+use memchr::{memchr, memchr2};
+
 /// How a body is framed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Body {
@@ -14,29 +16,43 @@ pub(super) enum Body {
 /// What was found in the headers so far.
 #[derive(Debug, Default)]
 struct Found<'h> {
-    lengths: Vec<&'h str>,
-    codings: Vec<&'h str>,
-    upgrades: Vec<&'h str>,
+    lengths: Vec<&'h [u8]>,
+    codings: Vec<&'h [u8]>,
+    upgrades: Vec<&'h [u8]>,
     hosts: usize,
 }
 
 type Refused = &'static str;
 
-/// Reads a whole head, with the empty line that ends it.
+/// Reads a whole head, with the empty line that ends it. Bytes beyond ASCII may stand in values and mean nothing here.
 pub(super) fn read(head: &[u8]) -> Result<Body, Refused> {
-    // Bytes beyond ASCII may stand in values and mean nothing here.
-    let text: String = head.iter().map(|byte| char::from(*byte)).collect();
-    let text = text.strip_suffix("\r\n\r\n").ok_or("no head")?;
-    if text.replace("\r\n", "").contains(['\r', '\n', '\0']) {
-        return Err("a bare line feed, carriage return or NUL");
-    }
-    let mut lines = text.split("\r\n");
-    let version = request_line(lines.next().unwrap_or_default())?;
+    let mut lines = Lines(Some(head.strip_suffix(b"\r\n\r\n").ok_or("no head")?));
+    let version = request_line(lines.next().unwrap_or(Ok(b""))?)?;
     let mut found = Found::default();
     for line in lines {
-        found.note(line)?;
+        found.note(line?)?;
     }
     found.body(version)
+}
+
+/// The lines of a head, without their ends; nothing in a line may look like one.
+struct Lines<'h>(Option<&'h [u8]>);
+
+impl<'h> Iterator for Lines<'h> {
+    type Item = Result<&'h [u8], Refused>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.0.take()?;
+        let line = match memchr(b'\n', rest).and_then(|at| rest.split_at_checked(at + 1)) {
+            Some((line, more)) => {
+                self.0 = Some(more);
+                line.strip_suffix(b"\r\n")
+            }
+            None => Some(rest),
+        };
+        let whole = line.filter(|line| memchr2(b'\r', 0, line).is_none());
+        Some(whole.ok_or("a bare line feed, carriage return or NUL"))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,35 +62,43 @@ enum Version {
 }
 
 /// `method SP target SP version`, the target being a path.
-fn request_line(line: &str) -> Result<Version, Refused> {
-    let words: Vec<&str> = line.split(' ').collect();
-    let [method, target, version] = words.as_slice() else { return Err("no request line") };
-    if !is_token(method) || ["CONNECT", "TRACE"].contains(method) {
+fn request_line(line: &[u8]) -> Result<Version, Refused> {
+    let mut words = line.split(|byte| *byte == b' ');
+    let (Some(method), Some(target), Some(version), None) =
+        (words.next(), words.next(), words.next(), words.next())
+    else {
+        return Err("no request line");
+    };
+    if !is_token(method) || [b"CONNECT".as_slice(), b"TRACE"].contains(&method) {
         return Err("a method that is not for here");
     }
-    let star = *method == "OPTIONS" && *target == "*";
-    if !(target.starts_with('/') || star) {
+    let star = method == b"OPTIONS" && target == b"*";
+    if !(target.starts_with(b"/") || star) {
         return Err("a target that is no path");
     }
-    match *version {
-        "HTTP/1.1" => Ok(Version::Http11),
-        "HTTP/1.0" => Ok(Version::Http10),
+    match version {
+        b"HTTP/1.1" => Ok(Version::Http11),
+        b"HTTP/1.0" => Ok(Version::Http10),
         _ => Err("a version that is not for here"),
     }
 }
 
 impl<'h> Found<'h> {
-    fn note(&mut self, line: &'h str) -> Result<(), Refused> {
+    fn note(&mut self, line: &'h [u8]) -> Result<(), Refused> {
         // A line that is folded begins with a space, which no name does.
-        let (name, value) =
-            line.split_once(':').filter(|(name, _)| is_token(name)).ok_or("no header")?;
-        let value = value.trim_matches([' ', '\t']);
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => self.lengths.push(value),
-            "transfer-encoding" => self.codings.push(value),
-            "upgrade" => self.upgrades.push(value),
-            "host" => self.hosts += 1,
-            _ => {}
+        let (name, value) = memchr(b':', line)
+            .and_then(|at| Some((line.get(..at)?, line.get(at + 1..)?)))
+            .filter(|(name, _)| is_token(name))
+            .ok_or("no header")?;
+        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+        if is("content-length") {
+            self.lengths.push(trimmed(value));
+        } else if is("transfer-encoding") {
+            self.codings.push(trimmed(value));
+        } else if is("upgrade") {
+            self.upgrades.push(trimmed(value));
+        } else if is("host") {
+            self.hosts += 1;
         }
         Ok(())
     }
@@ -86,7 +110,7 @@ impl<'h> Found<'h> {
         let body = match (self.lengths.as_slice(), self.codings.as_slice()) {
             ([], []) => Body::Length(0),
             ([length], []) => Body::Length(decimal(length)?),
-            ([], [coding]) if coding.eq_ignore_ascii_case("chunked") => Body::Chunked,
+            ([], [coding]) if coding.eq_ignore_ascii_case(b"chunked") => Body::Chunked,
             _ => return Err("more than one way to end"),
         };
         if body == Body::Chunked && version == Version::Http10 {
@@ -94,7 +118,7 @@ impl<'h> Found<'h> {
         }
         match self.upgrades.as_slice() {
             [] => Ok(body),
-            [one] if one.eq_ignore_ascii_case("websocket") && body == Body::Length(0) => {
+            [one] if one.eq_ignore_ascii_case(b"websocket") && body == Body::Length(0) => {
                 Ok(Body::Upgrade)
             }
             _ => Err("an upgrade with a body, or to something else than a WebSocket"),
@@ -102,16 +126,29 @@ impl<'h> Found<'h> {
     }
 }
 
+/// Without the spaces and tabs around it; a line feed or the like is none of them.
+fn trimmed(value: &[u8]) -> &[u8] {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let start = value.iter().position(|byte| !blank(byte)).unwrap_or(value.len());
+    let end = value.iter().rposition(|byte| !blank(byte)).map_or(start, |last| last + 1);
+    value.get(start..end).unwrap_or_default()
+}
+
 /// Digits only: no sign, no list.
-fn decimal(length: &str) -> Result<u64, Refused> {
-    let digits = length.bytes().all(|byte| byte.is_ascii_digit());
-    length.parse().ok().filter(|_| digits).ok_or("no length")
+fn decimal(length: &[u8]) -> Result<u64, Refused> {
+    let digits = length.iter().all(u8::is_ascii_digit);
+    let length = std::str::from_utf8(length).ok().and_then(|length| length.parse().ok());
+    length.filter(|_| digits).ok_or("no length")
 }
 
 /// RFC 9110 §5.6.2.
-fn is_token(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(allowed)
+fn is_token(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().copied().all(is_token_byte)
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
 }
 
 #[cfg(test)]

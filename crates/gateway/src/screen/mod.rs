@@ -49,23 +49,42 @@ impl<S> Screen<S> {
         let fresh = self.held.get(self.free..).unwrap_or_default();
         match self.framing.advance(fresh) {
             Ok(seen) => self.free += seen,
-            Err(why) => {
-                tracing::debug!(why, "a request that can be read in more than one way");
-                self.held = BytesMut::from(REFUSED);
-                self.free = REFUSED.len();
-            }
+            Err(why) => self.refuse(why),
         }
     }
-}
 
-impl<S: AsyncRead + Unpin> Screen<S> {
+    /// Has the parser end the connection, whatever comes.
+    fn refuse(&mut self, why: &str) {
+        tracing::debug!(why, "a request that can be read in more than one way");
+        self.held = BytesMut::from(REFUSED);
+        self.free = REFUSED.len();
+    }
+
+    /// Looks at what was read behind this place, and leaves there what may be handed on. Most often that is all.
+    fn look_at(&mut self, buffer: &mut ReadBuf<'_>, place: usize) {
+        let fresh = buffer.filled().get(place..).unwrap_or_default();
+        let seen = match self.framing.advance(fresh) {
+            Ok(seen) => seen,
+            Err(why) => {
+                self.refuse(why);
+                0
+            }
+        };
+        if self.free == 0 {
+            self.held.extend_from_slice(fresh.get(seen..).unwrap_or_default());
+        }
+        buffer.set_filled(place + seen);
+    }
+
     fn hand_on(&mut self, buffer: &mut ReadBuf<'_>) {
         let most = self.free.min(buffer.remaining());
         let piece = self.held.split_to(most);
         buffer.put_slice(&piece);
         self.free -= most;
     }
+}
 
+impl<S: AsyncRead + Unpin> Screen<S> {
     /// Reads into what is held. Nothing read is the end.
     fn poll_more(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let mut space = [0; PIECE];
@@ -73,6 +92,19 @@ impl<S: AsyncRead + Unpin> Screen<S> {
         ready!(Pin::new(&mut self.stream).poll_read(context, &mut piece))?;
         self.held.extend_from_slice(piece.filled());
         Poll::Ready(Ok(piece.filled().len()))
+    }
+
+    /// Reads straight to where the parser wants it. Nothing read is the end.
+    fn poll_through(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<usize>> {
+        let place = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        let read = buffer.filled().len() - place;
+        self.look_at(buffer, place);
+        Poll::Ready(Ok(read))
     }
 }
 
@@ -82,18 +114,22 @@ impl<S: AsyncRead + Unpin> AsyncRead for Screen<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let place = buffer.filled().len();
         loop {
             if self.free > 0 {
                 self.hand_on(buffer);
                 return Poll::Ready(Ok(()));
             }
-            if self.framing.is_open() && !self.held.has_remaining() {
-                return Pin::new(&mut self.stream).poll_read(context, buffer);
-            }
-            if ready!(self.poll_more(context))? == 0 {
+            let read = if self.held.has_remaining() {
+                let read = ready!(self.poll_more(context))?;
+                self.look();
+                read
+            } else {
+                ready!(self.poll_through(context, buffer))?
+            };
+            if read == 0 || buffer.filled().len() > place {
                 return Poll::Ready(Ok(()));
             }
-            self.look();
         }
     }
 }
