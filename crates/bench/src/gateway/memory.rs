@@ -2,14 +2,15 @@
 
 use super::callers::{asked, once};
 use super::cores::Cores;
+use super::others::Others;
 use super::ours::{Between, Ours};
 use super::rival::Rival;
+use crate::issuer::Issuer;
 use crate::process;
 use crate::progress::Progress;
 use crate::report::mib;
 use crate::stead::Stead;
 use serde::{Deserialize, Serialize};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -40,16 +41,16 @@ pub(super) async fn measure(
     stead: &Stead,
     cores: &Cores,
     folder: &Path,
-    (issuer, upstream): (&Arc<crate::issuer::Issuer>, SocketAddr),
+    (issuer, others): (&Arc<Issuer>, &Others),
     users: u32,
 ) -> anyhow::Result<Memory> {
-    let between = Between { issuer, upstream, megabytes: ROOM };
+    let between = Between { issuer, upstream: others.upstream, megabytes: ROOM };
     let ours = Ours::start(stead, cores, folder, between).await?;
     let resident = || process::memory(ours.pid).map(|memory| memory.resident);
     let call = async |range: std::ops::Range<u32>| {
         let requests = once(asked(issuer, range).await?);
         let rival = Rival::new("memory", vec![ours.pid], &ours.target, requests);
-        rival.warm_up(CONNECTIONS, u64::MAX).await
+        rival.warm_up(others, CONNECTIONS, u64::MAX).await
     };
     call(0..1).await?;
     let idle = resident()?;

@@ -3,6 +3,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `cores` | a core for whoever is measured, the others for the rest |
+//! | `others` | who asks and who answers, on one thread |
 //! | `upstream` | the service behind them |
 //! | `ours`, `nginx` | the two, each a process of its own |
 //! | `callers` | who calls: users with genuine tokens |
@@ -16,6 +17,7 @@ mod callers;
 mod cores;
 mod memory;
 mod nginx;
+mod others;
 mod ours;
 mod rival;
 mod told;
@@ -29,12 +31,12 @@ use crate::report::Section;
 use crate::stead::Stead;
 use cores::Cores;
 use nginx::Nginx;
+use others::Others;
 use ours::{Between, Ours};
 use rival::Rival;
 use std::sync::Arc;
 use stead_proto::jwt::Algorithm;
 use told::Told;
-use upstream::Upstream;
 
 /// How much the gateway may keep while it is measured, in megabytes: as it does unless it is told otherwise.
 const USUAL: u32 = 32;
@@ -44,9 +46,9 @@ pub async fn run(stead: &Stead, args: &Gateway) -> anyhow::Result<Section> {
     let folder = tempfile::tempdir()?;
     let (machine, cores) = (Machine::here(folder.path()), Cores::share_out()?);
     let issuer = Arc::new(Issuer::start(Algorithm::Es256).await?);
-    let upstream = Upstream::start(&Issuer::acquired())?;
-    let nginx = Nginx::start(&args.nginx, &cores, folder.path(), upstream.address).await?;
-    let between = Between { issuer: &issuer, upstream: upstream.address, megabytes: USUAL };
+    let others = Others::start(&Issuer::acquired())?;
+    let nginx = Nginx::start(&args.nginx, &cores, folder.path(), others.upstream).await?;
+    let between = Between { issuer: &issuer, upstream: others.upstream, megabytes: USUAL };
     let ours = Ours::start(stead, &cores, folder.path(), between).await?;
 
     let asked = callers::asked(&issuer, 0..args.users.max(1)).await?;
@@ -55,9 +57,9 @@ pub async fn run(stead: &Stead, args: &Gateway) -> anyhow::Result<Section> {
     let mut gateway = Rival::new(name, vec![ours.pid], &ours.target, requests);
     let requests = callers::passed_on(asked);
     let mut plain = Rival::new("nginx", nginx.pids()?, &nginx.target, requests);
-    in_turns(args, &mut gateway, &mut plain).await?;
+    in_turns(args, &others, (&mut gateway, &mut plain)).await?;
 
-    let place = (&issuer, upstream.address);
+    let place = (&issuer, &others);
     let memory = memory::measure(stead, &cores, folder.path(), place, args.cached_users).await?;
     let told = Told::of(&gateway, &plain, memory)?;
     ours.stop().await?;
@@ -66,15 +68,19 @@ pub async fn run(stead: &Stead, args: &Gateway) -> anyhow::Result<Section> {
 }
 
 /// Rounds of both, one after the other, as fast as each can and at the same rate.
-async fn in_turns(args: &Gateway, ours: &mut Rival, nginx: &mut Rival) -> anyhow::Result<()> {
+async fn in_turns(
+    args: &Gateway,
+    others: &Others,
+    (ours, nginx): (&mut Rival, &mut Rival),
+) -> anyhow::Result<()> {
     let (connections, extent) = (args.connections, &args.extent);
     for rival in [&*ours, &*nginx] {
-        rival.warm_up(connections, args.warm_up.max(args.users.into())).await?;
+        rival.warm_up(others, connections, args.warm_up.max(args.users.into())).await?;
     }
     for number in 1..=extent.rounds {
         say(format!("round {number}"));
-        ours.run(connections, extent).await?;
-        nginx.run(connections, extent).await?;
+        ours.run(others, connections, extent).await?;
+        nginx.run(others, connections, extent).await?;
     }
     let rate = match args.rate {
         Rate::None => return Ok(()),
@@ -83,8 +89,8 @@ async fn in_turns(args: &Gateway, ours: &mut Rival, nginx: &mut Rival) -> anyhow
     };
     for number in 1..=extent.rounds {
         say(format!("round {number} at a fixed rate"));
-        ours.walk(connections, extent, rate).await?;
-        nginx.walk(connections, extent, rate).await?;
+        ours.walk(others, (connections, rate), extent).await?;
+        nginx.walk(others, (connections, rate), extent).await?;
     }
     Ok(())
 }

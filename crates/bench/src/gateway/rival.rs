@@ -1,8 +1,9 @@
 //! One of those that are measured, and the rounds it is driven through.
 
+use super::others::Others;
 use super::told::Came;
 use crate::args::Extent;
-use crate::load::{Driven, Load, Pace, Requests, Target, drive};
+use crate::load::{Driven, Load, Pace, Requests, Target};
 use crate::process;
 use crate::progress::say;
 use crate::report::{median, mib, rounded};
@@ -34,15 +35,25 @@ impl Rival {
     }
 
     /// So many requests before the first round.
-    pub(super) async fn warm_up(&self, connections: usize, requests: u64) -> anyhow::Result<()> {
+    pub(super) async fn warm_up(
+        &self,
+        others: &Others,
+        connections: usize,
+        requests: u64,
+    ) -> anyhow::Result<()> {
         let load = self.load(connections, Pace::AsFastAsItCan);
-        drive(Load { time: Duration::MAX, at_most: requests, ..load }).await?;
+        others.drive(Load { time: Duration::MAX, at_most: requests, ..load }).await?;
         Ok(())
     }
 
     /// One round as fast as it can.
-    pub(super) async fn run(&mut self, connections: usize, extent: &Extent) -> anyhow::Result<()> {
-        let driven = self.drive(connections, extent, Pace::AsFastAsItCan).await?;
+    pub(super) async fn run(
+        &mut self,
+        others: &Others,
+        connections: usize,
+        extent: &Extent,
+    ) -> anyhow::Result<()> {
+        let driven = others.drive(self.round((connections, Pace::AsFastAsItCan), extent)).await?;
         say(format!("  {} requests/s: {}", rounded(driven.a_second()), self.name));
         self.fastest.push(driven);
         Ok(())
@@ -51,11 +62,11 @@ impl Rival {
     /// One round at this rate.
     pub(super) async fn walk(
         &mut self,
-        connections: usize,
+        others: &Others,
+        (connections, rate): (usize, f64),
         extent: &Extent,
-        rate: f64,
     ) -> anyhow::Result<()> {
-        let driven = self.drive(connections, extent, Pace::Rate(rate)).await?;
+        let driven = others.drive(self.round((connections, Pace::Rate(rate)), extent)).await?;
         self.paced.push(driven);
         Ok(())
     }
@@ -72,14 +83,9 @@ impl Rival {
         Ok(Came::of(self, mib(resident)))
     }
 
-    async fn drive(
-        &self,
-        connections: usize,
-        extent: &Extent,
-        pace: Pace,
-    ) -> anyhow::Result<Driven> {
+    fn round(&self, (connections, pace): (usize, Pace), extent: &Extent) -> Load {
         let load = self.load(connections, pace);
-        drive(Load { time: extent.seconds, at_most: extent.requests, ..load }).await
+        Load { time: extent.seconds, at_most: extent.requests, ..load }
     }
 
     fn load(&self, connections: usize, pace: Pace) -> Load {

@@ -189,8 +189,9 @@ impl Told {
     fn notes(&self, args: &Gateway, apart: bool) -> Vec<String> {
         let (coming, going) = self.memory.token_bytes;
         let cores = if apart {
-            "Each proxy has one worker and the last core of the machine to itself; who asks and who answers share the \
-             others, so that a proxy that is not busy all the time waited for them."
+            "Each proxy has one worker and the last core of the machine to itself. Who asks and who answers are one thread on \
+             another core, which never sleeps while it asks as fast as it can, so that waking it is in nobody's cost; a proxy \
+             that is not busy all the time waited for it."
         } else {
             "Each proxy has one worker; it shares the machine's one core with who asks and who answers."
         };

@@ -63,12 +63,13 @@ impl Driven {
 pub async fn drive(load: Load) -> anyhow::Result<Driven> {
     spawn_blocking(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(drive_all(&load))
+        runtime.block_on(drive_here(&load))
     })
     .await?
 }
 
-async fn drive_all(load: &Load) -> anyhow::Result<Driven> {
+/// Drives one round, on this thread.
+pub async fn drive_here(load: &Load) -> anyhow::Result<Driven> {
     let open = (0..load.connections).map(|_| Connection::open(&load.target));
     let connections: Vec<Connection> = try_join_all(open).await?;
     let cpu =

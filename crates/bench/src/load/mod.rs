@@ -19,7 +19,7 @@ mod requests;
 mod target;
 
 pub use connection::Connection;
-pub use drive::{Driven, Load, drive};
+pub use drive::{Driven, Load, drive, drive_here};
 pub use latencies::{Latencies, Spread};
 pub use pace::Pace;
 pub use requests::{Question, Requests, posted, wanted};
