@@ -140,7 +140,7 @@ impl Admitted {
             (Token::Callers, Some(caller)) => caller.token().expose(),
             (Token::None | Token::Callers, _) => return None,
         };
-        let mut value = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
+        let mut value = HeaderValue::try_from(["Bearer ", token].concat()).ok()?;
         value.set_sensitive(true);
         Some(value)
     }

@@ -31,12 +31,8 @@ impl Others {
         listener.set_nonblocking(true)?;
         let upstream = listener.local_addr()?;
         let (wanted, rounds) = mpsc::unbounded_channel();
-        thread::Builder::new().name("others".into()).spawn(move || {
-            runtime.block_on(async move {
-                let Ok(listener) = TcpListener::from_std(listener) else { return };
-                tokio::select! { () = serve(listener, answers) => {}, () = drive_all(rounds) => {} }
-            });
-        })?;
+        let work = move || runtime.block_on(work(listener, answers, rounds));
+        thread::Builder::new().name("others".into()).spawn(work)?;
         Ok(Self { upstream, wanted })
     }
 
@@ -46,6 +42,16 @@ impl Others {
         self.wanted.send((load, done)).ok().context("those who ask have ended")?;
         driven.await.context("those who ask have ended")?
     }
+}
+
+async fn work(
+    listener: std::net::TcpListener,
+    answers: Answers,
+    rounds: mpsc::UnboundedReceiver<Wanted>,
+) {
+    // Where it cannot be, nobody is there to wait for a round.
+    let Ok(listener) = TcpListener::from_std(listener) else { return };
+    tokio::select! { () = serve(listener, answers) => {}, () = drive_all(rounds) => {} }
 }
 
 async fn drive_all(mut rounds: mpsc::UnboundedReceiver<Wanted>) {

@@ -74,7 +74,7 @@ impl AccessToken {
     /// ```
     #[must_use]
     pub fn header_value(&self) -> Option<HeaderValue> {
-        let mut value = HeaderValue::try_from(format!("Bearer {}", self.expose())).ok()?;
+        let mut value = HeaderValue::try_from(["Bearer ", self.expose()].concat()).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
