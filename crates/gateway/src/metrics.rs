@@ -241,9 +241,6 @@ pub(crate) fn stands(name: &str, provider: &Provider, kept: usize) {
         let Seconds(age) = provider.clock().now().left_at(fetched);
         set(KEYS_AGE, f64::from(age));
     }
-    let it = make();
-    act(&it);
-    all.push(it);
 }
 
 /// The configuration was read anew.
