@@ -3,13 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 use stead_core::admin::{Desired, DesiredPassword, DesiredUser};
-use stead_core::model::application::{
-    Application, AssertionAudience, Credential, Kind, TokenSettings,
-};
+use stead_core::model::application::{Application, Credential, Kind};
 use stead_core::model::managed::Managed;
-use stead_core::model::permission::{
-    ActsAs, BoundedBy, ConsentRule, Edge, KnownClients, Permission, Whom,
-};
+use stead_core::model::permission::{ActsAs, ConsentRule, Edge, Permission, Whom};
 use stead_core::model::user::{Group, PasswordHash, User};
 use stead_core::ports::Passwords as _;
 use stead_proto::id::{Audience, ClientId, GroupId, Subject, Username};
@@ -104,25 +100,8 @@ fn user(name: &str, groups: &[&str]) -> DesiredUser {
 }
 
 fn application(id: &str, kind: Kind) -> Application {
-    Application {
-        id: ClientId::parse(id).unwrap(),
-        name: format!("The {id}"),
-        kind,
-        enabled: true,
-        audience: None,
-        scopes: BTreeMap::new(),
-        redirect_uris: Vec::new(),
-        post_logout_redirect_uris: Vec::new(),
-        credentials: Vec::new(),
-        assertion_audience: AssertionAudience::Issuer,
-        permissions: Vec::new(),
-        may_act: Vec::new(),
-        known_clients: KnownClients::All,
-        preauthorized: Vec::new(),
-        assignments: Vec::new(),
-        tokens: TokenSettings::default(),
-        managed: file(),
-    }
+    let application = Application::new(ClientId::parse(id).unwrap(), format!("The {id}"), kind);
+    Application { managed: file(), ..application }
 }
 
 fn secret(secret: &str) -> Vec<Credential> {
@@ -144,18 +123,8 @@ fn permission(towards: &str, scopes: &str) -> Permission {
 }
 
 fn edge(towards: &str, scopes: &str) -> Edge {
-    Edge {
-        towards: Audience::parse(towards).unwrap(),
-        scopes: ScopeSet::parse(scopes).unwrap(),
-        applies_to: Whom::Everyone,
-        requires: ScopeSet::default(),
-        via: Vec::new(),
-        consent: ConsentRule::None,
-        max_age: None,
-        acr: None,
-        offline: false,
-        bounded_by: BoundedBy::SubjectToken,
-    }
+    let edge = Edge::new(Audience::parse(towards).unwrap(), ScopeSet::parse(scopes).unwrap());
+    Edge { consent: ConsentRule::None, ..edge }
 }
 
 fn spa() -> Application {

@@ -12,15 +12,12 @@ use crate::stead::Stead;
 use anyhow::{Context, anyhow};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use stead_core::commit::{Change, Commit};
 use stead_core::keys::KeyRing;
-use stead_core::model::application::{Application, AssertionAudience, Kind, TokenSettings};
-use stead_core::model::managed::Managed;
-use stead_core::model::permission::KnownClients;
+use stead_core::model::application::{Application, Kind};
 use stead_core::ports::{Passwords, Store};
 use stead_core::record::{Event, Outcome, Record, TokenEvent};
 use stead_core::sts::Sts;
@@ -175,25 +172,10 @@ fn exchanged(person: Person) -> anyhow::Result<Record> {
 
 /// An application that takes no part.
 fn bystander(number: u32) -> anyhow::Result<Application> {
-    Ok(Application {
-        id: client(&format!("bystander-{number}"))?,
-        name: format!("Bystander {number}"),
-        kind: Kind::WebApi,
-        enabled: true,
-        audience: Audience::parse(format!("api://bystander-{number}")).ok(),
-        scopes: BTreeMap::new(),
-        redirect_uris: Vec::new(),
-        post_logout_redirect_uris: Vec::new(),
-        credentials: Vec::new(),
-        assertion_audience: AssertionAudience::Issuer,
-        permissions: Vec::new(),
-        may_act: Vec::new(),
-        known_clients: KnownClients::All,
-        preauthorized: Vec::new(),
-        assignments: Vec::new(),
-        tokens: TokenSettings::default(),
-        managed: Managed::Api,
-    })
+    let id = client(&format!("bystander-{number}"))?;
+    let audience = Audience::parse(format!("api://bystander-{number}")).ok();
+    let application = Application::new(id, format!("Bystander {number}"), Kind::WebApi);
+    Ok(Application { audience, ..application })
 }
 
 fn client(id: &str) -> anyhow::Result<ClientId> {

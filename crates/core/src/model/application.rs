@@ -182,6 +182,30 @@ pub enum SubjectKind {
 }
 
 impl Application {
+    /// One that takes part, of which no more is said than what it is.
+    #[must_use]
+    pub fn new(id: ClientId, name: String, kind: Kind) -> Self {
+        Self {
+            id,
+            name,
+            kind,
+            enabled: true,
+            audience: None,
+            scopes: BTreeMap::new(),
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            credentials: Vec::new(),
+            assertion_audience: AssertionAudience::default(),
+            permissions: Vec::new(),
+            may_act: Vec::new(),
+            known_clients: KnownClients::default(),
+            preauthorized: Vec::new(),
+            assignments: Vec::new(),
+            tokens: TokenSettings::default(),
+            managed: Managed::default(),
+        }
+    }
+
     /// All scopes it offers.
     #[must_use]
     pub fn offered(&self) -> ScopeSet {

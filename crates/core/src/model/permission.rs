@@ -91,6 +91,23 @@ pub struct Edge {
 }
 
 impl Edge {
+    /// One for everyone who agrees, which asks for nothing else.
+    #[must_use]
+    pub fn new(towards: Audience, scopes: ScopeSet) -> Self {
+        Self {
+            towards,
+            scopes,
+            applies_to: Whom::default(),
+            requires: ScopeSet::default(),
+            via: Vec::new(),
+            consent: ConsentRule::default(),
+            max_age: None,
+            acr: None,
+            offline: false,
+            bounded_by: BoundedBy::default(),
+        }
+    }
+
     /// Whether it may be for this user. Of those who consented, the rule on consent has the last word.
     #[must_use]
     pub fn may_be_for(&self, user: &User) -> bool {

@@ -152,18 +152,8 @@ fn edge<'a>(facts: &Facts<'a>, draft: &mut Draft<'a>) -> Answer {
 
 /// A client may narrow a token that was addressed to it; that is all it may do towards itself.
 fn to_itself(subject: &SubjectFacts) -> Edge {
-    Edge {
-        towards: subject.audience.clone(),
-        scopes: subject.scopes.clone(),
-        applies_to: Whom::Everyone,
-        requires: ScopeSet::default(),
-        via: Vec::new(),
-        consent: ConsentRule::None,
-        max_age: None,
-        acr: None,
-        offline: false,
-        bounded_by: BoundedBy::SubjectToken,
-    }
+    let edge = Edge::new(subject.audience.clone(), subject.scopes.clone());
+    Edge { consent: ConsentRule::None, ..edge }
 }
 
 /// The first edge, in the order written, that is for this user and this way and gives what is named;

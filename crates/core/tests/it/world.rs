@@ -5,11 +5,9 @@ use std::sync::{Arc, LazyLock};
 use stead_core::chain::{Chain, RecordQuery};
 use stead_core::commit::{Change, Commit};
 use stead_core::keys::KeyRing;
-use stead_core::model::application::{Application, AssertionAudience, Kind, TokenSettings};
+use stead_core::model::application::{Application, Kind};
 use stead_core::model::managed::Managed;
-use stead_core::model::permission::{
-    ActsAs, BoundedBy, ConsentRule, Edge, KnownClients, Permission, Whom,
-};
+use stead_core::model::permission::{ActsAs, ConsentRule, Edge, Permission};
 use stead_core::model::revocation::{Ancestor, Revocation};
 use stead_core::model::tenant::Tenant;
 use stead_core::model::user::{Group, PasswordHash, User};
@@ -210,25 +208,7 @@ pub(crate) fn user(name: &str, groups: &[&str]) -> User {
 }
 
 pub(crate) fn application(id: &str, kind: Kind) -> Application {
-    Application {
-        id: ClientId::parse(id).unwrap(),
-        name: format!("The {id}"),
-        kind,
-        enabled: true,
-        audience: None,
-        scopes: [].into(),
-        redirect_uris: vec![],
-        post_logout_redirect_uris: vec![],
-        credentials: vec![],
-        assertion_audience: AssertionAudience::Issuer,
-        permissions: vec![],
-        may_act: vec![],
-        known_clients: KnownClients::All,
-        preauthorized: vec![],
-        assignments: vec![],
-        tokens: TokenSettings::default(),
-        managed: Managed::Api,
-    }
+    Application::new(ClientId::parse(id).unwrap(), format!("The {id}"), kind)
 }
 
 /// A permission that the user agrees to.
@@ -244,18 +224,7 @@ pub(crate) fn permission(towards: &str, scopes: &str) -> Permission {
 
 /// An edge that the user agrees to.
 pub(crate) fn edge(towards: &str, scopes: &str) -> Edge {
-    Edge {
-        towards: audience(towards),
-        scopes: set(scopes),
-        applies_to: Whom::Everyone,
-        requires: ScopeSet::default(),
-        via: vec![],
-        consent: ConsentRule::User,
-        max_age: None,
-        acr: None,
-        offline: false,
-        bounded_by: BoundedBy::SubjectToken,
-    }
+    Edge::new(audience(towards), set(scopes))
 }
 
 pub(crate) fn audience(name: &str) -> Audience {

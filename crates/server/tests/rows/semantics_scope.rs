@@ -172,16 +172,10 @@ async fn kb_23_eight_hops_pass_and_the_ninth_does_not() {
 async fn kb_25_an_exchange_for_oneself_only_narrows() {
     let world = World::with(|t1| {
         application(t1, "api-a").may_act.push(Edge {
-            towards: Audience::parse("api://a").unwrap(),
-            scopes: set("A.use A.more"),
-            applies_to: Whom::Everyone,
-            requires: ScopeSet::default(),
-            via: Vec::new(),
             consent: ConsentRule::None,
-            max_age: None,
-            acr: None,
             offline: true,
             bounded_by: BoundedBy::Session,
+            ..Edge::new(Audience::parse("api://a").unwrap(), set("A.use A.more"))
         });
     })
     .await;
