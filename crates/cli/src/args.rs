@@ -202,6 +202,18 @@ pub struct Doctor {
     /// Also read all of a large database for damage, and walk every record; takes its time
     #[arg(long)]
     pub thorough: bool,
+    /// In place of a server
+    #[command(subcommand)]
+    pub instead: Option<DoctorInstead>,
+}
+
+/// What else there is to look at.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum DoctorInstead {
+    /// Look at what a gateway stands on: its file, clock, certificate, upstreams, providers and what they think of its
+    /// credential
+    #[command(after_help = DOCTOR_NOTES)]
+    Gateway,
 }
 
 /// The gateway.

@@ -13,6 +13,7 @@
 //! | `forward` | the reverse proxy |
 //! | [`authz`] | for proxies that ask before they forward: nginx, Traefik, Envoy |
 //! | `api` | for the application itself: tokens over a local socket |
+//! | [`examine`] | what it would stand on, for the doctor |
 //! | [`errors`] | why a request goes no further |
 //! | `shown`, [`metrics`], [`trace`] | health, what is counted, whose request it is |
 //!
@@ -25,6 +26,7 @@ pub mod authz;
 mod clients;
 pub mod config;
 pub mod errors;
+pub mod examine;
 mod forward;
 pub mod hygiene;
 mod listen;

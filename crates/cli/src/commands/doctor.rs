@@ -1,13 +1,17 @@
-//! `stead doctor`: what a server stands on, and what to do about what is wrong with it.
+//! `stead doctor`: what a server or a gateway stands on, and what to do about what is wrong with it.
 
-use crate::args::{Doctor, Everywhere};
-use crate::doctor::{Finding, Verdict, examine};
+use super::gateway;
+use crate::args::{Doctor, DoctorInstead, Everywhere};
+use crate::doctor::{Finding, Verdict, examine, examine_gateway};
 use crate::out::{self, Tone};
 use serde_json::json;
 use std::process::ExitCode;
 
 pub(super) async fn run(everywhere: &Everywhere, doctor: Doctor) -> anyhow::Result<ExitCode> {
-    let findings = examine(&everywhere.config, doctor).await;
+    let findings = match doctor.instead {
+        None => examine(&everywhere.config, doctor).await,
+        Some(DoctorInstead::Gateway) => examine_gateway(&gateway::file(everywhere)).await,
+    };
     let worst = findings.iter().map(|it| it.verdict).max().unwrap_or(Verdict::Ok);
     if everywhere.json {
         out::json(&json!({ "verdict": worst, "findings": findings }))?;

@@ -30,7 +30,7 @@ pub(super) fn run(
 }
 
 /// The file of `--config`; where nothing is said, a gateway has its own.
-fn file(everywhere: &Everywhere) -> PathBuf {
+pub(super) fn file(everywhere: &Everywhere) -> PathBuf {
     let said = &everywhere.config;
     if said.as_os_str() == "stead.toml" { PathBuf::from("gateway.toml") } else { said.clone() }
 }

@@ -22,7 +22,7 @@ const RENEW: &str = "put a new one in its place, and send the server SIGHUP";
 pub(super) fn look(server: &ServerConfig) -> Vec<Finding> {
     let now = SystemMoments.moment().now;
     match &server.tls {
-        Tls::Files { cert, key } => files(cert, key, host(&server.public_url), now),
+        Tls::Files { cert, key } => files(cert, key, Some(host(&server.public_url)), now),
         Tls::Development { dir, .. } => development(&dir.join("ca.pem"), now),
         Tls::BehindProxy { trusted } => {
             let proxies = if trusted.len() == 1 { "a proxy" } else { "proxies" };
@@ -31,20 +31,26 @@ pub(super) fn look(server: &ServerConfig) -> Vec<Finding> {
     }
 }
 
-fn files(cert: &Path, key: &Path, host: &str, now: Timestamp) -> Vec<Finding> {
+/// What a gateway shows. It has no URL of its own, so that any host will do.
+pub(super) fn in_files(cert: &Path, key: &Path) -> Vec<Finding> {
+    files(cert, key, None, SystemMoments.moment().now)
+}
+
+fn files(cert: &Path, key: &Path, host: Option<&str>, now: Timestamp) -> Vec<Finding> {
     let chain = match from_files(cert, key) {
         Ok(certified) => certified.cert,
         Err(error) => return vec![Area::Tls.fail(error.to_string(), "no server starts with it")],
     };
     let mut found: Vec<Finding> = Vec::new();
-    found.extend(chain.first().and_then(|leaf| for_host(cert, leaf, host)));
+    found.extend(chain.first().zip(host).and_then(|(leaf, host)| for_host(cert, leaf, host)));
     found.extend(chain.iter().flat_map(|one| in_time(cert, one, now)));
     found.extend(in_order(cert, &chain));
     if found.is_empty() {
         let until = chain.iter().filter_map(|one| times(one)).map(|(_, until)| until).min();
         let until = until.map(|at| at.to_string()).unwrap_or_default();
+        let name = host.map(|host| format!("is for {host}, ")).unwrap_or_default();
         let what = format!(
-            "{} is for {host}, fits its key, comes with {} certificates and is valid until {until}",
+            "{} {name}fits its key, comes with {} certificates and is valid until {until}",
             cert.display(),
             chain.len()
         );

@@ -70,6 +70,23 @@ pub(super) fn look(
     found
 }
 
+/// The clock beside those of others alone.
+pub(super) fn beside_others(elsewhere: &[Elsewhere]) -> Vec<Finding> {
+    let found: Vec<Finding> = elsewhere
+        .iter()
+        .filter_map(|Elsewhere { who, said, at }| beside(who, said.millis() - at.millis()))
+        .collect();
+    match (found.is_empty(), elsewhere.len()) {
+        (false, _) => found,
+        (true, 0) => vec![Area::Clock.warn("nobody says what time it is", SYNCHRONISE)],
+        (true, n) => {
+            let clocks = if n == 1 { "clock" } else { "clocks" };
+            let what = format!("the clock says {}, which fits {n} other {clocks}", now());
+            vec![Area::Clock.ok(what)]
+        }
+    }
+}
+
 /// Nothing on record can be later than now.
 fn beside_records(latest: Timestamp, now: Timestamp) -> Option<Finding> {
     let behind = latest.millis() - now.millis();

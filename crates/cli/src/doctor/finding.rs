@@ -44,6 +44,10 @@ pub enum Area {
     Store,
     /// Our own URL, and issuers elsewhere.
     Issuers,
+    /// Whom a gateway asks for tokens, and whose it takes.
+    Providers,
+    /// What stands behind a gateway.
+    Upstreams,
 }
 
 impl Verdict {
@@ -69,6 +73,8 @@ impl Area {
             Self::Tls => "tls",
             Self::Store => "store",
             Self::Issuers => "issuers",
+            Self::Providers => "providers",
+            Self::Upstreams => "upstreams",
         }
     }
 

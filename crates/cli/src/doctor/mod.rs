@@ -12,6 +12,7 @@
 //! | `database` | what is said of either |
 //! | `store` | the database, the chain of records, the master key |
 //! | `issuers` | our own URL from outside, and issuers elsewhere |
+//! | `gateway` | what a gateway stands on, by its own file |
 
 mod certificate;
 mod clock;
@@ -19,11 +20,13 @@ mod database;
 mod disk;
 mod elsewhere;
 mod finding;
+mod gateway;
 mod issuers;
 mod postgres;
 mod store;
 
 pub use finding::{Area, Finding, Verdict};
+pub use gateway::examine_gateway;
 
 use crate::args::Doctor;
 use crate::config::{self, Process};

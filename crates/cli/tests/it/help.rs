@@ -34,6 +34,7 @@ fn every_command_has_help_with_its_arguments_explained() {
         ("bench-login", ["bench", "login"]),
         ("bench-gateway", ["bench", "gateway"]),
         ("bench-report", ["bench", "report"]),
+        ("doctor-gateway", ["doctor", "gateway"]),
         ("keys-rotate", ["keys", "rotate"]),
         ("master-key-rotate", ["master-key", "rotate"]),
     ] {

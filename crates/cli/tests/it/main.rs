@@ -9,6 +9,7 @@ mod bench;
 mod check;
 mod client_config;
 mod doctor;
+mod doctor_gateway;
 mod emulate;
 mod emulated;
 mod faults;

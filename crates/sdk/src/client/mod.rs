@@ -31,6 +31,7 @@ mod error;
 mod exchange;
 mod long_running;
 mod own;
+mod probe;
 mod question;
 #[cfg(feature = "redis")]
 mod redis;

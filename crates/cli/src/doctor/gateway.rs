@@ -1,0 +1,76 @@
+//! `stead doctor gateway`: what a gateway of this file stands on.
+
+use super::finding::{Area, Finding};
+use super::{certificate, clock, issuers, mistake};
+use crate::gateway::{self, Loaded};
+use std::path::Path;
+use stead::Clock;
+use stead_gateway::GatewayConfig;
+use stead_gateway::examine::{self, Seen};
+
+/// Looks at everything, as far as the file leads.
+pub async fn examine_gateway(path: &Path) -> Vec<Finding> {
+    let loaded = match gateway::load(path) {
+        Ok(loaded) => loaded,
+        Err(mistakes) => return mistakes.sorted().iter().map(mistake).collect(),
+    };
+    let Loaded { gateway, warnings, .. } = loaded;
+    let mut found: Vec<Finding> = warnings.iter().map(mistake).collect();
+    if found.is_empty() {
+        let what = format!("{} and the files it names hold no mistake", path.display());
+        found.push(Area::Configuration.ok(what));
+    }
+    found.extend(clocks(&gateway).await);
+    if let Some(files) = &gateway.listen.tls {
+        found.extend(certificate::in_files(&files.cert, &files.key));
+    }
+    for (origin, connected) in examine::upstreams(&gateway.routes).await {
+        found.push(match connected {
+            Ok(()) => Area::Upstreams.ok(format!("{origin} can be connected to")),
+            Err(why) => {
+                let what = format!("{origin} cannot be connected to: {why}");
+                Area::Upstreams.fail(what, "see whether the service runs, and `upstream`")
+            }
+        });
+    }
+    match examine::providers(gateway, &Clock::system()).await {
+        Ok(seen) => found.extend(seen.iter().flat_map(provider)),
+        Err(error) => {
+            let todo = "no gateway starts with it";
+            found.push(Area::Configuration.fail(error.to_string(), todo));
+        }
+    }
+    found
+}
+
+/// This machine's clock, beside those of the providers.
+async fn clocks(gateway: &GatewayConfig) -> Vec<Finding> {
+    let issuers: Vec<&str> = gateway.providers.iter().map(|it| it.issuer.as_str()).collect();
+    match issuers::clocks(&issuers, &gateway.trust).await {
+        Ok(elsewhere) => clock::beside_others(&elsewhere),
+        Err(error) => {
+            let what = format!("nobody's clock can be asked for: {error:#}");
+            vec![Area::Clock.fail(what, "put [trust] ca_files right")]
+        }
+    }
+}
+
+fn provider(seen: &Seen) -> Vec<Finding> {
+    let Seen { name, issuer, documents, credential } = seen;
+    if let Err(why) = documents {
+        let what = format!("{name}, {issuer}, cannot be had: {why}");
+        let todo =
+            "see whether it can be reached, `issuer` and [trust]: without it nobody is let in";
+        return vec![Area::Providers.fail(what, todo)];
+    }
+    let told = Area::Providers.ok(format!("{name}, {issuer}, answers and says its name"));
+    let taken = credential.as_ref().map(|taken| match taken {
+        Ok(()) => Area::Providers.ok(format!("{name} takes our credential")),
+        Err(why) => {
+            let what = format!("{name} does not take our credential: {why}");
+            Area::Providers
+                .fail(what, "see `client_id` and `auth`: no token is to be had like this")
+        }
+    });
+    [Some(told), taken].into_iter().flatten().collect()
+}
