@@ -123,6 +123,13 @@ mod tests {
         json!({ "typ": "dpop+jwt", "alg": key.alg(), "jwk": key.public_jwk() })
     }
 
+    /// RFC 9449 §4.1, figure 2.
+    const OF_THE_RFC: &str = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0Vj\
+        NoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5\
+        VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiItQndDM0VTYzZhY2MybFRjIiwiaHRtIjoiUE9TV\
+        CIsImh0dSI6Imh0dHBzOi8vc2VydmVyLmV4YW1wbGUuY29tL3Rva2VuIiwiaWF0IjoxNTYyMjYyNjE2fQ.2-GxA6T8\
+        lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg";
+
     fn read(proof: &Jwt) -> Result<DpopProof, JwtError> {
         DpopProof::read(proof, &Algorithm::ALL)
     }
@@ -139,6 +146,23 @@ mod tests {
             let refused = DpopProof::read(&sign(&key, &header(&key), &good()), &others);
             assert_eq!(refused, Err(JwtError::AlgorithmRefused));
         }
+    }
+
+    #[test]
+    fn the_proof_of_the_rfc_is_one_by_the_key_of_the_rfc() {
+        let proof = read(&Jwt::new(OF_THE_RFC)).unwrap();
+        assert_eq!(proof.key.to_string(), "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
+        let says = DpopClaims {
+            jti: "-BwC3ESc6acc2lTc".to_owned(),
+            htm: "POST".to_owned(),
+            htu: "https://server.example.com/token".to_owned(),
+            iat: 1_562_262_616,
+            ath: None,
+            nonce: None,
+            exp: None,
+            nbf: None,
+        };
+        assert_eq!(proof.claims, says);
     }
 
     #[test]
