@@ -21,7 +21,8 @@ use stead_proto::device::UserCode;
 use stead_proto::id::{TenantId, TenantName};
 use stead_proto::json;
 use stead_proto::jwt::{
-    Accept, AcceptTyp, Algorithm, JwtError, KeySet, SigningKey, Times, Typ, Unverified, Verified,
+    Accept, AcceptTyp, Algorithm, DpopProof, JwtError, KeySet, SigningKey, Times, Typ, Unverified,
+    Verified,
 };
 use stead_proto::scope::{ScopeRequest, ScopeSet, Wanted};
 use stead_proto::secret::Jwt;
@@ -31,8 +32,9 @@ use stead_proto::time::{Seconds, Timestamp};
 pub type Target = fn(&[u8]);
 
 /// All properties, by the name of their corpus.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("compact_jws", compact_jws),
+    ("dpop_proof", dpop_proof),
     ("claims_with_act", claims_with_act),
     ("scope_string", scope_string),
     ("token_request", token_request),
@@ -91,6 +93,19 @@ pub fn compact_jws(data: &[u8]) {
     match Unverified::parse(&signed).and_then(|parts| verify(&parts)) {
         Ok(read) => assert_eq!(read, claims, "a signed token is read as something else"),
         Err(error) => assert!(is_about_time(error), "a signed token is refused: {error}"),
+    }
+}
+
+/// Nobody here signs proofs, so that what is taken says what the one genuine proof of the corpus says.
+///
+/// # Panics
+/// When it says anything else.
+pub fn dpop_proof(data: &[u8]) {
+    const GENUINE: &str = include_str!("../corpus/dpop_proof/rfc9449");
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let read = |text| DpopProof::read(&Jwt::new(text), &Algorithm::ALL);
+    if let Ok(proof) = read(text) {
+        assert_eq!(Ok(proof), read(GENUINE), "a proof that nobody signed is taken");
     }
 }
 
@@ -215,6 +230,12 @@ mod tests {
             Unverified::parse(&Jwt::new(String::from_utf8(seed.clone()).unwrap())).is_ok()
         };
         assert!(seeds("compact_jws").iter().any(takes_token));
+        let takes_proof = |seed: &Vec<u8>| {
+            let proof = Jwt::new(String::from_utf8(seed.clone()).unwrap());
+            DpopProof::read(&proof, &Algorithm::ALL).is_ok()
+        };
+        let taken = seeds("dpop_proof").iter().filter(|seed| takes_proof(seed)).count();
+        assert_eq!(taken, 1, "the genuine one");
         let exchanges = |seed: &Vec<u8>| match Form::parse(seed).map(|form| Grant::from_form(&form))
         {
             Ok(Ok(Grant::OnBehalfOf(read))) => Some(read.dialect),
