@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use std::time::Instant;
 use stead::client::{Acquired, Source};
 use stead::verify::Needs;
-use stead::{AccessToken, AcquireError, AcquireOptions, Caller, Target};
+use stead::{AccessToken, AcquireError, AcquireOptions, Caller, Jwt, Target};
 
 /// What a request asks for, in canonical form.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +32,7 @@ pub(crate) struct Admitted {
 enum Token {
     None,
     Callers,
+    Handle(Jwt),
     Acquired(AccessToken),
 }
 
@@ -82,9 +83,20 @@ impl Plane {
         if let Some(require) = &route.require {
             self.verifier.permit_needs(&caller, &require.needs())?;
         }
+        self.admit_known(route, caller, trace).await
+    }
+
+    /// Lets a request of somebody who is known go on.
+    pub(crate) async fn admit_known(
+        &self,
+        route: &Route,
+        caller: Caller,
+        trace: &Trace,
+    ) -> Result<Admitted, Fault> {
         let token = match &route.exchange {
             Exchange::None => Token::None,
             Exchange::Forward => Token::Callers,
+            Exchange::Handle => Token::Handle(self.handles.give(&caller)),
             Exchange::For { provider, target } => {
                 Token::Acquired(self.acquire(&caller, (provider, target), None, trace).await?)
             }
@@ -137,6 +149,7 @@ impl Admitted {
     pub(crate) fn authorization(&self) -> Option<HeaderValue> {
         let token = match (&self.token, &self.caller) {
             (Token::Acquired(token), _) => token.expose(),
+            (Token::Handle(handle), _) => handle.expose(),
             (Token::Callers, Some(caller)) => caller.token().expose(),
             (Token::None | Token::Callers, _) => return None,
         };

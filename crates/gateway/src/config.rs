@@ -1,10 +1,12 @@
 //! What a gateway is told: everything resolved, nothing left to be read. `gateway.toml` is read by `stead-cli`.
 
 mod api;
+mod egress;
 
 pub use api::{
     ApiConfig, ApiListen, Base, Downstream, Loopback, OpenTo, Overrides, OwnTokens, SocketFile,
 };
+pub use egress::{EgressTarget, HandlesConfig};
 
 use crate::hygiene::headers::Strip;
 use http::{Method, Uri};
@@ -26,6 +28,10 @@ pub struct GatewayConfig {
     pub inbound: Inbound,
     /// Its routes, in the order in which they are tried.
     pub routes: Vec<Route>,
+    /// Where the application may go with a handle.
+    pub egress: Vec<EgressTarget>,
+    /// What handles are like.
+    pub handles: HandlesConfig,
     /// What may be asked of the local token API.
     pub api: Option<ApiConfig>,
     /// What it keeps.
@@ -47,6 +53,8 @@ pub struct Listen {
     pub ext_authz: Option<SocketAddr>,
     /// The local token API.
     pub api: Option<ApiListen>,
+    /// The way out, for the application behind the gateway.
+    pub egress: Option<Loopback>,
     /// `/metrics`, `/healthz`, `/readyz`.
     pub metrics: Option<SocketAddr>,
 }
@@ -202,6 +210,8 @@ pub enum Exchange {
     None,
     /// With the caller's own, verified: the upstream is its audience too.
     Forward,
+    /// With a handle in the place of the caller's: the upstream is to hold no token.
+    Handle,
     /// With one that this provider gives for it.
     For {
         /// The provider's name.

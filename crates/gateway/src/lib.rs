@@ -14,6 +14,7 @@
 //! | [`authz`] | for proxies that ask before they forward: nginx, Traefik, Envoy |
 //! | `api` | for the application itself: tokens over a local socket |
 //! | [`examine`] | what it would stand on, for the doctor |
+//! | `handles`, `egress` | for applications that are to hold no token: what they get instead, and the way out for it |
 //! | [`errors`] | why a request goes no further |
 //! | `shown`, [`metrics`], [`trace`] | health, what is counted, whose request it is |
 //!
@@ -25,9 +26,11 @@ mod api;
 pub mod authz;
 mod clients;
 pub mod config;
+mod egress;
 pub mod errors;
 pub mod examine;
 mod forward;
+mod handles;
 pub mod hygiene;
 mod listen;
 pub mod metrics;

@@ -1,6 +1,6 @@
 //! Sockets: HTTP/1.1 and HTTP/2, in TLS or plain, within limits, screened, down to the last answer.
 
-use crate::screen::Screen;
+use crate::screen::{Screen, Targets};
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
@@ -35,6 +35,9 @@ pub(crate) trait Answers: Send + Sync + 'static {
     type Body: Body<Data: Send, Error: Into<Box<dyn std::error::Error + Send + Sync>>>
         + Send
         + 'static;
+
+    /// What the target of a request may look like in HTTP/1.
+    const TARGETS: Targets = Targets::Paths;
 
     /// Answers one, which came from this address.
     fn answer(
@@ -134,7 +137,7 @@ impl<A: Answers> Connection<A> {
             async move { Ok::<_, Infallible>(answers.answer(request, peer).await) }
         });
         let builder = http();
-        let stream = TokioIo::new(Screen::new(stream));
+        let stream = TokioIo::new(Screen::new(stream, A::TARGETS));
         let connection = builder.serve_connection_with_upgrades(stream, service);
         if let Err(error) = watcher.watch(connection.into_owned()).await {
             tracing::debug!(error, "a connection broke");

@@ -4,15 +4,17 @@
 
 use crate::clients::Clients;
 use crate::config::{
-    ApiConfig, ClientConfig, CredentialConfig, Exchange, GatewayConfig, Inbound, Patience,
-    ProviderConfig, Route,
+    ApiConfig, ClientConfig, CredentialConfig, EgressTarget, Exchange, GatewayConfig,
+    HandlesConfig, Inbound, Patience, ProviderConfig, Route,
 };
+use crate::errors::Fault;
+use crate::handles::{Handles, is_handle};
 use crate::start_error::StartError;
 use std::sync::Arc;
 use std::time::Duration;
 use stead::issuer::ProviderBuilder;
 use stead::verify::Trust;
-use stead::{Clock, Credential, Obo, Provider, Transport, Verifier};
+use stead::{Caller, Clock, Credential, Jwt, Obo, Provider, Transport, Verifier};
 
 /// One configuration, at work.
 #[derive(Debug)]
@@ -20,6 +22,10 @@ pub(crate) struct Plane {
     pub(crate) inbound: Inbound,
     pub(crate) routes: Vec<Route>,
     pub(crate) api: Option<ApiConfig>,
+    pub(crate) egress: Vec<EgressTarget>,
+    pub(crate) handles: Arc<Handles>,
+    handles_config: HandlesConfig,
+    clock: Clock,
     pub(crate) providers: Vec<Arc<Known>>,
     /// Verifies the tokens of all who may sign them.
     pub(crate) verifier: Verifier,
@@ -86,10 +92,19 @@ impl Plane {
             Some(before) => Arc::clone(&before.clients),
             None => Arc::new(Clients::new(&config.trust, config.patience.connect)?),
         };
+        let alike = |before: &&Self| before.handles_config == config.handles;
+        let handles = match before.filter(alike) {
+            Some(before) => Arc::clone(&before.handles),
+            None => Arc::new(Handles::new(config.handles.most)?),
+        };
         let plane = Self {
             inbound: config.inbound,
             routes: config.routes,
             api: config.api,
+            egress: config.egress,
+            handles,
+            handles_config: config.handles,
+            clock: clock.clone(),
             providers,
             verifier,
             clients,
@@ -105,9 +120,21 @@ impl Plane {
         self.providers.iter().find(|known| known.config.name == provider)?.obo.as_ref()
     }
 
+    /// Who a token, or a handle, speaks for, once that is proved.
+    pub(crate) async fn caller(&self, shown: &Jwt) -> Result<Caller, Fault> {
+        if !is_handle(shown.expose()) {
+            return Ok(self.verifier.verify(shown).await?);
+        }
+        let found = self.handles.find(shown.expose(), self.clock.now());
+        let caller = found.ok_or_else(Fault::handle)?;
+        self.verifier.recheck(&caller).inspect_err(|_| self.handles.forget(shown.expose()))?;
+        Ok(caller)
+    }
+
     /// Whether everybody who is named is there.
     fn holds_together(&self) -> Result<(), StartError> {
-        let routes = self.routes.iter().filter_map(|route| match &route.exchange {
+        let ways_out = self.egress.iter().map(|target| &target.route);
+        let routes = self.routes.iter().chain(ways_out).filter_map(|route| match &route.exchange {
             Exchange::For { provider, .. } => Some(provider),
             _ => None,
         });

@@ -4,10 +4,11 @@ use crate::api::{self, Over};
 use crate::authz;
 use crate::clients::Body;
 use crate::config::{ApiListen, GatewayConfig, Listen, Loopback, TlsFiles};
-use crate::forward::{self, Caller};
-use crate::listen::{Answers, Farewell, serve};
+use crate::forward::{self, Caller, Way};
+use crate::listen::{Accepts, Answers, Farewell, serve};
 use crate::metrics::{self, Reload};
 use crate::plane::Plane;
+use crate::screen::Targets;
 use crate::shown;
 use crate::socket::Socket;
 use crate::start_error::StartError;
@@ -37,6 +38,7 @@ pub struct Running {
     proxy: Option<SocketAddr>,
     ext_authz: Option<SocketAddr>,
     api: Option<ApiListen>,
+    egress: Option<SocketAddr>,
     metrics: Option<SocketAddr>,
     patience: Duration,
     stop: watch::Sender<bool>,
@@ -62,52 +64,68 @@ pub async fn start(config: GatewayConfig, clock: Clock) -> Result<Running, Start
     let gate = Arc::new(Gate { plane, clock, generation: AtomicU32::new(1), scheme });
     shown::get_to_know(&gate.plane.load());
     let (stop, stopped) = watch::channel(false);
-    let mut tasks = JoinSet::new();
-    let (mut proxy, mut ext_authz, mut asked, mut shown) = (None, None, None, None);
-    let farewell = || Farewell { begins: wait(stopped.clone()), patience };
-    if let Some(address) = listen.proxy {
-        let (listener, address) = bind(address).await?;
-        let answers = Arc::new(Proxy(Arc::clone(&gate)));
-        tasks.spawn(serve(listener, tls, answers, farewell()));
-        proxy = Some(address);
-    }
-    if let Some(address) = listen.ext_authz {
-        let (listener, address) = bind(address).await?;
-        let answers = Arc::new(Authz(Arc::clone(&gate)));
-        tasks.spawn(serve(listener, None, answers, farewell()));
-        ext_authz = Some(address);
-    }
-    match &listen.api {
-        None => {}
-        Some(ApiListen::Loopback(loopback)) => {
-            let (listener, address) = bind(loopback.address()).await?;
-            let answers = Arc::new(Api(Arc::clone(&gate), Over::Loopback));
-            tasks.spawn(serve(listener, None, answers, farewell()));
-            asked = Loopback::new(address).map(ApiListen::Loopback);
-        }
-        Some(ApiListen::Socket(file)) => {
-            let answers = Arc::new(Api(Arc::clone(&gate), Over::Socket));
-            tasks.spawn(serve(Socket::bind(file)?, None, answers, farewell()));
-            asked = Some(ApiListen::Socket(file.clone()));
-        }
-    }
-    if let Some(address) = listen.metrics {
-        let (listener, address) = bind(address).await?;
-        tasks.spawn(serve(listener, None, Arc::new(Shown(Arc::clone(&gate))), farewell()));
-        shown = Some(address);
-    }
+    let mut doors = Doors { tasks: JoinSet::new(), stopped: stopped.clone(), patience };
+    let proxy = doors.at(listen.proxy, tls, Proxy(Arc::clone(&gate))).await?;
+    let ext_authz = doors.at(listen.ext_authz, None, Authz(Arc::clone(&gate))).await?;
+    let api = doors.api(listen.api.as_ref(), &gate).await?;
+    let out = listen.egress.map(Loopback::address);
+    let egress = doors.at(out, None, Egress(Arc::clone(&gate))).await?;
+    let metrics = doors.at(listen.metrics, None, Shown(Arc::clone(&gate))).await?;
+    let mut tasks = doors.tasks;
     tasks.spawn(keep_tidy(wait(stopped)));
-    Ok(Running {
-        gate,
-        listen,
-        proxy,
-        ext_authz,
-        api: asked,
-        metrics: shown,
-        patience,
-        stop,
-        tasks,
-    })
+    Ok(Running { gate, listen, proxy, ext_authz, api, egress, metrics, patience, stop, tasks })
+}
+
+/// What was opened so far.
+struct Doors {
+    tasks: JoinSet<()>,
+    stopped: watch::Receiver<bool>,
+    patience: Duration,
+}
+
+impl Doors {
+    /// Opens one at an address, if there is one to be, and says where it is.
+    async fn at(
+        &mut self,
+        address: Option<SocketAddr>,
+        tls: Option<TlsAcceptor>,
+        answers: impl Answers,
+    ) -> Result<Option<SocketAddr>, StartError> {
+        let Some(address) = address else { return Ok(None) };
+        let (listener, address) = bind(address).await?;
+        self.open(listener, tls, answers);
+        Ok(Some(address))
+    }
+
+    /// The token API's.
+    async fn api(
+        &mut self,
+        listen: Option<&ApiListen>,
+        gate: &Arc<Gate>,
+    ) -> Result<Option<ApiListen>, StartError> {
+        let api = |over| Api(Arc::clone(gate), over);
+        match listen {
+            None => Ok(None),
+            Some(ApiListen::Loopback(loopback)) => {
+                let address = self.at(Some(loopback.address()), None, api(Over::Loopback)).await?;
+                Ok(address.and_then(Loopback::new).map(ApiListen::Loopback))
+            }
+            Some(ApiListen::Socket(file)) => {
+                self.open(Socket::bind(file)?, None, api(Over::Socket));
+                Ok(Some(ApiListen::Socket(file.clone())))
+            }
+        }
+    }
+
+    fn open(
+        &mut self,
+        listener: impl Accepts + Sync + 'static,
+        tls: Option<TlsAcceptor>,
+        answers: impl Answers,
+    ) {
+        let farewell = Farewell { begins: wait(self.stopped.clone()), patience: self.patience };
+        self.tasks.spawn(serve(listener, tls, Arc::new(answers), farewell));
+    }
 }
 
 impl Running {
@@ -121,6 +139,12 @@ impl Running {
     #[must_use]
     pub fn ext_authz(&self) -> Option<SocketAddr> {
         self.ext_authz
+    }
+
+    /// The address of the way out.
+    #[must_use]
+    pub fn egress(&self) -> Option<SocketAddr> {
+        self.egress
     }
 
     /// Where the token API is.
@@ -179,7 +203,7 @@ impl Answers for Proxy {
 
     async fn answer(&self, request: Request<Incoming>, peer: Option<IpAddr>) -> Response<Body> {
         let plane = self.0.plane.load_full();
-        forward::answer(&plane, request, Caller { peer, scheme: self.0.scheme }).await
+        forward::answer(&plane, request, Caller { peer, scheme: self.0.scheme, way: Way::In }).await
     }
 }
 
@@ -203,6 +227,19 @@ impl Answers for Api {
     async fn answer(&self, request: Request<Incoming>, _: Option<IpAddr>) -> Response<Self::Body> {
         let plane = self.0.plane.load_full();
         api::answer(&plane, request, self.1).await
+    }
+}
+
+/// The listener of the application's own requests.
+struct Egress(Arc<Gate>);
+
+impl Answers for Egress {
+    type Body = Body;
+    const TARGETS: Targets = Targets::Whole;
+
+    async fn answer(&self, request: Request<Incoming>, peer: Option<IpAddr>) -> Response<Body> {
+        let plane = self.0.plane.load_full();
+        forward::answer(&plane, request, Caller { peer, scheme: "http", way: Way::Out }).await
     }
 }
 

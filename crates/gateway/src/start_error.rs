@@ -24,6 +24,9 @@ pub enum StartError {
         /// Why.
         error: io::Error,
     },
+    /// No handles can be made.
+    #[error("the system has no randomness")]
+    NoRandomness,
     /// A certificate or key that cannot be used.
     #[error("the certificate cannot be used: {0}")]
     Certificate(String),

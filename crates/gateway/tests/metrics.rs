@@ -14,7 +14,14 @@ fn config() -> GatewayConfig {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let any = Some("127.0.0.1:0".parse().unwrap());
     GatewayConfig {
-        listen: Listen { proxy: any, tls: None, ext_authz: None, api: None, metrics: any },
+        listen: Listen {
+            proxy: any,
+            tls: None,
+            ext_authz: None,
+            api: None,
+            egress: None,
+            metrics: any,
+        },
         providers: vec![ProviderConfig {
             name: "corp".to_owned(),
             issuer: format!("http://{nobody}/acme"),
@@ -42,6 +49,8 @@ fn config() -> GatewayConfig {
             exchange: Exchange::None,
             on_challenge: OnChallenge::Pass,
         }],
+        egress: Vec::new(),
+        handles: stead_gateway::config::HandlesConfig::default(),
         api: None,
         cache_bytes: 1024 * 1024,
         patience: Patience::default(),

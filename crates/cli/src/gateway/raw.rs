@@ -1,8 +1,10 @@
 //! `gateway.toml` as it is written: each field is the one source of its key, type, default and explanation.
 
 mod api;
+mod egress;
 
 pub use api::{Api, Downstream, SocketFor};
+pub use egress::{Egress, EgressTarget, Handles};
 
 use crate::config::raw::Log;
 use crate::document::At;
@@ -27,6 +29,11 @@ pub struct File {
     pub ext_authz: Option<At<ExtAuthz>>,
     /// A token API for the application itself.
     pub api: Option<At<Api>>,
+    /// The way out for an application that holds handles.
+    pub egress: Option<At<Egress>>,
+    /// What handles are like.
+    #[serde(default)]
+    pub handles: Handles,
     /// How the reverse proxy does HTTPS; plain HTTP if absent.
     pub tls: Option<At<Tls>>,
     /// A provider, by a name of your choice: who signs the tokens that come in, and gives those that go on.
@@ -198,6 +205,8 @@ pub enum Without {
     None,
     /// With the caller's own, once it is verified: the upstream has the same audience.
     Forward,
+    /// With a handle in the place of the caller's: the upstream is to hold no token.
+    Handle,
 }
 
 /// At what the new token is to point.
@@ -225,7 +234,7 @@ impl<'de> Visitor<'de> for Either {
     type Value = Exchange;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("`none`, `forward` or a table")
+        f.write_str("`none`, `forward`, `handle` or a table")
     }
 
     fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Exchange, E> {

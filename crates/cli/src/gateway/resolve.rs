@@ -22,6 +22,7 @@ use stead_proto::jwt::Algorithm;
 use stead_proto::secret::ClientSecret;
 
 mod api;
+mod egress;
 mod route;
 
 /// Megabytes that may be kept.
@@ -73,6 +74,11 @@ impl<'a> Resolver<'a> {
             Some(said) => self.api(said).map(Some),
             None => Some(None),
         };
+        let egress = match &file.egress {
+            Some(said) => self.egress(said),
+            None => Some(Vec::new()),
+        };
+        let handles = self.handles(&file.handles);
         if file.route.is_empty() && (file.listen.is_some() || file.ext_authz.is_some()) {
             let what = "there is no route".to_owned();
             self.note(&file.inbound, what, "add [[route]] with `match`, `upstream` and `exchange`");
@@ -88,6 +94,8 @@ impl<'a> Resolver<'a> {
             providers: providers.into_iter().collect::<Option<_>>()?,
             inbound: inbound?,
             routes: routes.into_iter().collect::<Option<_>>()?,
+            egress: egress?,
+            handles: handles?,
             api: api?,
             cache_bytes: u64::from(megabytes?) * 1024 * 1024,
             patience: patience?,
@@ -122,6 +130,10 @@ impl<'a> Resolver<'a> {
             Some(said) => self.api_listen(said).map(Some),
             None => Some(None),
         };
+        let egress = match &file.egress {
+            Some(said) => self.egress_listen(said).map(Some),
+            None => Some(None),
+        };
         if file.listen.is_none() && file.ext_authz.is_none() && file.api.is_none() {
             let what = "it listens nowhere".to_owned();
             self.note(&file.inbound, what, "add `listen = \"127.0.0.1:8080\"` at the top");
@@ -134,6 +146,7 @@ impl<'a> Resolver<'a> {
             tls: tls?,
             ext_authz: ext_authz?,
             api: api?,
+            egress: egress?,
             metrics: metrics?,
         })
     }

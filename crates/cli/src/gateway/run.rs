@@ -60,6 +60,9 @@ fn announce(running: &Running) {
     if let Some(address) = running.ext_authz() {
         out::line(format!("stead gateway answers other proxies on {address}"));
     }
+    if let Some(address) = running.egress() {
+        out::line(format!("stead gateway lets the application out at {address}"));
+    }
     if let Some(place) = running.api() {
         out::line(format!("stead gateway gives tokens at {place}"));
     }

@@ -156,3 +156,37 @@ fn a_downstream_api_has_a_target_and_perhaps_a_place() {
         assert!(mistakes.contains(told), "{more}: {mistakes}");
     }
 }
+
+#[test]
+fn a_way_out_leads_where_the_file_says() {
+    let out = |more: &str| {
+        let egress = format!("[egress]\n{more}\n[inbound]");
+        loaded(&WHOLE.replace("[inbound]", &egress).replace("\"none\"", "\"handle\""))
+    };
+    let listen = "listen = \"127.0.0.1:3128\"";
+    let exchange = "exchange = { scope = \"api://data/Rows.Read\", provider = \"corp\" }";
+    let target = |host: &str, more: &str| {
+        format!("{listen}\n[[egress.target]]\nhost = \"{host}\"\n{exchange}\n{more}")
+    };
+    let config = out(&target("data.internal:8080", "")).unwrap();
+    assert_eq!(config.routes[2].exchange, Exchange::Handle);
+    let [data] = config.egress.as_slice() else { panic!("one") };
+    let upstream = data.route.upstream.as_ref().unwrap();
+    assert_eq!(
+        (data.port, upstream.origin.to_string()),
+        (8080, "http://data.internal:8080/".into())
+    );
+    assert_eq!(data.route.matching.host.as_deref(), Some("data.internal"));
+    let config = out(&target("data.internal", "upstream = \"https://data.example\"")).unwrap();
+    assert_eq!(config.egress[0].port, 80);
+    for (more, told) in [
+        (target("data.internal/a", ""), "is no host"),
+        (target("data.internal", "upstream = \"data.example\""), "is no upstream"),
+        (target("data.internal", "").replace("127.0.0.1", "0.0.0.0"), "get tokens there"),
+        (format!("{listen}\ntarget = []"), "it leads nowhere"),
+        (format!("{}\n[handles]\nmost = 0", target("a.internal", "")), "so many cannot be kept"),
+    ] {
+        let mistakes = out(&more).unwrap_err();
+        assert!(mistakes.contains(told), "{more}: {mistakes}");
+    }
+}

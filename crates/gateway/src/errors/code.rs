@@ -58,11 +58,17 @@ pub enum Code {
     Override = 2047,
     /// The answer of an API cannot be told as JSON.
     Unsayable = 2048,
+    /// On the way out, no handle is shown.
+    NoHandle = 2050,
+    /// A handle stands for nobody here.
+    Handle = 2051,
+    /// No way out leads there.
+    NoWayOut = 2052,
 }
 
 impl Code {
     /// All there are, in the order of their numbers.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::Ambiguous,
         Self::NoRoute,
         Self::Method,
@@ -89,6 +95,9 @@ impl Code {
         Self::OwnToken,
         Self::Override,
         Self::Unsayable,
+        Self::NoHandle,
+        Self::Handle,
+        Self::NoWayOut,
     ];
 
     /// The status of the answer.
@@ -103,7 +112,9 @@ impl Code {
             | Self::Override => StatusCode::BAD_REQUEST,
             Self::NoRoute | Self::NoPlace => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NoToken | Self::InvalidToken | Self::SignIn => StatusCode::UNAUTHORIZED,
+            Self::NoToken | Self::InvalidToken | Self::SignIn | Self::NoHandle | Self::Handle => {
+                StatusCode::UNAUTHORIZED
+            }
             Self::Scope
             | Self::AppOnly
             | Self::Actor
@@ -111,7 +122,8 @@ impl Code {
             | Self::Denied
             | Self::NotLocal
             | Self::ApiToken
-            | Self::OwnToken => StatusCode::FORBIDDEN,
+            | Self::OwnToken
+            | Self::NoWayOut => StatusCode::FORBIDDEN,
             Self::ProviderAway => StatusCode::SERVICE_UNAVAILABLE,
             Self::Setup => StatusCode::INTERNAL_SERVER_ERROR,
             Self::UpstreamAway | Self::UpstreamRefuses | Self::Unsayable => StatusCode::BAD_GATEWAY,
@@ -146,6 +158,9 @@ impl Code {
             Self::Unreadable => "what is asked cannot be read as JSON or as a form of this place",
             Self::Unknown => "no provider, or no API, of this name is set up",
             Self::BadTarget => "what the token is to point at cannot be meant",
+            Self::NoHandle => "the request brings no handle, and nothing else goes out",
+            Self::Handle => "the handle stands for nobody here, or for nobody any more",
+            Self::NoWayOut => "no way out leads there",
             Self::Override => "what is to be otherwise than the configuration says is not taken",
             Self::Unsayable => "the answer of the API is too large, or no text",
             Self::OwnToken => "tokens of the application itself are not given here",

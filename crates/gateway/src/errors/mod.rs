@@ -42,6 +42,14 @@ impl Fault {
         Self { headers, challenge: Some(challenge.into()), ..Self::plain(Code::SignIn) }
     }
 
+    /// A handle that stands for nobody.
+    #[must_use]
+    pub fn handle() -> Self {
+        let invalid = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+        let headers = HeaderMap::from_iter([(header::WWW_AUTHENTICATE, invalid)]);
+        Self { headers, ..Self::plain(Code::Handle) }
+    }
+
     /// The same refusal for callers who are not to hear what the user's sign-in lacks.
     #[must_use]
     pub fn hidden(self) -> Self {
@@ -83,10 +91,14 @@ impl Fault {
     fn error(&self) -> &str {
         match (self.code, &self.refusal) {
             (_, Some(refusal)) => &refusal.code,
-            (Code::NoToken | Code::InvalidToken, None) => "invalid_token",
+            (Code::NoToken | Code::InvalidToken | Code::NoHandle | Code::Handle, None) => {
+                "invalid_token"
+            }
             (Code::SignIn, None) => "insufficient_user_authentication",
             (Code::Scope | Code::AppOnly | Code::Actor | Code::Depth, None) => "insufficient_scope",
-            (Code::Denied | Code::NotLocal | Code::ApiToken, None) => "access_denied",
+            (Code::Denied | Code::NotLocal | Code::ApiToken | Code::NoWayOut, None) => {
+                "access_denied"
+            }
             (Code::OwnToken, None) => "unauthorized_client",
             (Code::BadTarget, None) => "invalid_target",
             (Code::ProviderAway, None) => "temporarily_unavailable",

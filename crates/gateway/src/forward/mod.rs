@@ -38,6 +38,16 @@ pub(crate) struct Caller {
     pub(crate) peer: Option<IpAddr>,
     /// `http` or `https`.
     pub(crate) scheme: &'static str,
+    pub(crate) way: Way,
+}
+
+/// Which way a request goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// To the application, with a caller's token.
+    In,
+    /// From the application to another, with a handle.
+    Out,
 }
 
 /// Answers one request.
@@ -69,9 +79,15 @@ async fn pass<'p>(
     name: &mut &'p str,
 ) -> Result<Response<Body>, Fault> {
     let asks = Asks::read(&request)?;
-    let route = plane.route(asks.asked(request.method()))?;
+    let route = match asking.from.way {
+        Way::In => plane.route(asks.asked(request.method()))?,
+        Way::Out => plane.way_out(request.uri())?,
+    };
     *name = &route.name;
-    let admitted = plane.admit(route, request.headers(), &asking.trace).await?;
+    let admitted = match asking.from.way {
+        Way::In => plane.admit(route, request.headers(), &asking.trace).await?,
+        Way::Out => plane.let_out(route, request.headers(), &asking.trace).await?,
+    };
     let upstream = route.upstream.as_ref().ok_or(Fault::plain(Code::NoRoute))?;
     let mut outgoing =
         Outgoing::of(request, &asks, (upstream, &plane.inbound.strip), asking).await?;
@@ -99,7 +115,7 @@ struct Refused<'p> {
 impl Refused<'_> {
     /// Passes on a demand to sign in again; otherwise tries once more with a new token, if the body is still there.
     async fn again(mut self, plane: &Plane) -> Result<Response<Body>, Fault> {
-        if matches!(self.route.exchange, Exchange::None | Exchange::Forward) {
+        if matches!(self.route.exchange, Exchange::None | Exchange::Forward | Exchange::Handle) {
             return Ok(pass_back(self.response));
         }
         self.demand()?;

@@ -1,8 +1,8 @@
 //! A request as the upstream gets it: cleaned, with the new token, and kept for a second time where it is small.
 
-use super::Asking;
 use super::incoming::Asks;
 use super::upgrade::Upgrade;
+use super::{Asking, Way};
 use crate::clients::Body;
 use crate::config::{Speaks, Upstream};
 use crate::errors::{Code, Fault};
@@ -137,6 +137,11 @@ impl Kept {
 
 /// What only we say: who was connected, what was asked of us, whose request it is.
 fn tell(headers: &mut HeaderMap, asks: &Asks, Asking { from, trace }: Asking) {
+    if from.way == Way::Out {
+        // Names of this machine's surroundings are nobody's business out there.
+        headers.extend(trace.to_header().map(|value| (TRACEPARENT, value)));
+        return;
+    }
     let peer = from.peer.and_then(|peer| HeaderValue::try_from(peer.to_string()).ok());
     let host = HeaderValue::from_str(asks.authority.as_str()).ok();
     let told = [

@@ -1,6 +1,6 @@
 //! Where heads and bodies of HTTP/1 requests end, followed over a connection.
 
-use super::head::{self, Body};
+use super::head::{self, Body, Targets};
 use memchr::memmem;
 
 /// How HTTP/2 begins (RFC 9113 §3.4).
@@ -39,10 +39,14 @@ pub(super) enum Then {
 
 impl Framing {
     /// Follows these bytes, and says how many of them may be handed on.
-    pub(super) fn advance(&mut self, bytes: &[u8]) -> Result<usize, &'static str> {
+    pub(super) fn advance(
+        &mut self,
+        bytes: &[u8],
+        targets: Targets,
+    ) -> Result<usize, &'static str> {
         let mut seen = 0;
         while let Some(rest) = bytes.get(seen..).filter(|rest| !rest.is_empty()) {
-            match self.step(rest)? {
+            match self.step(rest, targets)? {
                 0 => break,
                 step => seen += step,
             }
@@ -51,7 +55,7 @@ impl Framing {
     }
 
     /// One step; 0 if more has to be read first.
-    fn step(&mut self, rest: &[u8]) -> Result<usize, &'static str> {
+    fn step(&mut self, rest: &[u8], targets: Targets) -> Result<usize, &'static str> {
         match self {
             Self::Begin => {
                 let alike = rest.iter().zip(HTTP_2).all(|(a, b)| a == b);
@@ -59,10 +63,10 @@ impl Framing {
                     return Ok(0);
                 }
                 *self = if alike { Self::Open } else { Self::Head };
-                self.step(rest)
+                self.step(rest, targets)
             }
             Self::Open => Ok(rest.len()),
-            Self::Head => self.head(rest),
+            Self::Head => self.head(rest, targets),
             Self::Bytes { left, then } => {
                 let step = usize::try_from(*left).unwrap_or(usize::MAX).min(rest.len());
                 *left -= step as u64;
@@ -78,13 +82,13 @@ impl Framing {
         }
     }
 
-    fn head(&mut self, rest: &[u8]) -> Result<usize, &'static str> {
+    fn head(&mut self, rest: &[u8], targets: Targets) -> Result<usize, &'static str> {
         // A bare line feed could end a head where we see no end of it.
         let Some(head) = until(rest, b"\r\n\r\n") else {
             let bare = until(rest, b"\n\n").is_some();
             return if bare || rest.len() > HEAD { Err("a head without end") } else { Ok(0) };
         };
-        *self = match head::read(head)? {
+        *self = match head::read(head, targets)? {
             Body::Length(0) => Self::Head,
             Body::Length(left) => Self::Bytes { left, then: Then::Head },
             Body::Chunked => Self::ChunkLine,
@@ -152,7 +156,7 @@ mod tests {
         let (mut held, mut handed_on) = (Vec::new(), 0);
         for piece in all.as_bytes().chunks(piece) {
             held.extend_from_slice(piece);
-            let seen = framing.advance(&held)?;
+            let seen = framing.advance(&held, Targets::Paths)?;
             held.drain(..seen);
             handed_on += seen;
         }

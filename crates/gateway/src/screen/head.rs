@@ -13,6 +13,24 @@ pub(super) enum Body {
     Upgrade,
 }
 
+/// What the target of a request may look like (RFC 9112 §3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Targets {
+    /// A path, as servers are asked.
+    Paths,
+    /// A whole URL, as proxies are asked; of HTTP, which is the only one that goes out.
+    Whole,
+}
+
+impl Targets {
+    fn take(self, method: &[u8], target: &[u8]) -> bool {
+        match self {
+            Self::Paths => target.starts_with(b"/") || (method == b"OPTIONS" && target == b"*"),
+            Self::Whole => target.starts_with(b"http://"),
+        }
+    }
+}
+
 /// What was found in the headers so far.
 #[derive(Debug, Default)]
 struct Found<'h> {
@@ -25,9 +43,9 @@ struct Found<'h> {
 type Refused = &'static str;
 
 /// Reads a whole head, with the empty line that ends it. Bytes beyond ASCII may stand in values and mean nothing here.
-pub(super) fn read(head: &[u8]) -> Result<Body, Refused> {
+pub(super) fn read(head: &[u8], targets: Targets) -> Result<Body, Refused> {
     let mut lines = Lines(Some(head.strip_suffix(b"\r\n\r\n").ok_or("no head")?));
-    let version = request_line(lines.next().unwrap_or(Ok(b""))?)?;
+    let version = request_line(lines.next().unwrap_or(Ok(b""))?, targets)?;
     let mut found = Found::default();
     for line in lines {
         found.note(line?)?;
@@ -61,8 +79,8 @@ enum Version {
     Http11,
 }
 
-/// `method SP target SP version`, the target being a path.
-fn request_line(line: &[u8]) -> Result<Version, Refused> {
+/// `method SP target SP version`.
+fn request_line(line: &[u8], targets: Targets) -> Result<Version, Refused> {
     let mut words = line.split(|byte| *byte == b' ');
     let (Some(method), Some(target), Some(version), None) =
         (words.next(), words.next(), words.next(), words.next())
@@ -72,9 +90,8 @@ fn request_line(line: &[u8]) -> Result<Version, Refused> {
     if !is_token(method) || [b"CONNECT".as_slice(), b"TRACE"].contains(&method) {
         return Err("a method that is not for here");
     }
-    let star = method == b"OPTIONS" && target == b"*";
-    if !(target.starts_with(b"/") || star) {
-        return Err("a target that is no path");
+    if !targets.take(method, target) {
+        return Err("a target that is not for here");
     }
     match version {
         b"HTTP/1.1" => Ok(Version::Http11),
@@ -156,7 +173,7 @@ mod tests {
     use super::*;
 
     fn with(headers: &str) -> Result<Body, Refused> {
-        read(format!("POST /a HTTP/1.1\r\nHost: a\r\n{headers}\r\n").as_bytes())
+        read(format!("POST /a HTTP/1.1\r\nHost: a\r\n{headers}\r\n").as_bytes(), Targets::Paths)
     }
 
     #[test]
@@ -195,7 +212,8 @@ mod tests {
 
     #[test]
     fn a_request_is_for_a_path_here() {
-        let line = |line: &str| read(format!("{line}\r\nHost: a\r\n\r\n").as_bytes());
+        let line =
+            |line: &str| read(format!("{line}\r\nHost: a\r\n\r\n").as_bytes(), Targets::Paths);
         for right in ["GET / HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /?a=b HTTP/1.0"] {
             assert!(line(right).is_ok(), "{right}");
         }
@@ -213,7 +231,7 @@ mod tests {
         ] {
             assert!(line(wrong).is_err(), "{wrong}");
         }
-        assert!(read(b"GET / HTTP/1.1\r\n\r\n").is_err());
-        assert!(read(b"GET / HTTP/1.0\r\n\r\n").is_ok());
+        assert!(read(b"GET / HTTP/1.1\r\n\r\n", Targets::Paths).is_err());
+        assert!(read(b"GET / HTTP/1.0\r\n\r\n", Targets::Paths).is_ok());
     }
 }

@@ -16,6 +16,9 @@ mod head;
 
 use bytes::{Buf, BytesMut};
 use framing::Framing;
+
+pub(crate) use head::Targets;
+
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -36,18 +39,20 @@ pub(crate) struct Screen<S> {
     /// How much of it may be handed on.
     free: usize,
     framing: Framing,
+    targets: Targets,
 }
 
 impl<S> Screen<S> {
     /// Looks at this connection.
-    pub(crate) fn new(stream: S) -> Self {
-        Self { stream, held: BytesMut::new(), free: 0, framing: Framing::default() }
+    pub(crate) fn new(stream: S, targets: Targets) -> Self {
+        let framing = Framing::default();
+        Self { stream, held: BytesMut::new(), free: 0, framing, targets }
     }
 
     /// Looks at what is held, as far as it goes.
     fn look(&mut self) {
         let fresh = self.held.get(self.free..).unwrap_or_default();
-        match self.framing.advance(fresh) {
+        match self.framing.advance(fresh, self.targets) {
             Ok(seen) => self.free += seen,
             Err(why) => self.refuse(why),
         }
@@ -63,7 +68,7 @@ impl<S> Screen<S> {
     /// Looks at what was read behind this place, and leaves there what may be handed on. Most often that is all.
     fn look_at(&mut self, buffer: &mut ReadBuf<'_>, place: usize) {
         let fresh = buffer.filled().get(place..).unwrap_or_default();
-        let seen = match self.framing.advance(fresh) {
+        let seen = match self.framing.advance(fresh, self.targets) {
             Ok(seen) => seen,
             Err(why) => {
                 self.refuse(why);

@@ -23,4 +23,5 @@ mod smuggling;
 mod support;
 mod tls;
 mod upstream;
+mod way_out;
 mod websocket;

@@ -69,7 +69,12 @@ impl Stage {
 
     /// Writes these bytes to a connection of their own, and reads until the gateway closes it.
     pub(crate) async fn raw(&self, bytes: &str) -> String {
-        let mut stream = TcpStream::connect(self.address()).await.unwrap();
+        self.raw_to(self.address(), bytes).await
+    }
+
+    /// The same, to another of its listeners.
+    pub(crate) async fn raw_to(&self, address: SocketAddr, bytes: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(bytes.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;
@@ -138,6 +143,7 @@ fn config(world: &World, upstream: SocketAddr) -> GatewayConfig {
             tls: None,
             ext_authz: Some("127.0.0.1:0".parse().unwrap()),
             api: None,
+            egress: None,
             metrics: Some("127.0.0.1:0".parse().unwrap()),
         },
         providers: vec![ProviderConfig {
@@ -160,6 +166,8 @@ fn config(world: &World, upstream: SocketAddr) -> GatewayConfig {
             route("/known/*", scope("A.use"), Exchange::None),
             route("/own/*", scope("A.use"), Exchange::Forward),
         ],
+        egress: Vec::new(),
+        handles: stead_gateway::config::HandlesConfig::default(),
         api: None,
         cache_bytes: 1024 * 1024,
         patience: Patience { provider: std::time::Duration::from_secs(5), ..Patience::default() },

@@ -83,10 +83,15 @@ impl Resolver<'_> {
         method
     }
 
-    fn upstream(&mut self, said: &At<String>) -> Option<Upstream> {
-        let (speaks, url) = match said.strip_prefix("h2c://") {
+    pub(super) fn upstream(&mut self, said: &At<String>) -> Option<Upstream> {
+        self.upstream_of(said, said)
+    }
+
+    /// The upstream of this URL, which comes from what was said.
+    pub(super) fn upstream_of(&mut self, said: &At<String>, url: &str) -> Option<Upstream> {
+        let (speaks, url) = match url.strip_prefix("h2c://") {
             Some(rest) => (Speaks::Http2, format!("http://{rest}")),
-            None => (Speaks::Usual, said.to_string()),
+            None => (Speaks::Usual, url.to_owned()),
         };
         let plain = reqwest::Url::parse(&url).ok().filter(|url| {
             let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
@@ -127,6 +132,7 @@ impl Resolver<'_> {
         let wanted = match &**said {
             raw::Exchange::Without(raw::Without::None) => return Some(Exchange::None),
             raw::Exchange::Without(raw::Without::Forward) => return Some(Exchange::Forward),
+            raw::Exchange::Without(raw::Without::Handle) => return Some(Exchange::Handle),
             raw::Exchange::For(wanted) => wanted,
         };
         let (provider, target) = self.pointed(said, wanted)?;

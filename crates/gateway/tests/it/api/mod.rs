@@ -46,9 +46,25 @@ impl OverSocket {
     }
 
     async fn beside(world: World, change: impl FnOnce(&mut ApiConfig)) -> Self {
+        Self::set(world, change, |_| {}).await
+    }
+
+    async fn with(also: impl FnOnce(&mut GatewayConfig)) -> Self {
+        Self::set(World::new().await, |_| {}, also).await
+    }
+
+    async fn set(
+        world: World,
+        change: impl FnOnce(&mut ApiConfig),
+        also: impl FnOnce(&mut GatewayConfig),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("api.sock");
-        let stage = Stage::beside(world, |config| on_socket(config, path.clone(), change)).await;
+        let stage = Stage::beside(world, |config| {
+            on_socket(config, path.clone(), change);
+            also(config);
+        })
+        .await;
         let http = Client::builder().no_proxy().unix_socket(path).build().unwrap();
         Self { stage, http, _folder: folder }
     }

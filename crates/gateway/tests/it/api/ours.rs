@@ -4,6 +4,7 @@ use super::{OverSocket, claims, rows, says, told};
 use crate::support::strict;
 use serde_json::{Value, json};
 use stead::Challenge;
+use stead_gateway::config::{Exchange, GatewayConfig};
 
 #[tokio::test]
 async fn an_application_gets_a_token_on_behalf_of_its_caller() {
@@ -95,6 +96,23 @@ async fn a_demand_to_sign_in_again_is_told_with_all_that_is_to_be_passed_on() {
     let headers = challenge.www_authenticate();
     let told: Vec<_> = headers.iter().map(|value| value.to_str().unwrap()).collect();
     assert_eq!(body["www_authenticate"], json!(told));
+}
+
+#[tokio::test]
+async fn a_handle_is_taken_wherever_a_token_of_the_caller_is() {
+    let handles = |config: &mut GatewayConfig| config.routes[0].exchange = Exchange::Handle;
+    let api = OverSocket::with(handles).await;
+    let alice = api.stage.token("alice").await;
+    api.stage.get("/b/a").bearer_auth(&alice).send().await.unwrap();
+    let seen = api.stage.upstream.only();
+    let handle = seen.header("authorization").unwrap().strip_prefix("Bearer ").unwrap();
+    let (_, for_the_token) = api.json("/token", rows(&alice)).await;
+    assert_eq!(api.json("/token", rows(handle)).await, (200, for_the_token));
+    let (_, said) = api.json("/introspect", json!({ "token": handle })).await;
+    assert_eq!((&said["active"], &said["sub"]), (&json!(true), &json!("user-alice")));
+    let nobodys = format!("stead_h_{}", "0".repeat(32));
+    let (status, body) = api.json("/token", rows(&nobodys)).await;
+    assert_eq!((status, &body["code"]), (401, &json!("STEAD-2051")));
 }
 
 #[tokio::test]

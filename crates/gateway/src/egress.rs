@@ -1,0 +1,50 @@
+//! The way out: requests of the application to others, in which a handle becomes a token for where they go.
+//!
+//! Only to places that the configuration names, and only with a handle. A token that somebody shows here is not
+//! passed on: the application was to have none.
+
+use crate::admit::Admitted;
+use crate::config::{EgressTarget, Route};
+use crate::errors::{Code, Fault};
+use crate::handles::is_handle;
+use crate::plane::Plane;
+use crate::trace::Trace;
+use http::uri::{Authority, Scheme};
+use http::{HeaderMap, Uri};
+use stead::verify::bearer;
+
+/// The port of `http`.
+const PORT: u16 = 80;
+
+impl Plane {
+    /// Where a request may go.
+    pub(crate) fn way_out(&self, uri: &Uri) -> Result<&Route, Fault> {
+        let named = uri.authority().filter(|_| uri.scheme() == Some(&Scheme::HTTP));
+        let target = named.and_then(|named| self.egress.iter().find(|it| it.is(named)));
+        target.map(|target| &target.route).ok_or(Code::NoWayOut.into())
+    }
+
+    /// Lets it go there, for whoever its handle stands for.
+    pub(crate) async fn let_out(
+        &self,
+        route: &Route,
+        headers: &HeaderMap,
+        trace: &Trace,
+    ) -> Result<Admitted, Fault> {
+        let shown = bearer::read(headers).map_err(|_| Fault::plain(Code::NoHandle))?;
+        if !is_handle(shown.expose()) {
+            return Err(Code::NoHandle.into());
+        }
+        let caller = self.caller(&shown).await?;
+        self.admit_known(route, caller, trace).await
+    }
+}
+
+impl EgressTarget {
+    fn is(&self, named: &Authority) -> bool {
+        let host = self.route.matching.host.as_deref();
+        host.is_some_and(|host| host.eq_ignore_ascii_case(named.host()))
+            && named.port_u16().unwrap_or(PORT) == self.port
+            && !named.as_str().contains('@')
+    }
+}
