@@ -18,8 +18,9 @@
 //! | [`errors`] | why a request goes no further |
 //! | `shown`, [`metrics`], [`trace`] | health, what is counted, whose request it is |
 //!
-//! It verifies and exchanges by the SDK alone. Where the caller's token does not do, nothing goes on in its place: rights of
-//! the gateway's own are for those who ask for them by name, if the configuration lets them at all. `gateway.toml` is read by `stead-cli`.
+//! It verifies and exchanges by the SDK alone. Where the caller's token does not do, nothing goes on in its place: rights
+//! of the gateway's own are for those who ask for them by name, if the configuration lets them at all. `gateway.toml` is
+//! read by `stead-cli`.
 
 mod admit;
 mod api;
