@@ -112,7 +112,11 @@ impl Plane {
         refused: Option<&AccessToken>,
         trace: &Trace,
     ) -> Result<AccessToken, Fault> {
-        let obo = self.obo(provider).ok_or(Fault::plain(Code::Setup))?;
+        let known = self.known(provider).ok_or(Fault::plain(Code::Setup))?;
+        let obo = known.obo().ok_or(Fault::plain(Code::Setup))?;
+        if !known.serves_cached() {
+            return Err(AcquireError::Unavailable { retry_after: None }.into());
+        }
         let began = Instant::now();
         let options =
             AcquireOptions { traceparent: trace.to_header(), ..AcquireOptions::default() };

@@ -2,20 +2,23 @@
 
 mod api;
 mod egress;
+mod provider;
 
 pub use api::{
     ApiConfig, ApiListen, Base, Downstream, Loopback, OpenTo, Overrides, OwnTokens, SocketFile,
 };
 pub use egress::{EgressTarget, HandlesConfig};
+pub use provider::{
+    Addressed, Breaker, Cache, ClientConfig, CredentialConfig, ProviderConfig, Redis, Revocations,
+    Secret, Subjects, Tries, WhenDown,
+};
 
 use crate::hygiene::headers::Strip;
 use http::{Method, Uri};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
-use stead::{Dialect, Target};
-use stead_proto::jwt::Algorithm;
-use stead_proto::secret::ClientSecret;
+use stead::Target;
 
 /// All of it.
 #[derive(Debug, Clone)]
@@ -35,7 +38,9 @@ pub struct GatewayConfig {
     /// What may be asked of the local token API.
     pub api: Option<ApiConfig>,
     /// What it keeps.
-    pub cache_bytes: u64,
+    pub cache: Cache,
+    /// What it does while a provider does not answer.
+    pub when_down: WhenDown,
     /// How long it waits for others.
     pub patience: Patience,
     /// Certificate authorities that others may have beside the system's, PEM.
@@ -67,60 +72,6 @@ pub struct TlsFiles {
     /// The key.
     pub key: PathBuf,
 }
-
-/// A provider, by the name the file gives it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProviderConfig {
-    /// Its name in the file.
-    pub name: String,
-    /// Its issuer.
-    pub issuer: String,
-    /// What we are called there, and how we prove it; of one that only signs, nothing.
-    pub client: Option<ClientConfig>,
-    /// How it wants to be asked, whatever it advertises.
-    pub dialect: Option<Dialect>,
-    /// Other hosts its endpoints may be on.
-    pub trust_hosts: Vec<String>,
-}
-
-/// An application's name at a provider, and its credential.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientConfig {
-    /// Its name.
-    pub id: String,
-    /// Its credential.
-    pub credential: CredentialConfig,
-}
-
-/// How the gateway proves who it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CredentialConfig {
-    /// A secret, in the header.
-    Secret(Secret),
-    /// A secret, in the body.
-    SecretInBody(Secret),
-    /// A file with a token of somebody whom the provider trusts, read anew each time.
-    TokenFile(PathBuf),
-    /// A private key.
-    PrivateKey {
-        /// The key, PKCS #8 in PEM.
-        pem: Secret,
-        /// What it signs with.
-        algorithm: Algorithm,
-    },
-}
-
-/// A secret of the gateway's own. Two are compared by their hashes, to see whether a file says something new.
-#[derive(Debug, Clone)]
-pub struct Secret(pub ClientSecret);
-
-impl PartialEq for Secret {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.hash() == other.0.hash()
-    }
-}
-
-impl Eq for Secret {}
 
 /// Whose tokens are taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,11 +181,9 @@ pub enum OnChallenge {
     Hide,
 }
 
-/// How long others are waited for.
+/// How long upstreams are waited for, and those who are on their way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// For a provider, in all.
-    pub provider: Duration,
     /// For a connection to an upstream.
     pub connect: Duration,
     /// For the head of an upstream's answer. What follows may take as long as it takes.
@@ -246,7 +195,6 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         Self {
-            provider: Duration::from_millis(750),
             connect: Duration::from_secs(2),
             answer: Duration::from_secs(30),
             farewell: Duration::from_secs(10),

@@ -9,6 +9,7 @@
 //! | [`hygiene`] | what a request may not bring along: paths, headers |
 //! | `plane` | what one configuration makes: providers, verifiers, routes, clients |
 //! | `admit` | request → route → caller → token, the same in every mode |
+//! | `certificate` | what the reverse proxy shows of itself in TLS |
 //! | `clients` | connections to upstreams |
 //! | `forward` | the reverse proxy |
 //! | [`authz`] | for proxies that ask before they forward: nginx, Traefik, Envoy |
@@ -25,6 +26,7 @@
 mod admit;
 mod api;
 pub mod authz;
+mod certificate;
 mod clients;
 pub mod config;
 mod egress;

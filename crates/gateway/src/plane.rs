@@ -2,19 +2,20 @@
 //!
 //! The next configuration takes over whatever it says alike, so that a reload forgets no token that is still good.
 
+mod known;
+
+pub(crate) use known::Known;
+
 use crate::clients::Clients;
 use crate::config::{
-    ApiConfig, ClientConfig, CredentialConfig, EgressTarget, Exchange, GatewayConfig,
-    HandlesConfig, Inbound, Patience, ProviderConfig, Route,
+    ApiConfig, EgressTarget, Exchange, GatewayConfig, HandlesConfig, Inbound, Patience, Route,
 };
 use crate::errors::Fault;
 use crate::handles::{Handles, is_handle};
 use crate::start_error::StartError;
+use known::Circumstances;
 use std::sync::Arc;
-use std::time::Duration;
-use stead::issuer::ProviderBuilder;
-use stead::verify::Trust;
-use stead::{Caller, Clock, Credential, Jwt, Obo, Provider, Transport, Verifier};
+use stead::{Caller, Clock, Jwt, Verifier};
 
 /// One configuration, at work.
 #[derive(Debug)]
@@ -34,24 +35,6 @@ pub(crate) struct Plane {
     trust: Vec<u8>,
 }
 
-/// A provider with everything that is remembered of it.
-#[derive(Debug)]
-pub(crate) struct Known {
-    pub(crate) config: ProviderConfig,
-    circumstances: Circumstances,
-    pub(crate) provider: Provider,
-    /// Asks it for tokens, if it knows us.
-    pub(crate) obo: Option<Obo>,
-}
-
-/// What else a provider is set up with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Circumstances {
-    patience: Duration,
-    cache_bytes: u64,
-    trust: Vec<u8>,
-}
-
 impl Plane {
     /// Makes it; what the one before has alike is taken over.
     pub(crate) fn build(
@@ -60,8 +43,8 @@ impl Plane {
         clock: &Clock,
     ) -> Result<Self, StartError> {
         let circumstances = Circumstances {
-            patience: config.patience.provider,
-            cache_bytes: config.cache_bytes,
+            cache: config.cache.clone(),
+            when_down: config.when_down,
             trust: config.trust.clone(),
         };
         let mut providers = Vec::new();
@@ -83,7 +66,7 @@ impl Plane {
         };
         let verifier = match before.filter(same) {
             Some(before) => before.verifier.clone(),
-            None => verifier(&config.inbound, &providers, config.cache_bytes)?,
+            None => verifier(&config.inbound, &providers, config.cache.bytes)?,
         };
         let alike = |before: &&Self| {
             before.trust == config.trust && before.patience.connect == config.patience.connect
@@ -115,9 +98,9 @@ impl Plane {
         Ok(plane)
     }
 
-    /// Asks for tokens at the provider of this name.
-    pub(crate) fn obo(&self, provider: &str) -> Option<&Obo> {
-        self.providers.iter().find(|known| known.config.name == provider)?.obo.as_ref()
+    /// The provider of this name.
+    pub(crate) fn known(&self, provider: &str) -> Option<&Known> {
+        self.providers.iter().find(|known| known.config.name == provider).map(Arc::as_ref)
     }
 
     /// Who a token, or a handle, speaks for, once that is proved.
@@ -141,32 +124,10 @@ impl Plane {
         let api = self.api.iter();
         let apis = api.flat_map(|api| api.downstream.iter().map(|known| &known.provider));
         let mut named = routes.chain(apis);
-        match named.find(|provider| self.obo(provider).is_none()) {
+        match named.find(|provider| self.known(provider).and_then(Known::obo).is_none()) {
             Some(provider) => Err(StartError::NoSuchProvider(provider.clone())),
             None => Ok(()),
         }
-    }
-}
-
-impl Known {
-    fn build(
-        config: ProviderConfig,
-        circumstances: Circumstances,
-        clock: &Clock,
-    ) -> Result<Self, StartError> {
-        let setup = |error: &dyn std::fmt::Display| StartError::Provider {
-            name: config.name.clone(),
-            problem: error.to_string(),
-        };
-        let provider = provider(&config, &circumstances, clock).map_err(|error| setup(&error))?;
-        let obo = match &config.client {
-            Some(client) => Some(
-                obo(&config, client, provider.clone(), circumstances.cache_bytes)
-                    .map_err(|error| setup(&error))?,
-            ),
-            None => None,
-        };
-        Ok(Self { config, circumstances, provider, obo })
     }
 }
 
@@ -177,46 +138,9 @@ fn verifier(
 ) -> Result<Verifier, StartError> {
     let mut builder = Verifier::builder().memory_bytes(memory);
     for known in providers.iter().filter(|it| inbound.providers.contains(&it.config.name)) {
-        let Some((first, more)) = inbound.audiences.split_first() else { continue };
-        let trust = Trust::new(known.provider.clone(), first);
-        builder = builder.trust(more.iter().fold(trust, Trust::audience));
+        if let Some(trust) = known.trust(inbound) {
+            builder = builder.trust(trust);
+        }
     }
     builder.build().map_err(|error| StartError::Inbound(error.to_string()))
-}
-
-fn provider(
-    config: &ProviderConfig,
-    circumstances: &Circumstances,
-    clock: &Clock,
-) -> Result<Provider, stead::SetupError> {
-    let patience = circumstances.patience;
-    let mut transport = Transport::builder().timeouts(patience, patience).plain_http_on_loopback();
-    if !circumstances.trust.is_empty() {
-        transport = transport.root_certificates_pem(&circumstances.trust)?;
-    }
-    let builder = Provider::builder(&config.issuer).transport(transport.build()?);
-    let hosts = config.trust_hosts.iter();
-    hosts.fold(builder, ProviderBuilder::trust_host).clock(clock.clone()).build()
-}
-
-fn obo(
-    config: &ProviderConfig,
-    client: &ClientConfig,
-    provider: Provider,
-    cache_bytes: u64,
-) -> Result<Obo, stead::SetupError> {
-    let credential = match &client.credential {
-        CredentialConfig::Secret(secret) => Credential::secret(secret.0.expose()),
-        CredentialConfig::SecretInBody(secret) => Credential::secret_in_body(secret.0.expose()),
-        CredentialConfig::PrivateKey { pem, algorithm } => {
-            Credential::private_key_pem(*algorithm, pem.0.expose())?
-        }
-        CredentialConfig::TokenFile(file) => Credential::token_file(file),
-    };
-    let builder = Obo::builder().provider(provider).client_id(&client.id).credential(credential);
-    let builder = builder.cache_bytes(cache_bytes);
-    match config.dialect {
-        Some(dialect) => builder.dialect(dialect).build(),
-        None => builder.build(),
-    }
 }

@@ -2,8 +2,9 @@
 
 use crate::api::{self, Over};
 use crate::authz;
+use crate::certificate::Certificate;
 use crate::clients::Body;
-use crate::config::{ApiListen, GatewayConfig, Listen, Loopback, TlsFiles};
+use crate::config::{ApiListen, GatewayConfig, Listen, Loopback};
 use crate::forward::{self, Caller, Way};
 use crate::listen::{Accepts, Answers, Farewell, serve};
 use crate::metrics::{self, Reload};
@@ -17,9 +18,6 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -52,16 +50,19 @@ struct Gate {
     clock: Clock,
     generation: AtomicU32,
     scheme: &'static str,
+    certificate: Option<Arc<Certificate>>,
 }
 
 /// Starts a gateway that goes by this clock.
 pub async fn start(config: GatewayConfig, clock: Clock) -> Result<Running, StartError> {
     metrics::install();
     let (listen, patience) = (config.listen.clone(), config.patience.farewell);
-    let tls = listen.tls.as_ref().map(acceptor).transpose()?;
+    let certificate = listen.tls.as_ref().map(Certificate::of).transpose()?;
+    let tls = certificate.as_ref().map(Certificate::acceptor).transpose()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let plane = ArcSwap::from_pointee(Plane::build(config, None, &clock)?);
-    let gate = Arc::new(Gate { plane, clock, generation: AtomicU32::new(1), scheme });
+    let generation = AtomicU32::new(1);
+    let gate = Arc::new(Gate { plane, clock, generation, scheme, certificate });
     shown::get_to_know(&gate.plane.load());
     let (stop, stopped) = watch::channel(false);
     let mut doors = Doors { tasks: JoinSet::new(), stopped: stopped.clone(), patience };
@@ -165,12 +166,11 @@ impl Running {
         self.listen != config.listen || self.patience != config.patience.farewell
     }
 
-    /// Takes over what the file says now, but for where it listens. Requests on their way go on as they began.
+    /// Takes over what the file says now, but for where it listens, and the certificate as it is now. Requests on
+    /// their way go on as they began.
     pub fn reload(&self, config: GatewayConfig) -> Result<(), StartError> {
-        let before = self.gate.plane.load();
-        match Plane::build(config, Some(&before), &self.gate.clock) {
-            Ok(plane) => {
-                self.gate.plane.store(Arc::new(plane));
+        match self.gate.take_over(config) {
+            Ok(()) => {
                 metrics::reloaded(Reload::Ok);
                 self.gate.generation.fetch_add(1, Ordering::AcqRel);
                 shown::get_to_know(&self.gate.plane.load());
@@ -192,6 +192,18 @@ impl Running {
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
         while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+impl Gate {
+    /// All of it, or nothing.
+    fn take_over(&self, config: GatewayConfig) -> Result<(), StartError> {
+        let plane = Plane::build(config, Some(&self.plane.load()), &self.clock)?;
+        if let Some(certificate) = &self.certificate {
+            certificate.show(certificate.again()?);
+        }
+        self.plane.store(Arc::new(plane));
+        Ok(())
     }
 }
 
@@ -260,21 +272,6 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartErr
     let listener = TcpListener::bind(address).await.map_err(bad)?;
     let address = listener.local_addr().map_err(bad)?;
     Ok((listener, address))
-}
-
-fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, StartError> {
-    let bad = |error: &dyn std::fmt::Display| StartError::Certificate(error.to_string());
-    let chain = CertificateDer::pem_file_iter(&files.cert)
-        .and_then(Iterator::collect)
-        .map_err(|error| bad(&error))?;
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| bad(&error))?;
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-        .map_err(|error| bad(&error))?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 /// Returns when the gateway stops, or is dropped.

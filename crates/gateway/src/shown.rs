@@ -29,7 +29,7 @@ pub(crate) fn answer(plane: &Plane, path: &str) -> Response<Full<Bytes>> {
     match path {
         "/metrics" => {
             for known in &plane.providers {
-                let kept = known.obo.as_ref().map_or(0, Obo::kept);
+                let kept = known.obo().map_or(0, Obo::kept);
                 metrics::stands(&known.config.name, &known.provider, kept);
             }
             say(StatusCode::OK, metrics::render())

@@ -3,8 +3,8 @@
 
 use stead::Clock;
 use stead_gateway::config::{
-    Exchange, GatewayConfig, Inbound, Listen, Matching, OnChallenge, PathPattern, Patience,
-    ProviderConfig, Route, Speaks, Upstream,
+    Cache, Exchange, GatewayConfig, Inbound, Listen, Matching, OnChallenge, PathPattern, Patience,
+    ProviderConfig, Route, Speaks, Upstream, WhenDown,
 };
 use stead_gateway::hygiene::headers::Strip;
 use stead_gateway::start;
@@ -22,13 +22,7 @@ fn config() -> GatewayConfig {
             egress: None,
             metrics: any,
         },
-        providers: vec![ProviderConfig {
-            name: "corp".to_owned(),
-            issuer: format!("http://{nobody}/acme"),
-            client: None,
-            dialect: None,
-            trust_hosts: Vec::new(),
-        }],
+        providers: vec![ProviderConfig::new("corp", format!("http://{nobody}/acme"))],
         inbound: Inbound {
             providers: vec!["corp".to_owned()],
             audiences: vec!["api://a".to_owned()],
@@ -52,7 +46,8 @@ fn config() -> GatewayConfig {
         egress: Vec::new(),
         handles: stead_gateway::config::HandlesConfig::default(),
         api: None,
-        cache_bytes: 1024 * 1024,
+        cache: Cache::default(),
+        when_down: WhenDown::default(),
         patience: Patience::default(),
         trust: Vec::new(),
     }

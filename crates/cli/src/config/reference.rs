@@ -4,7 +4,7 @@ use super::raw;
 use crate::member::Member;
 use crate::resources;
 use schemars::schema_for;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::fmt::Write;
 
 /// The JSON schema of `stead.toml`.
@@ -36,12 +36,34 @@ pub(crate) fn write_file(page: &mut String, title: &str, schema: &Value) {
     write_table(page, schema, schema);
     let definitions = schema.member("$defs").as_object();
     for (name, definition) in definitions.into_iter().flatten() {
-        if !definition.member("properties").is_object() {
+        if properties(definition).is_empty() {
             continue;
         }
         let _ = writeln!(page, "## {}\n\n{}\n", heading(schema, name), text(definition));
         write_table(page, schema, definition);
     }
+}
+
+/// A key of a table, what may be written there, and where it is explained.
+struct Property<'s> {
+    key: &'s str,
+    schema: &'s Value,
+    explained: &'s Value,
+}
+
+/// The keys of a table; of one that takes one key of several, all of these.
+fn properties(table: &Value) -> Vec<Property<'_>> {
+    let forms = table.member("oneOf").as_array().into_iter().flatten();
+    let of_forms = forms.flat_map(|form| members(form, Some(form)));
+    members(table, None).chain(of_forms).collect()
+}
+
+fn members<'s>(
+    table: &'s Value,
+    explained: Option<&'s Value>,
+) -> impl Iterator<Item = Property<'s>> {
+    let all = table.member("properties").as_object().into_iter().flatten();
+    all.map(move |(key, schema)| Property { key, schema, explained: explained.unwrap_or(schema) })
 }
 
 /// How a table is written in the file: `[tokens]`, `[[application.may_act]]`.
@@ -68,13 +90,12 @@ struct Key {
 }
 
 fn key_to(table: &Value, name: &str) -> Option<Key> {
-    let mut properties = table.member("properties").as_object()?.iter();
-    properties.find_map(|(key, property)| {
+    properties(table).into_iter().find_map(|Property { key, schema: property, .. }| {
         let many = points_to(property.member("items"), name);
         if points_to(property.member("additionalProperties"), name) {
             return Some(Key { name: format!("{key}.NAME"), many });
         }
-        (many || points_to(property, name)).then(|| Key { name: key.clone(), many })
+        (many || points_to(property, name)).then(|| Key { name: key.to_owned(), many })
     })
 }
 
@@ -94,20 +115,18 @@ fn target(value: &Value) -> Option<&str> {
 }
 
 fn write_table(page: &mut String, schema: &Value, table: &Value) {
-    let empty = Map::new();
-    let properties = table.member("properties").as_object().unwrap_or(&empty);
     let required = table.member("required").as_array().into_iter().flatten();
     let required: Vec<&str> = required.filter_map(Value::as_str).collect();
     page.push_str("| key | value | default | what it is |\n|---|---|---|---|\n");
-    for (key, property) in properties {
+    for Property { key, schema: property, explained } in properties(table) {
         let default = match property.member("default") {
-            _ if required.contains(&key.as_str()) => "*required*".to_owned(),
+            _ if required.contains(&key) => "*required*".to_owned(),
             Value::Null | Value::Object(_) => String::new(),
             Value::Array(items) if items.is_empty() => String::new(),
             value => format!("`{value}`"),
         };
         let kind = kind(schema, property).replace('|', "\\|");
-        let _ = writeln!(page, "| `{key}` | {kind} | {default} | {} |", text(property));
+        let _ = writeln!(page, "| `{key}` | {kind} | {default} | {} |", text(explained));
     }
     page.push('\n');
 }

@@ -17,6 +17,12 @@ impl<T> At<T> {
         Self(Spanned::new(0..0, value.into()))
     }
 
+    /// Another value, as though it stood in this one's place.
+    #[must_use]
+    pub fn holding<U>(&self, value: U) -> At<U> {
+        At(Spanned::new(self.span(), value))
+    }
+
     /// Its bytes in the text.
     pub fn span(&self) -> Range<usize> {
         self.0.span()

@@ -16,7 +16,7 @@ use crate::document::Document;
 use crate::mistake::{Mistake, Mistakes};
 use crate::resources::Input;
 use resolve::Resolver;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use stead_gateway::GatewayConfig;
 
 /// All there is to know before a start.
@@ -26,6 +26,8 @@ pub struct Loaded {
     pub gateway: GatewayConfig,
     /// What to log.
     pub log: Log,
+    /// The files that it names and whose contents count: certificates, keys, secrets.
+    pub named: Vec<PathBuf>,
     /// What works, and should be looked at.
     pub warnings: Vec<Mistake>,
 }
@@ -41,11 +43,11 @@ pub fn load(path: &Path) -> Result<Loaded, Mistakes> {
     let document: Document<'_, raw::File> = Document::read(&input.source, &mut mistakes);
     let resolved = document.said.as_ref().map(|file| {
         let mut resolver = Resolver::new(&document, &input, &mut mistakes);
-        (resolver.gateway(file), resolver.log(&file.log))
+        (resolver.gateway(file), resolver.log(&file.log), resolver.followed())
     });
     match resolved {
-        Some((Some(gateway), log)) if !mistakes.any_error() => {
-            Ok(Loaded { gateway, log, warnings: mistakes.sorted() })
+        Some((Some(gateway), log, named)) if !mistakes.any_error() => {
+            Ok(Loaded { gateway, log, named, warnings: mistakes.sorted() })
         }
         _ => Err(mistakes),
     }

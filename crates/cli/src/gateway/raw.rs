@@ -2,9 +2,14 @@
 
 mod api;
 mod egress;
+mod provider;
 
 pub use api::{Api, Downstream, SocketFor};
 pub use egress::{Egress, EgressTarget, Handles};
+pub use provider::{
+    AddressedTo, Auth, Breaker, Cache, Dialect, KeyPair, Profile, Provider, Redis, Revocations,
+    Signing, SignsBy, Subjects, WhenProviderIsDown,
+};
 
 use crate::config::raw::Log;
 use crate::document::At;
@@ -78,49 +83,6 @@ pub struct Tls {
     pub cert_file: At<String>,
     /// Its private key, PEM.
     pub key_file: At<String>,
-}
-
-/// A provider. Endpoints, keys and dialect come from its discovery document.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Provider {
-    /// Its issuer: what `iss` says in its tokens, byte by byte.
-    pub issuer: At<String>,
-    /// What this service is called there. Without it tokens of the provider are taken, and none is asked of it.
-    pub client_id: Option<At<String>>,
-    /// How this service proves that it is the one.
-    pub auth: Option<At<Auth>>,
-    /// How it is asked, where its discovery document does not say.
-    pub dialect: Option<At<Dialect>>,
-    /// Hosts besides its own that its endpoints may be on.
-    #[serde(default)]
-    pub trust_hosts: Vec<At<String>>,
-}
-
-/// How a service proves who it is; a secret stands in a file or in the environment, never here.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Auth {
-    /// A file that holds a shared secret, sent in the header.
-    SecretFile(At<String>),
-    /// An environment variable that holds one.
-    SecretEnv(At<String>),
-    /// A file that holds one, sent in the body.
-    SecretInBodyFile(At<String>),
-    /// A file with a token of somebody whom the provider trusts, read anew each time: a Kubernetes service account's.
-    TokenFile(At<String>),
-    /// A file that holds a private key, PKCS #8 in PEM: it signs a statement for each question.
-    PrivateKeyJwt(At<String>),
-}
-
-/// How a provider is asked.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Dialect {
-    /// The standard's way.
-    Rfc8693,
-    /// Entra's.
-    Entra,
 }
 
 /// Whose tokens are taken, and what is taken out of requests.
@@ -255,35 +217,6 @@ pub enum OnChallenge {
     Pass,
     /// That it is refused: 403.
     Hide,
-}
-
-/// What is kept in memory.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Cache {
-    /// The most megabytes of tokens, for each provider; those that nobody asks for give way.
-    pub megabytes: At<u32>,
-}
-
-impl Default for Cache {
-    fn default() -> Self {
-        Self { megabytes: At::unsaid(32_u32) }
-    }
-}
-
-/// What is done while a provider does not answer: tokens that are still good go on being used, whoever needs another
-/// gets a 503.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct WhenProviderIsDown {
-    /// How long it is waited for in all, like `750ms`: less than those wait who ask us.
-    pub timeout: At<String>,
-}
-
-impl Default for WhenProviderIsDown {
-    fn default() -> Self {
-        Self { timeout: At::unsaid("750ms") }
-    }
 }
 
 /// How long upstreams are waited for.

@@ -11,22 +11,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
-use stead_gateway::config::{
-    ClientConfig, CredentialConfig, GatewayConfig, Inbound, Listen, Patience, ProviderConfig,
-    Secret, TlsFiles,
-};
+use stead_gateway::config::{GatewayConfig, Inbound, Listen, Patience, Secret, TlsFiles};
 use stead_gateway::hygiene::headers::Strip;
-use stead_proto::error::Dialect;
-use stead_proto::id::{ClientId, Issuer};
-use stead_proto::jwt::Algorithm;
 use stead_proto::secret::ClientSecret;
 
 mod api;
 mod egress;
+mod provider;
 mod route;
-
-/// Megabytes that may be kept.
-const MEGABYTES: std::ops::RangeInclusive<u32> = 1..=65_536;
+mod terms;
 
 /// Resolves one file.
 #[derive(Debug)]
@@ -38,6 +31,8 @@ pub(super) struct Resolver<'a> {
     providers: BTreeMap<String, Known>,
     /// Whether the gateway itself forwards.
     forwards: bool,
+    /// The files that were read on the way, and those that it shows.
+    followed: Vec<PathBuf>,
 }
 
 /// What a route may ask of a provider.
@@ -55,15 +50,14 @@ impl<'a> Resolver<'a> {
         input: &'a Input,
         mistakes: &'a mut Mistakes,
     ) -> Self {
-        Self { document, input, mistakes, providers: BTreeMap::new(), forwards: false }
+        let (providers, followed) = (BTreeMap::new(), Vec::new());
+        Self { document, input, mistakes, providers, forwards: false, followed }
     }
 
     /// All of it, or nothing if a mistake leaves a gap.
     pub(super) fn gateway(&mut self, file: &raw::File) -> Option<GatewayConfig> {
-        let known = |said: &raw::Provider| {
-            if said.client_id.is_some() { Known::AsClient } else { Known::Not }
-        };
-        self.providers = file.provider.iter().map(|(name, it)| (name.clone(), known(it))).collect();
+        let known = file.provider.iter().map(|(name, said)| (name.clone(), Known::of(said)));
+        self.providers = known.collect();
         let listen = self.listen(file);
         let providers: Vec<_> =
             file.provider.iter().map(|(name, said)| self.provider(name, said)).collect();
@@ -83,11 +77,9 @@ impl<'a> Resolver<'a> {
             let what = "there is no route".to_owned();
             self.note(&file.inbound, what, "add [[route]] with `match`, `upstream` and `exchange`");
         }
-        let patience = self.patience(file);
-        let megabytes = Some(*file.cache.megabytes).filter(|said| MEGABYTES.contains(said));
-        if megabytes.is_none() {
-            self.note(&file.cache.megabytes, "so much cannot be kept".to_owned(), "1 to 65536");
-        }
+        let patience = self.patience(&file.upstreams);
+        let cache = self.cache(&file.cache);
+        let when_down = self.when_down(&file.when_provider_is_down);
         let trust: Vec<_> = file.trust.ca_files.iter().map(|said| self.bytes(said)).collect();
         Some(GatewayConfig {
             listen: listen?,
@@ -97,10 +89,16 @@ impl<'a> Resolver<'a> {
             egress: egress?,
             handles: handles?,
             api: api?,
-            cache_bytes: u64::from(megabytes?) * 1024 * 1024,
+            cache: cache?,
+            when_down: when_down?,
             patience: patience?,
             trust: trust.into_iter().collect::<Option<Vec<_>>>()?.concat(),
         })
+    }
+
+    /// The files whose contents count, beside this one.
+    pub(super) fn followed(self) -> Vec<PathBuf> {
+        self.followed
     }
 
     /// What to log.
@@ -119,6 +117,7 @@ impl<'a> Resolver<'a> {
             None => Some(None),
             Some(said) => {
                 let (cert, key) = (self.existing(&said.cert_file), self.existing(&said.key_file));
+                self.followed.extend(cert.iter().chain(&key).cloned());
                 cert.zip(key).map(|(cert, key)| Some(TlsFiles { cert, key }))
             }
         };
@@ -162,84 +161,6 @@ impl<'a> Resolver<'a> {
         Some(address)
     }
 
-    fn provider(&mut self, name: &str, said: &At<raw::Provider>) -> Option<ProviderConfig> {
-        let issuer = self.issuer(&said.issuer);
-        let client = match (&said.client_id, &said.auth) {
-            (None, None) => Some(None),
-            (Some(id), Some(auth)) => {
-                let id: Option<ClientId> = self.parsed(id, "the name of an application there");
-                let credential = self.credential(auth);
-                id.zip(credential)
-                    .map(|(id, credential)| Some(ClientConfig { id: id.to_string(), credential }))
-            }
-            (Some(id), None) => {
-                let what = "nothing says how this service proves that it is the one".to_owned();
-                self.note(id, what, "add `auth = { secret_file = \"…\" }`");
-                None
-            }
-            (None, Some(auth)) => {
-                let what = "nothing says what this service is called there".to_owned();
-                self.note(auth, what, "add `client_id`");
-                None
-            }
-        };
-        let dialect = said.dialect.as_ref().map(|dialect| match **dialect {
-            raw::Dialect::Rfc8693 => Dialect::Rfc8693,
-            raw::Dialect::Entra => Dialect::Entra,
-        });
-        let trust_hosts = said.trust_hosts.iter().map(|host| host.to_string()).collect();
-        let (issuer, client, name) = (issuer?, client?, name.to_owned());
-        Some(ProviderConfig { name, issuer, client, dialect, trust_hosts })
-    }
-
-    /// Whoever can put in a word here can sign as anybody: HTTPS, or this machine.
-    fn issuer(&mut self, said: &At<String>) -> Option<String> {
-        let url = reqwest::Url::parse(said).ok();
-        let loopback = |url: &reqwest::Url| {
-            matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
-        };
-        let fitting = url.is_some_and(|url| {
-            url.query().is_none() && (url.scheme() == "https" || loopback(&url))
-        });
-        if !fitting || Issuer::parse(said.as_str()).is_err() {
-            let what = format!("`{}` is no issuer", **said);
-            self.note(said, what, "a URL that begins with https://, as `iss` says it");
-            return None;
-        }
-        Some(said.to_string())
-    }
-
-    fn credential(&mut self, said: &At<raw::Auth>) -> Option<CredentialConfig> {
-        let secret = |text: String| Secret(ClientSecret::new(text));
-        match &**said {
-            raw::Auth::SecretFile(file) => {
-                Some(CredentialConfig::Secret(secret(self.input.secret(file, self.mistakes)?)))
-            }
-            raw::Auth::SecretInBodyFile(file) => Some(CredentialConfig::SecretInBody(secret(
-                self.input.secret(file, self.mistakes)?,
-            ))),
-            raw::Auth::SecretEnv(name) => {
-                let held = environment(name).filter(|held| !held.is_empty());
-                if held.is_none() {
-                    let what = format!("there is no environment variable {}", **name);
-                    self.note(name, what, "set it where the gateway is started");
-                }
-                Some(CredentialConfig::Secret(secret(held?)))
-            }
-            raw::Auth::TokenFile(file) => self.existing(file).map(CredentialConfig::TokenFile),
-            raw::Auth::PrivateKeyJwt(file) => {
-                let pem = self.input.secret(file, self.mistakes)?;
-                let fits = |it: &Algorithm| stead::Credential::private_key_pem(*it, &pem).is_ok();
-                let algorithm = Algorithm::ALL.into_iter().find(fits);
-                if algorithm.is_none() {
-                    let what = "it holds no private key that can sign".to_owned();
-                    self.note(file, what, "PKCS #8 in PEM: `-----BEGIN PRIVATE KEY-----`");
-                }
-                Some(CredentialConfig::PrivateKey { pem: secret(pem), algorithm: algorithm? })
-            }
-        }
-    }
-
     fn inbound(&mut self, said: &At<raw::Inbound>) -> Option<Inbound> {
         for name in &said.provider {
             self.known(name);
@@ -263,17 +184,10 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    fn patience(&mut self, file: &raw::File) -> Option<Patience> {
-        let provider = self.duration(&file.when_provider_is_down.timeout);
-        let connect = self.duration(&file.upstreams.connect);
-        let answer = self.duration(&file.upstreams.answer);
-        let farewell = self.duration(&file.upstreams.farewell);
-        Some(Patience {
-            provider: provider?,
-            connect: connect?,
-            answer: answer?,
-            farewell: farewell?,
-        })
+    fn patience(&mut self, said: &raw::Upstreams) -> Option<Patience> {
+        let (connect, answer) = (self.duration(&said.connect), self.duration(&said.answer));
+        let farewell = self.duration(&said.farewell);
+        Some(Patience { connect: connect?, answer: answer?, farewell: farewell? })
     }
 
     fn duration(&mut self, said: &At<String>) -> Option<Duration> {
@@ -313,7 +227,13 @@ impl<'a> Resolver<'a> {
     }
 
     fn bytes(&mut self, said: &At<String>) -> Option<Vec<u8>> {
+        self.followed.push(self.input.folder.join(said.as_str()));
         self.input.bytes(said, self.mistakes)
+    }
+
+    fn secret(&mut self, said: &At<String>) -> Option<Secret> {
+        self.followed.push(self.input.folder.join(said.as_str()));
+        self.input.secret(said, self.mistakes).map(|text| Secret(ClientSecret::new(text)))
     }
 
     fn existing(&mut self, said: &At<String>) -> Option<PathBuf> {
@@ -329,9 +249,4 @@ impl<'a> Resolver<'a> {
     fn note<T>(&mut self, at: &At<T>, what: String, help: &str) {
         self.mistakes.push(Mistake::at(self.document.place(at), what).help(help));
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a secret of the gateway may stand there")]
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }

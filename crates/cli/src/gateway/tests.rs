@@ -2,18 +2,44 @@
 
 use super::*;
 use std::fs;
-use stead_gateway::config::{ApiListen, Exchange, OnChallenge, OpenTo, OwnTokens, PathPattern};
+use std::time::Duration;
+use stead::Seconds;
+use stead::verify::Profile;
+use stead_gateway::config::{
+    Addressed, ApiListen, Breaker, CredentialConfig, Exchange, OnChallenge, OpenTo, OwnTokens,
+    PathPattern, Redis, Revocations, Subjects, Tries, WhenDown,
+};
 
 /// The example that people begin with.
 const WHOLE: &str = include_str!("../../../../examples/gateway.toml");
 
 fn loaded(text: &str) -> Result<GatewayConfig, String> {
+    whole(text).map(|loaded| loaded.gateway)
+}
+
+/// A file beside a secret, a certificate with its key, and a token.
+fn whole(text: &str) -> Result<Loaded, String> {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("gateway.toml");
-    fs::write(&path, text).unwrap();
-    fs::write(folder.path().join("secret"), "s3cret\n").unwrap();
-    fs::write(folder.path().join("long"), "0123456789abcdef0123456789abcdef\n").unwrap();
-    load(&path).map(|loaded| loaded.gateway).map_err(|mistakes| mistakes.to_string())
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let made = rcgen::generate_simple_self_signed(["api.example".to_owned()]).unwrap();
+    write("gateway.toml", text);
+    write("secret", "s3cret\n");
+    write("api.pem", &made.cert.pem());
+    write("api.key", &made.signing_key.serialize_pem());
+    write("token", "a.b.c");
+    write("long", "0123456789abcdef0123456789abcdef\n");
+    write("sealing", &"x".repeat(32));
+    load(&folder.path().join("gateway.toml")).map_err(|mistakes| mistakes.to_string())
+}
+
+/// The example with another way for `corp` to be proven.
+fn proving(auth: &str) -> String {
+    WHOLE.replace("{ secret_file = \"secret\" }", auth)
+}
+
+fn credential(auth: &str) -> CredentialConfig {
+    let config = loaded(&proving(auth)).unwrap();
+    config.providers.into_iter().find_map(|it| it.client).unwrap().credential
 }
 
 #[test]
@@ -34,6 +60,73 @@ fn every_knob_reaches_the_gateway() {
     assert_eq!(reports.exchange, Exchange::For { provider: "corp".into(), target });
     assert_eq!((&*mail.name, mail.on_challenge), ("mail", OnChallenge::Hide));
     assert_eq!(health.exchange, Exchange::None);
+}
+
+#[test]
+fn every_way_to_prove_who_one_is_reaches_the_gateway() {
+    use CredentialConfig::{Certificate, PrivateKey, SpiffeFile, Tls, TokenFile};
+    assert!(
+        matches!(credential("{ token_file = \"token\" }"), TokenFile(path) if path.ends_with("token"))
+    );
+    assert!(
+        matches!(credential("{ spiffe_file = \"token\" }"), SpiffeFile(path) if path.ends_with("token"))
+    );
+    let pair = "{ cert_file = \"api.pem\", key_file = \"api.key\" }";
+    assert!(matches!(credential(&format!("{{ certificate = {pair} }}")), Certificate { .. }));
+    assert!(matches!(credential(&format!("{{ mtls = {pair} }}")), Tls(_)));
+    let signed = |auth: &str| match credential(auth) {
+        PrivateKey { kid, addressed, .. } => (kid, addressed),
+        other => panic!("{other:?}"),
+    };
+    let plain = signed("{ private_key_jwt = \"api.key\" }");
+    assert_eq!(plain, (None, Addressed::ToTheIssuer));
+    let table =
+        "{ private_key_jwt = { key_file = \"api.key\", kid = \"k-1\", audience = \"legacy\" } }";
+    assert_eq!(signed(table), (Some("k-1".to_owned()), Addressed::ToTheTokenEndpoint));
+}
+
+#[test]
+fn how_providers_are_treated_reaches_the_gateway() {
+    let usual = loaded(WHOLE).unwrap();
+    assert_eq!(usual.when_down, WhenDown::default());
+    assert_eq!(usual.providers[1].profile, Profile::EntraV2);
+    let text = WHOLE
+        .replace("retries = 1", "retries = 0\nserve_cached = false")
+        .replace("{ failures = 10, open_for = \"5s\" }", "{ failures = 3, open_for = \"1m\" }")
+        .replace("\"750ms\"", "\"2s\"")
+        .replace("\"60s\"", "\"90s\"")
+        .replace(
+            "[cache]",
+            "[cache]\nmegabytes = 8\nredis = { url = \"redis://a:6379/\", key_file = \"sealing\", timeout = \"50ms\" }",
+        )
+        .replace("auth  ", "subjects = \"pairwise\"\nrevocations = \"require\"\nbeside = [\"account\"]\nauth  ");
+    let config = loaded(&text).unwrap();
+    let breaker = Breaker { failures: 3, open_for: Seconds(60) };
+    let timeout = Duration::from_secs(2);
+    let when_down = WhenDown { timeout, tries: Tries::One, breaker, serve_cached: false };
+    assert_eq!(config.when_down, when_down);
+    assert_eq!((config.cache.bytes, config.cache.refresh_ahead), (8 << 20, Seconds(90)));
+    let Some(Redis { url, patience, .. }) = config.cache.redis else { panic!("no Redis") };
+    assert_eq!((&*url, patience), ("redis://a:6379/", Duration::from_millis(50)));
+    let corp = &config.providers[0];
+    assert_eq!(corp.beside, ["account"]);
+    let client = corp.client.as_ref().unwrap();
+    assert_eq!((client.subjects, client.revocations), (Subjects::Pairwise, Revocations::Required));
+}
+
+#[test]
+fn the_files_whose_contents_count_are_followed() {
+    let text = format!(
+        "tls = {{ cert_file = \"api.pem\", key_file = \"api.key\" }}\n{}",
+        proving("{ token_file = \"token\" }")
+    );
+    let named = |text: &str| {
+        let named = whole(text).unwrap().named.into_iter();
+        named.map(|it| it.file_name().unwrap().to_string_lossy().into_owned()).collect::<Vec<_>>()
+    };
+    // A token that is read anew each time needs nobody who follows it.
+    assert_eq!(named(&text), ["api.pem", "api.key"]);
+    assert_eq!(named(WHOLE), ["secret"]);
 }
 
 #[test]
@@ -64,6 +157,39 @@ fn a_mistake_is_told_with_its_line_and_what_was_meant() {
         ("http://127.0.0.1:9000", "http://127.0.0.1:9000/base", "is no upstream"),
         ("audience = \"api://data\", ", "", "points at no resource"),
         ("provider = \"corp\" }", "provider = \"partner\" }", "knows this service by no name"),
+        (
+            "{ secret_file = \"secret\" }",
+            "{ certificate = { cert_file = \"api.key\", key_file = \"api.key\" } }",
+            "no certificate",
+        ),
+        (
+            "{ secret_file = \"secret\" }",
+            "{ mtls = { cert_file = \"secret\", key_file = \"api.key\" } }",
+            "no certificate",
+        ),
+        ("{ secret_file = \"secret\" }", "{ spiffe_file = \"svid\" }", "there is no file"),
+        (
+            "{ secret_file = \"secret\" }",
+            "{ private_key_jwt = { key_file = \"secret\", audience = \"legasy\" } }",
+            "did you mean `legacy`?",
+        ),
+        ("profile =", "profil =", "unknown key `profil`"),
+        ("\"entra-v2\"", "\"entra-v3\"", "is none of"),
+        ("profile", "revocations = \"follow\"\nprofile", "hears what it revokes"),
+        ("retries = 1", "retries = 2", "2 is not possible"),
+        ("failures = 10", "failures = 0", "0 is not possible"),
+        ("\"5s\"", "\"500ms\"", "is no number of seconds"),
+        ("\"60s\"", "\"20s\"", "of no use any more"),
+        (
+            "[cache]",
+            "[cache]\nredis = { url = \"redis://:pw@a/\", key_file = \"sealing\" }",
+            "without a password",
+        ),
+        (
+            "[cache]",
+            "[cache]\nredis = { url = \"redis://a/\", key_file = \"secret\" }",
+            "can be guessed",
+        ),
         ("exchange = \"none\"", "exchange = \"noen\"", "`noen` is none of"),
         ("exchange = \"none\"", "", "`exchange` is missing"),
         ("\"hide\"", "\"hid\"", "did you mean `hide`?"),

@@ -136,7 +136,7 @@ impl<'p> Desk<'p> {
 
     fn all(&self) -> impl Iterator<Item = Asked<'p>> {
         let known = self.plane.providers.iter();
-        known.filter_map(|known| Some(Asked { name: &known.config.name, obo: known.obo.as_ref()? }))
+        known.filter_map(|known| Some(Asked { name: &known.config.name, obo: known.obo()? }))
     }
 }
 

@@ -5,11 +5,12 @@ use http::Uri;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
 use std::net::SocketAddr;
+use std::time::Duration;
 use stead::{Clock, Target};
 use stead_gateway::config::{
-    ClientConfig, CredentialConfig, Exchange, GatewayConfig, Inbound, Listen, Matching,
+    Cache, ClientConfig, CredentialConfig, Exchange, GatewayConfig, Inbound, Listen, Matching,
     OnChallenge, PathPattern, Patience, ProviderConfig, Require, Route, Secret, Speaks,
-    Upstream as To,
+    Upstream as To, WhenDown,
 };
 use stead_gateway::hygiene::headers::Strip;
 use stead_gateway::{Running, start};
@@ -118,10 +119,8 @@ pub(crate) fn matching(path: &str) -> Matching {
 }
 
 fn config(world: &World, upstream: SocketAddr) -> GatewayConfig {
-    let client = ClientConfig {
-        id: "api-a".to_owned(),
-        credential: CredentialConfig::Secret(Secret(ClientSecret::new(API_A_SECRET))),
-    };
+    let secret = CredentialConfig::Secret(Secret(ClientSecret::new(API_A_SECRET)));
+    let client = Some(ClientConfig::new("api-a", secret));
     let origin = Uri::try_from(format!("http://{upstream}")).unwrap();
     let route = |path: &str, require: Option<Require>, exchange: Exchange| Route {
         name: path.to_owned(),
@@ -147,11 +146,8 @@ fn config(world: &World, upstream: SocketAddr) -> GatewayConfig {
             metrics: Some("127.0.0.1:0".parse().unwrap()),
         },
         providers: vec![ProviderConfig {
-            name: "corp".to_owned(),
-            issuer: world.t1().issuer(),
-            client: Some(client),
-            dialect: None,
-            trust_hosts: Vec::new(),
+            client,
+            ..ProviderConfig::new("corp", world.t1().issuer())
         }],
         inbound: Inbound {
             providers: vec!["corp".to_owned()],
@@ -169,8 +165,9 @@ fn config(world: &World, upstream: SocketAddr) -> GatewayConfig {
         egress: Vec::new(),
         handles: stead_gateway::config::HandlesConfig::default(),
         api: None,
-        cache_bytes: 1024 * 1024,
-        patience: Patience { provider: std::time::Duration::from_secs(5), ..Patience::default() },
+        cache: Cache { bytes: 1024 * 1024, ..Cache::default() },
+        when_down: WhenDown { timeout: Duration::from_secs(5), ..WhenDown::default() },
+        patience: Patience::default(),
         trust: std::fs::read(world.running().ca_certificate().unwrap()).unwrap(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cache::Cache;
 use super::elsewhere::{Elsewhere, SharedCache};
-use super::exchange::Exchange;
+use super::exchange::{Exchange, Tries};
 use super::token::Margins;
 use super::whose::Subjects;
 use super::{Credential, Obo, SealingKey, Shared};
@@ -45,6 +45,7 @@ pub struct OboBuilder {
     budget: Option<Duration>,
     margins: Option<Margins>,
     pairwise: bool,
+    tries: Tries,
     elsewhere: Option<Elsewhere>,
 }
 
@@ -89,6 +90,14 @@ impl OboBuilder {
     #[must_use]
     pub fn budget(mut self, budget: Duration) -> Self {
         self.budget = Some(budget);
+        self
+    }
+
+    /// Asks once and no more. Without this a question that was not heard, or broke something over there, is asked
+    /// a second time.
+    #[must_use]
+    pub fn without_retry(mut self) -> Self {
+        self.tries = Tries::One;
         self
     }
 
@@ -145,6 +154,7 @@ impl OboBuilder {
             credential,
             dialect: self.dialect,
             budget: self.budget.unwrap_or(BUDGET),
+            tries: self.tries,
             subjects: if self.pairwise { Subjects::Pairwise } else { Subjects::Public },
         };
         let bytes = self.cache_bytes.unwrap_or(CACHE_BYTES);

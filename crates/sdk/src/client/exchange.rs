@@ -61,6 +61,14 @@ impl<'a> From<&'a Question> for Ask<'a> {
     }
 }
 
+/// How often something is asked that was not heard, or broke something over there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Tries {
+    One,
+    #[default]
+    Two,
+}
+
 /// Asks for tokens in the name of one application.
 #[derive(Debug)]
 pub(super) struct Exchange {
@@ -69,6 +77,7 @@ pub(super) struct Exchange {
     pub(super) dialect: Option<Dialect>,
     /// How long all of it may take, both tries together.
     pub(super) budget: Duration,
+    pub(super) tries: Tries,
     pub(super) subjects: Subjects,
 }
 
@@ -112,29 +121,31 @@ impl Exchange {
         let metadata = provider.metadata_whoever_waits().await.map_err(AcquireError::from)?;
         let dialect = dialect::spoken(self.dialect, &metadata).map_err(NoToken::Refused)?;
         let params = parameters(ask, dialect).map_err(NoToken::Refused)?;
-        let answer = self.twice(provider, &metadata, &params).await?;
+        let answer = self.as_often_as_it_may(provider, &metadata, &params).await?;
         let received = answer::read(&answer).map_err(|no_token| placed(no_token, &metadata))?;
         self.believed(received, ask, dialect, provider.clock().now())
     }
 
     /// One more try, after a pause that nobody else makes at the same time, if the first was not heard or
     /// broke something over there. Not if the provider said when to come back.
-    async fn twice(
+    async fn as_often_as_it_may(
         &self,
         provider: &Provider,
         metadata: &ProviderMetadata,
         params: &[(&'static str, String)],
     ) -> Result<Answer, NoToken> {
-        match self.once(provider, metadata, params).await? {
-            Ok(answer) if !answer.status.is_server_error() || answer.retry_after.is_some() => {
-                return Ok(answer);
-            }
-            Err(Lost::Underway(error)) => return Err(AcquireError::from(error).into()),
-            Ok(_) | Err(Lost::NeverHeard) => {}
-        }
-        tokio::time::sleep(pause()).await;
-        let second = self.once(provider, metadata, params).await?;
-        second.map_err(|lost| AcquireError::from(lost.into_error()).into())
+        let first = self.once(provider, metadata, params).await?;
+        let again = match &first {
+            Ok(answer) => answer.status.is_server_error() && answer.retry_after.is_none(),
+            Err(lost) => matches!(lost, Lost::NeverHeard),
+        };
+        let last = if again && self.tries == Tries::Two {
+            tokio::time::sleep(pause()).await;
+            self.once(provider, metadata, params).await?
+        } else {
+            first
+        };
+        last.map_err(|lost| AcquireError::from(lost.into_error()).into())
     }
 
     /// One try. Each proves anew who asks: a statement that was heard is not taken twice.

@@ -85,6 +85,15 @@ impl Credential {
         Ok(Self::private_key(key_of(algorithm, pem)?))
     }
 
+    /// The same with a name of its own.
+    pub fn private_key_pem_named(
+        kid: impl Into<String>,
+        algorithm: Algorithm,
+        pem: &str,
+    ) -> Result<Self, SetupError> {
+        Self::private_key_named(kid, key_of(algorithm, pem)?)
+    }
+
     /// A certificate (the first of `chain`, in PEM) and its private key (PKCS #8 in PEM): the provider knows
     /// the key by the certificate's SHA-256 thumbprint, `x5t#S256`. This is how Entra ID takes certificates;
     /// the statement is addressed as by [`addressed_to_the_token_endpoint`](Self::addressed_to_the_token_endpoint).

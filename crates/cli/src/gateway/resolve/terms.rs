@@ -1,0 +1,92 @@
+//! How all providers are treated: what is kept of their tokens, what is done while they do not answer.
+
+use super::Resolver;
+use crate::document::At;
+use crate::gateway::raw;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+use stead::Seconds;
+use stead_gateway::config::{Breaker, Cache, Redis, Tries, WhenDown};
+
+/// Megabytes that may be kept.
+const MEGABYTES: RangeInclusive<u32> = 1..=65_536;
+
+/// The fewest characters of what a shared cache is sealed with.
+const SEALING: usize = 32;
+
+/// How long a shared cache is waited for, unless said otherwise.
+const SHARED: Duration = Duration::from_millis(20);
+
+impl Resolver<'_> {
+    pub(super) fn cache(&mut self, said: &raw::Cache) -> Option<Cache> {
+        let megabytes = self.within(&said.megabytes, MEGABYTES);
+        let (margin, ahead) = (self.seconds(&said.margin), self.seconds(&said.refresh_ahead));
+        if margin > ahead {
+            let what = "the next token would be fetched when this one is of no use any more";
+            self.note(&said.refresh_ahead, what.to_owned(), "more than `margin`");
+        }
+        let redis = match &said.redis {
+            Some(redis) => self.redis(redis).map(Some),
+            None => Some(None),
+        };
+        let bytes = u64::from(megabytes?) * 1024 * 1024;
+        Some(Cache { bytes, margin: margin?, refresh_ahead: ahead?, redis: redis? })
+    }
+
+    fn redis(&mut self, said: &raw::Redis) -> Option<Redis> {
+        let fits = |url: &reqwest::Url| {
+            let kinds = ["redis", "redis+unix", "unix"];
+            kinds.contains(&url.scheme()) && url.password().is_none() && url.query().is_none()
+        };
+        let url = reqwest::Url::parse(&said.url).ok().filter(fits);
+        if url.is_none() {
+            let what = "this is no Redis that can be asked".to_owned();
+            self.note(&said.url, what, "like redis://10.0.0.5:6379/, without a password");
+        }
+        let key = self.secret(&said.key_file);
+        let long = key.as_ref().is_some_and(|key| key.0.expose().len() >= SEALING);
+        if key.is_some() && !long {
+            let what = "this can be guessed".to_owned();
+            self.note(&said.key_file, what, "put there what `openssl rand -base64 32` says");
+        }
+        let patience = match &said.timeout {
+            Some(timeout) => self.duration(timeout),
+            None => Some(SHARED),
+        };
+        let key = key.filter(|_| long);
+        Some(Redis { url: url.map(|_| said.url.to_string())?, key: key?, patience: patience? })
+    }
+
+    pub(super) fn when_down(&mut self, said: &raw::WhenProviderIsDown) -> Option<WhenDown> {
+        let timeout = self.duration(&said.timeout);
+        let tries = match self.within(&said.retries, 0..=1) {
+            Some(0) => Some(Tries::One),
+            retries => retries.map(|_| Tries::Two),
+        };
+        let failures = self.within(&said.breaker.failures, 1..=10_000);
+        let open_for = self.seconds(&said.breaker.open_for);
+        let breaker = failures.zip(open_for);
+        let breaker = breaker.map(|(failures, open_for)| Breaker { failures, open_for });
+        let serve_cached = said.serve_cached;
+        Some(WhenDown { timeout: timeout?, tries: tries?, breaker: breaker?, serve_cached })
+    }
+
+    fn within(&mut self, said: &At<u32>, range: RangeInclusive<u32>) -> Option<u32> {
+        if range.contains(&**said) {
+            return Some(**said);
+        }
+        let (from, to) = range.into_inner();
+        self.note(said, format!("{} is not possible", **said), &format!("{from} to {to}"));
+        None
+    }
+
+    /// A length in whole seconds.
+    fn seconds(&mut self, said: &At<String>) -> Option<Seconds> {
+        let length = self.duration(said)?;
+        let whole = u32::try_from(length.as_secs()).ok().filter(|_| length.subsec_nanos() == 0);
+        if whole.is_none() {
+            self.note(said, format!("`{}` is no number of seconds", **said), "like 30s or 5m");
+        }
+        whole.map(Seconds)
+    }
+}
