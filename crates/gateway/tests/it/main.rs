@@ -8,6 +8,7 @@
 
 mod api;
 mod authz;
+mod bad_days;
 mod crossing;
 mod envoy;
 mod forward;
@@ -20,8 +21,10 @@ mod provider_down;
 mod refused;
 mod reload;
 mod smuggling;
+mod stub;
 mod support;
 mod tls;
+mod treatment;
 mod upstream;
 mod way_out;
 mod websocket;

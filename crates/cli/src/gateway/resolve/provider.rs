@@ -26,12 +26,11 @@ impl Resolver<'_> {
         said: &At<raw::Provider>,
     ) -> Option<ProviderConfig> {
         let issuer = self.issuer(&said.issuer);
-        let client = match (&said.client_id, &said.auth) {
-            (Some(id), Some(auth)) => self.client(said, id, auth).map(Some),
-            _ => {
-                self.nobody(said);
-                Some(None)
-            }
+        let client = if let (Some(id), Some(auth)) = (&said.client_id, &said.auth) {
+            self.client(said, id, auth).map(Some)
+        } else {
+            self.nobody(said);
+            Some(None)
         };
         let dialect = said.dialect.as_ref().map(|dialect| match **dialect {
             raw::Dialect::Rfc8693 => Dialect::Rfc8693,
