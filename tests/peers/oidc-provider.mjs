@@ -5,7 +5,9 @@
 // actor in it. It looks no user up, asks no policy, and keeps nothing: memory only, no record, no revocation.
 // Once it listens it prints one line of JSON: where, as whom, and which tokens may be exchanged.
 //
-//   node oidc-provider.mjs [--workers N]
+// With --here it can be found by its issuer, as an identity provider for a gateway: it is called by where it listens.
+//
+//   node oidc-provider.mjs [--workers N] [--here]
 
 import cluster from "node:cluster";
 import { randomBytes } from "node:crypto";
@@ -27,7 +29,9 @@ const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
 const LIFETIME = 300;
 const SUBJECT_TOKENS = 1000;
 
-const { values: asked } = parseArgs({ options: { workers: { type: "string", default: "1" } } });
+const { values: asked } = parseArgs({
+  options: { workers: { type: "string", default: "1" }, here: { type: "boolean", default: false } },
+});
 const workers = Number(asked.workers);
 const shared = process.env.PEER === undefined ? await prepare() : JSON.parse(process.env.PEER);
 
@@ -35,10 +39,12 @@ if (cluster.isPrimary && workers > 1) {
   const pids = await Promise.all(Array.from({ length: workers }, fork));
   tell(pids.map((worker) => worker.pid), pids[0].port);
 } else {
-  const server = createServer((await provider()).callback());
+  const server = createServer();
   server.keepAliveTimeout = 60_000;
-  server.listen(0, "127.0.0.1", () => {
+  server.listen(0, "127.0.0.1", async () => {
     const { port } = server.address();
+    if (asked.here) shared.issuer = `http://127.0.0.1:${port}`;
+    server.on("request", (await provider()).callback());
     if (cluster.isPrimary) tell([process.pid], port);
     else process.send({ pid: process.pid, port });
   });
@@ -49,7 +55,7 @@ async function prepare() {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const jwk = { ...(await exportJWK(privateKey)), alg: "ES256", use: "sig", kid: "peer-1" };
   const folder = mkdtempSync(join(tmpdir(), "stead-peer-"));
-  return { jwk, secret: randomBytes(32).toString("base64url"), folder };
+  return { issuer: ISSUER, jwk, secret: randomBytes(32).toString("base64url"), folder };
 }
 
 function fork() {
@@ -67,7 +73,7 @@ async function provider() {
     accessTokenTTL: LIFETIME,
     jwt: { sign: { alg: "ES256" } },
   };
-  const made = new Provider(ISSUER, {
+  const made = new Provider(shared.issuer, {
     clients: [
       {
         client_id: CLIENT,
@@ -127,7 +133,7 @@ async function provider() {
   }
 
   async function verified(token) {
-    const accepted = { issuer: ISSUER, audience: AUDIENCE, typ: "at+jwt", algorithms: ["ES256"] };
+    const accepted = { issuer: shared.issuer, audience: AUDIENCE, typ: "at+jwt", algorithms: ["ES256"] };
     try {
       return (await jwtVerify(token, subjectKeys, accepted)).payload;
     } catch {
@@ -148,6 +154,7 @@ async function tell(pids, port) {
   const said = {
     name: `oidc-provider ${versionOf("oidc-provider")}, Node ${process.versions.node}, processes: ${pids.length}`,
     url: `http://127.0.0.1:${port}/token`,
+    issuer: shared.issuer,
     pids,
     client: CLIENT,
     secret_file: file("secret", secret),
@@ -188,7 +195,7 @@ function subjectToken(key, number) {
   };
   return new SignJWT(claims)
     .setProtectedHeader({ alg: "ES256", kid: shared.jwk.kid, typ: "at+jwt" })
-    .setIssuer(ISSUER)
+    .setIssuer(shared.issuer)
     .setAudience(AUDIENCE)
     .setSubject(id)
     .setJti(id)

@@ -5,7 +5,7 @@ use crate::setup::node;
 use std::process::Command;
 
 /// The folder of the peers.
-const PEERS: &str = "tests/peers";
+pub(crate) const PEERS: &str = "tests/peers";
 
 /// Each peer as it is started: npm `oidc-provider` in one process, and in one for each of two cores.
 const COMMANDS: [&str; 2] =

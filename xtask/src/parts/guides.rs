@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The ports that guides name. Free ones take their place, so that a guide can be followed beside a server.
-const PORTS: [&str; 2] = ["8443", "9443"];
+const PORTS: [&str; 7] = ["8443", "9443", "8080", "8081", "9000", "9090", "9100"];
 
 pub(crate) fn run() -> Result<Tally, String> {
     if !demo_check::build() {

@@ -10,6 +10,7 @@ pub(crate) mod python;
 pub(crate) mod redis;
 
 use crate::clients::case;
+use crate::peers::PEERS;
 use crate::say;
 use crate::tally::Tally;
 use std::path::PathBuf;
@@ -21,7 +22,7 @@ pub(crate) fn prepare() -> Tally {
     tell("nginx", nginx::find_or_install());
     tell("libfaketime", faketime::find_or_install());
     tell("Chromium", chromium::find_or_install());
-    for folder in [node::BROWSER_TESTS, case::FOLDER] {
+    for folder in [node::BROWSER_TESTS, case::FOLDER, PEERS] {
         tell("Node packages", node::find_or_install(folder).map(|()| folder.into()));
     }
     tell("Python with the packages of the client matrix", python::find_or_install());

@@ -4,15 +4,16 @@
 use crate::support::{Stage, strict};
 use reqwest::{Client, Response};
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use stead::Challenge;
 use tokio::net::TcpStream;
 
 /// An nginx, ended when it is dropped.
-struct Nginx {
+pub(crate) struct Nginx {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Nginx {
@@ -22,7 +23,11 @@ impl Nginx {
             .replace("127.0.0.1:8080", &address.to_string())
             .replace("127.0.0.1:9000", &stage.upstream.address.to_string())
             .replace("127.0.0.1:9001", &stage.gateway.ext_authz().unwrap().to_string());
-        let folder = stage.world.dir();
+        Self::configured(stage.world.dir(), &text, address).await
+    }
+
+    /// One with this configuration, in this folder, which listens there.
+    pub(crate) async fn configured(folder: &Path, text: &str, address: SocketAddr) -> Self {
         let file = folder.join("nginx.conf");
         std::fs::write(&file, text).unwrap();
         let pid = format!("daemon off; pid {};", folder.join("nginx.pid").display());

@@ -164,7 +164,7 @@ impl Beside {
 
     pub(crate) async fn of(stub: Stub, change: impl FnOnce(&mut GatewayConfig)) -> Self {
         let upstream = Upstream::start().await;
-        let mut config = config(&stub, &upstream);
+        let mut config = config(stub.issuer(), &upstream);
         change(&mut config);
         let gateway = start(config, stub.clock()).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -182,13 +182,13 @@ impl Beside {
 }
 
 /// `/N/*` leads to the service with a token for `api://data-N`.
-fn config(stub: &Stub, upstream: &Upstream) -> GatewayConfig {
+pub(crate) fn config(issuer: &str, upstream: &Upstream) -> GatewayConfig {
     let secret = CredentialConfig::Secret(Secret(ClientSecret::new("s3cret")));
     let client = Some(ClientConfig::new("reports-api", secret));
     let any = Some("127.0.0.1:0".parse().unwrap());
     GatewayConfig {
         listen: Listen { proxy: any, ..Listen::default() },
-        providers: vec![ProviderConfig { client, ..ProviderConfig::new("corp", stub.issuer()) }],
+        providers: vec![ProviderConfig { client, ..ProviderConfig::new("corp", issuer) }],
         inbound: Inbound {
             providers: vec!["corp".to_owned()],
             audiences: vec!["api://reports-api".to_owned()],

@@ -118,7 +118,8 @@ pub(crate) fn matching(path: &str) -> Matching {
     Matching { host: None, path, methods: Vec::new() }
 }
 
-fn config(world: &World, upstream: SocketAddr) -> GatewayConfig {
+/// What the gateway of `api-a` is told.
+pub(crate) fn config(world: &World, upstream: SocketAddr) -> GatewayConfig {
     let secret = CredentialConfig::Secret(Secret(ClientSecret::new(API_A_SECRET)));
     let client = Some(ClientConfig::new("api-a", secret));
     let origin = Uri::try_from(format!("http://{upstream}")).unwrap();
