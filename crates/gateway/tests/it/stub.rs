@@ -195,6 +195,7 @@ pub(crate) fn config(issuer: &str, upstream: &Upstream) -> GatewayConfig {
             strip: Strip::default(),
         },
         routes: (0..20).map(|number| route(number, upstream)).collect(),
+        api: None,
         cache: Cache::default(),
         when_down: WhenDown { timeout: Duration::from_mins(1), ..WhenDown::default() },
         patience: Patience::default(),
