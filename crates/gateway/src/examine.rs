@@ -36,7 +36,7 @@ pub async fn providers(config: GatewayConfig, clock: &Clock) -> Result<Vec<Seen>
             Ok(_) if signs => known.provider.keys().await.map(drop),
             other => other.map(drop),
         };
-        let credential = match (plane.obo(&name), &documents) {
+        let credential = match (known.obo(), &documents) {
             (Some(obo), Ok(())) => Some(obo.credential_is_taken().await),
             _ => None,
         };
