@@ -17,8 +17,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use stead::{Algorithm, Clock, Jwt, SigningKey, Target, Timestamp};
 use stead_gateway::config::{
-    Cache, ClientConfig, CredentialConfig, Exchange, GatewayConfig, Inbound, Listen, OnChallenge,
-    Patience, ProviderConfig, Route, Secret, Speaks, Upstream as To, WhenDown,
+    Cache, ClientConfig, CredentialConfig, Exchange, GatewayConfig, HandlesConfig, Inbound, Listen,
+    OnChallenge, Patience, ProviderConfig, Route, Secret, Speaks, Upstream as To, WhenDown,
 };
 use stead_gateway::hygiene::headers::Strip;
 use stead_gateway::{Running, start};
@@ -196,6 +196,8 @@ pub(crate) fn config(issuer: &str, upstream: &Upstream) -> GatewayConfig {
         },
         routes: (0..20).map(|number| route(number, upstream)).collect(),
         api: None,
+        egress: Vec::new(),
+        handles: HandlesConfig::default(),
         cache: Cache::default(),
         when_down: WhenDown { timeout: Duration::from_mins(1), ..WhenDown::default() },
         patience: Patience::default(),
