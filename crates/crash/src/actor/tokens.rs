@@ -122,7 +122,10 @@ impl Actor {
                 Ok(())
             }
             Ok(Reply::Unavailable) | Err(Gone) => {
-                self.tokens.push(Tokens { tried: true, ..tokens });
+                // A second try that nobody answered may have ended the family: nothing of it is used any more.
+                if !tokens.tried {
+                    self.tokens.push(Tokens { tried: true, ..tokens });
+                }
                 reply.map(drop)
             }
         }
