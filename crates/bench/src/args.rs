@@ -28,7 +28,8 @@ pub enum Bench {
         after_help = "Example:\n  stead bench cache --users 1,1000000\n\nA million users take some 6 GiB of memory."
     )]
     Cache(Cache),
-    /// The gateway and nginx, in turns: what passing on a request on behalf of its user costs, and memory
+    /// The gateway, nginx and Envoy in turns: what passing on a request on behalf of its user costs, memory, the
+    /// token API
     #[command(after_help = GATEWAY_EXAMPLE)]
     Gateway(Gateway),
     /// Exchanges of Stead and of other servers, in turns
@@ -57,8 +58,9 @@ Examples:
   stead bench report --only none --add verify.json     a section that `--json` printed elsewhere";
 
 const GATEWAY_EXAMPLE: &str = "\
-Example:
+Examples:
   stead bench gateway --connections 64 --cached-users 1000
+  stead bench gateway --envoy target/envoy/envoy/_bin/envoy      the one that `cargo xtask setup` installs
 
 It starts a provider, an upstream, a gateway and an nginx of its own, gives the proxies one core, and stops them.";
 

@@ -48,7 +48,7 @@ impl Memory {
     }
 }
 
-/// The gateway, beside nginx.
+/// The gateway, beside nginx and Envoy.
 #[derive(Debug, Clone, Args)]
 pub struct Gateway {
     /// How long and how often
@@ -73,6 +73,9 @@ pub struct Gateway {
     /// The nginx
     #[arg(long, value_name = "FILE", default_value = "/usr/sbin/nginx")]
     pub nginx: PathBuf,
+    /// An Envoy, which asks the gateway for each request; not measured if absent
+    #[arg(long, value_name = "FILE")]
+    pub envoy: Option<PathBuf>,
 }
 
 /// Exchanges of Stead and of other servers.

@@ -8,7 +8,7 @@ use super::rival::Rival;
 use crate::issuer::Issuer;
 use crate::process;
 use crate::progress::Progress;
-use crate::report::mib;
+use crate::report::{Table, mib, rounded};
 use crate::stead::Stead;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -72,4 +72,20 @@ pub(super) async fn measure(
             / f64::from(users.max(1)),
         token_bytes: issuer.token_bytes()?,
     })
+}
+
+impl Memory {
+    pub(super) fn table(&self) -> Table {
+        let mut table = Table::new(
+            "What the gateway holds in memory",
+            &["users", "idle MiB", "remembering them MiB", "bytes a user"],
+        );
+        table.rows.push(vec![
+            self.users.to_string(),
+            rounded(self.idle_mib),
+            rounded(self.remembering_mib),
+            format!("{:.0}", self.user_bytes),
+        ]);
+        table
+    }
 }

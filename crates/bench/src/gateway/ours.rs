@@ -10,6 +10,9 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
+/// What an application shows at the token API.
+pub(super) const API_TOKEN: &str = "shown-by-this-bench-alone";
+
 const CONFIG: &str = include_str!("files/gateway.toml");
 
 /// A gateway that runs until it is stopped or dropped.
@@ -17,7 +20,12 @@ const CONFIG: &str = include_str!("files/gateway.toml");
 pub(super) struct Ours {
     process: Process,
     pub(super) pid: u32,
+    /// The reverse proxy.
     pub(super) target: Target,
+    /// Where other proxies ask.
+    pub(super) asked: SocketAddr,
+    /// The token API.
+    pub(super) tokens: Target,
 }
 
 /// Between whom it stands.
@@ -43,21 +51,37 @@ impl Ours {
             .replace("@upstream@", &format!("http://{}", between.upstream))
             .replace("@megabytes@", &between.megabytes.to_string());
         let file = folder.join("gateway.toml");
-        for (file, text) in [(&file, config.as_str()), (&folder.join("secret"), "of the bench")] {
-            fs::write(file, text).with_context(|| file.display().to_string())?;
-        }
+        write(&file, &config)?;
+        write(&folder.join("secret"), "of the bench")?;
+        write(&folder.join("api-token"), API_TOKEN)?;
         let args = ["gateway".as_ref(), "--config".as_ref(), file.as_os_str()];
         let log = folder.join("gateway.log");
         let mut process = cores.alone(|| Process::start(&stead.program, args, log))?;
+        // In the order in which it says them.
         let address = process.announced(listening).await?;
+        let asked = process.announced(answering).await?;
+        let tokens = process.announced(giving).await?;
         let target = Target::at(address, "rows.stead.test", None)?;
-        Ok(Self { pid: process.pid, process, target })
+        let tokens = Target::at(tokens, "localhost", None)?;
+        Ok(Self { pid: process.pid, process, target, asked, tokens })
     }
 
     /// Asks it to end, and waits until it has.
     pub(super) async fn stop(self) -> anyhow::Result<()> {
         self.process.stop().await
     }
+}
+
+fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+    fs::write(file, text).with_context(|| file.display().to_string())
+}
+
+fn answering(line: &str) -> Option<SocketAddr> {
+    line.strip_prefix("stead gateway answers other proxies on ")?.parse().ok()
+}
+
+fn giving(line: &str) -> Option<SocketAddr> {
+    line.strip_prefix("stead gateway gives tokens at ")?.parse().ok()
 }
 
 fn listening(line: &str) -> Option<SocketAddr> {
@@ -69,9 +93,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_that_says_where_it_listens_is_understood() {
-        let line = "stead gateway listens on 127.0.0.1:4711";
-        assert_eq!(listening(line), Some(([127, 0, 0, 1], 4711).into()));
+    fn the_lines_that_say_where_it_listens_are_understood() {
+        let there = Some(([127, 0, 0, 1], 4711).into());
+        assert_eq!(listening("stead gateway listens on 127.0.0.1:4711"), there);
+        assert_eq!(answering("stead gateway answers other proxies on 127.0.0.1:4711"), there);
+        assert_eq!(giving("stead gateway gives tokens at 127.0.0.1:4711"), there);
         assert_eq!(listening("  metrics  http://127.0.0.1:4712/metrics"), None);
     }
 }

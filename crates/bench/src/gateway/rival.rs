@@ -1,12 +1,10 @@
 //! One of those that are measured, and the rounds it is driven through.
 
 use super::others::Others;
-use super::told::Came;
 use crate::args::Extent;
 use crate::load::{Driven, Load, Pace, Requests, Target};
-use crate::process;
 use crate::progress::say;
-use crate::report::{median, mib, rounded};
+use crate::report::{median, rounded};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,13 +72,6 @@ impl Rival {
     /// How many a second it answers.
     pub(super) fn a_second(&self) -> f64 {
         median(&self.fastest.iter().map(Driven::a_second).collect::<Vec<_>>())
-    }
-
-    /// What came of its rounds, and what it holds in memory now.
-    pub(super) fn came(&self) -> anyhow::Result<Came> {
-        let memory = self.pids.iter().map(|pid| process::memory(*pid).map(|it| it.resident));
-        let resident: u64 = memory.sum::<anyhow::Result<u64>>()?;
-        Ok(Came::of(self, mib(resident)))
     }
 
     fn round(&self, (connections, pace): (usize, Pace), extent: &Extent) -> Load {

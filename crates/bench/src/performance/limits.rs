@@ -22,7 +22,7 @@ enum Most {
     Own(fn(&Value) -> Option<f64>),
 }
 
-const LIMITS: [Limit; 24] = [
+const LIMITS: [Limit; 27] = [
     Limit {
         what: "ES256, repeated tokens: CPU ÷ floor",
         section: "exchange-repeated",
@@ -156,6 +156,26 @@ const LIMITS: [Limit; 24] = [
         section: "gateway",
         measured: |numbers| number(numbers, "/beside/paced_p99"),
         most: Most::Fixed(2.0),
+    },
+    Limit {
+        what: "requests/s of Envoy that asks the gateway ÷ the gateway's (a third)",
+        section: "gateway",
+        measured: |numbers| number(numbers, "/envoy/beside/a_second"),
+        most: Most::Fixed(1.0 / 3.0),
+    },
+    Limit {
+        what: "a kept token from the token API, µs apart (1 ÷ 38,900/s)",
+        section: "gateway",
+        measured: |numbers| {
+            number(numbers, "/tokens/came/fastest/a_second").map(|a_second| 1e6 / a_second)
+        },
+        most: Most::Fixed(1e6 / 38_900.0),
+    },
+    Limit {
+        what: "RSS of a gateway that is a token API alone, MiB",
+        section: "gateway",
+        measured: |numbers| number(numbers, "/tokens/came/resident_mib"),
+        most: Most::Fixed(13.0),
     },
     Limit {
         what: "an idle gateway's RSS, MiB",

@@ -34,8 +34,8 @@ pub fn matrix(thorough: bool) -> Vec<Entry> {
     ];
     let gateway = Entry {
         id: "gateway",
-        title: "The gateway beside nginx",
-        command: "gateway".to_owned(),
+        title: "The gateway beside nginx and Envoy",
+        command: "gateway --envoy target/envoy/envoy/_bin/envoy".to_owned(),
         seconds: Some(if thorough { 5 } else { 2 }),
     };
     of_the_server(thorough).into_iter().chain(others).chain([gateway]).collect()

@@ -137,17 +137,21 @@ fn the_cache_of_the_sdk_is_measured_for_each_number_of_users() {
 }
 
 #[test]
-fn the_gateway_is_measured_beside_nginx_and_what_it_holds_for_many_users() {
+fn the_gateway_is_measured_beside_nginx_and_envoy_and_what_it_holds_for_many_users() {
+    // Where the project's set-up puts it.
+    let envoy = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/envoy/envoy/_bin/envoy");
     let folder = Folder::empty();
     let few = ["bench", "gateway", "--json", "--rounds", "1", "--requests", "12", "--warm-up", "4"];
-    let more = ["--users", "3", "--connections", "2", "--cached-users", "5"];
+    let more = ["--users", "3", "--connections", "2", "--cached-users", "5", "--envoy", envoy];
     let said = folder.run(&[&few[..], &more].concat());
     assert!(said.ok, "{said:?}");
     let section: Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!(section["id"], "gateway");
     let numbers = &section["numbers"];
     assert_eq!(numbers["memory"]["users"], 5);
-    for name in ["/stead/fastest/a_second", "/nginx/paced/a_second", "/beside/p99"] {
+    let above_nothing = ["/stead/fastest/a_second", "/nginx/paced/a_second", "/beside/p99"];
+    let with_envoy = ["/envoy/beside/a_second", "/tokens/came/fastest/a_second"];
+    for name in above_nothing.into_iter().chain(with_envoy) {
         assert!(numbers.pointer(name).unwrap().as_f64().unwrap() > 0.0, "{name}: {numbers}");
     }
     for name in ["/memory/idle_mib", "/memory/remembering_mib", "/nginx/resident_mib"] {
@@ -156,10 +160,11 @@ fn the_gateway_is_measured_beside_nginx_and_what_it_holds_for_many_users() {
 }
 
 #[test]
-fn without_an_nginx_it_is_said_where_to_get_one() {
-    let said = Folder::empty().run(&["bench", "gateway", "--nginx", "/nowhere/nginx"]);
-    assert!(
-        !said.ok && said.err.contains("there is no nginx at /nowhere/nginx: install"),
-        "{said:?}"
-    );
+fn without_an_nginx_or_the_named_envoy_it_is_said_where_to_get_one() {
+    for (name, advice) in [("nginx", "install"), ("envoy", "in the project's folder")] {
+        let (option, file) = (format!("--{name}"), format!("/nowhere/{name}"));
+        let said = Folder::empty().run(&["bench", "gateway", &option, &file]);
+        let expected = format!("there is no {name} at {file}: {advice}");
+        assert!(!said.ok && said.err.contains(&expected), "{said:?}");
+    }
 }
