@@ -42,7 +42,15 @@ impl Moment {
         self
     }
 
-    /// Our name for the request.
+    /// The same, as a part of something that somebody else has begun and named.
+    #[must_use]
+    pub fn within(mut self, trace: [u8; 16]) -> Self {
+        let [ours, ..] = &mut self.dice;
+        *ours = trace;
+        self
+    }
+
+    /// The name of the request: ours, or that of what it is a part of.
     #[must_use]
     pub fn trace_id(&self) -> TraceId {
         let [trace, ..] = self.dice;
@@ -160,5 +168,14 @@ mod tests {
         let distinct: std::collections::BTreeSet<_> = drawn.iter().collect();
         assert_eq!(distinct.len(), drawn.len());
         assert_eq!(moment.code().expose().len(), 43);
+    }
+
+    #[test]
+    fn who_names_a_request_names_nothing_else_in_it() {
+        let ours = Moment::new(Timestamp::from_secs(0), Dice::default());
+        let theirs = ours.clone().within([7; 16]);
+        assert_eq!(theirs.trace_id(), TraceId::from_random([7; 16]));
+        assert_eq!((theirs.token_id(), theirs.session_id()), (ours.token_id(), ours.session_id()));
+        assert_eq!(theirs.code().expose(), ours.code().expose());
     }
 }

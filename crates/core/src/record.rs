@@ -15,7 +15,7 @@ use stead_proto::time::Timestamp;
 pub struct Record {
     /// When.
     pub at: Timestamp,
-    /// Our name for the request.
+    /// The name of the request: ours, or that of the trace it is a part of.
     pub trace_id: TraceId,
     /// The client's name for it.
     #[serde(skip_serializing_if = "Option::is_none", default)]

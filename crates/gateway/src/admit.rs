@@ -4,12 +4,12 @@ use crate::config::{Exchange, Matching, OnChallenge, PathPattern, Require, Route
 use crate::errors::{Code, Fault};
 use crate::metrics;
 use crate::plane::Plane;
-use crate::trace::Trace;
 use http::{HeaderMap, HeaderValue, Method};
 use std::time::Instant;
 use stead::client::{Acquired, Source};
 use stead::verify::Needs;
 use stead::{AccessToken, AcquireError, AcquireOptions, Caller, Jwt, Target};
+use stead_telemetry::Trace;
 
 /// What a request asks for, in canonical form.
 #[derive(Debug, Clone, Copy)]

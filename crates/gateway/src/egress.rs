@@ -8,10 +8,10 @@ use crate::config::{EgressTarget, Route};
 use crate::errors::{Code, Fault};
 use crate::handles::is_handle;
 use crate::plane::Plane;
-use crate::trace::Trace;
 use http::uri::{Authority, Scheme};
 use http::{HeaderMap, Uri};
 use stead::verify::bearer;
+use stead_telemetry::Trace;
 
 /// The port of `http`.
 const PORT: u16 = 80;

@@ -9,6 +9,7 @@ use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue, Method};
 use std::time::Instant;
 use stead_core::moment::Moment;
+use stead_telemetry::Trace;
 use tracing::{Instrument, Span};
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
@@ -36,10 +37,15 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
 }
 
 impl Watch {
-    /// Draws the moment.
+    /// Draws the moment, in the trace that the request is a part of.
     pub(crate) fn begin(app: &App, request: &Request) -> Self {
-        let called = correlation_id(request.headers(), request.uri().query().unwrap_or_default());
-        Self { moment: app.moment().called(called), began: Instant::now() }
+        let headers = request.headers();
+        let called = correlation_id(headers, request.uri().query().unwrap_or_default());
+        let mut moment = app.moment().called(called);
+        if let Some(trace) = Trace::named_by(headers) {
+            moment = moment.within(trace.id().to_bits());
+        }
+        Self { moment, began: Instant::now() }
     }
 
     /// What every line that is logged meanwhile stands in.
@@ -64,7 +70,7 @@ impl Watch {
     }
 }
 
-/// Our name for the request, and the client's own if it gave one.
+/// The trace that the request is in, and the client's own name for it if it gave one.
 fn name(response: &mut Response, moment: &Moment) {
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(moment.trace_id().as_str()) {

@@ -4,12 +4,12 @@ use super::Answer;
 use super::acquire::Given;
 use super::question::Manner;
 use crate::errors::{Code, Fault};
-use crate::trace::TraceId;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 use serde_json::{Map, Value, json};
 use stead::Seconds;
+use stead_telemetry::TraceId;
 
 /// JSON that nobody keeps.
 pub(super) fn said(status: StatusCode, body: &Value) -> Answer {

@@ -7,7 +7,6 @@ use crate::config::Base;
 use crate::errors::{Code, Fault};
 use crate::hygiene::path::canonical;
 use crate::hygiene::query::holds_token;
-use crate::trace::TRACEPARENT;
 use bytes::Bytes;
 use http::request::Parts;
 use http::uri::PathAndQuery;
@@ -16,6 +15,7 @@ use http_body_util::{BodyExt as _, Either, Full, Limited};
 use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 use stead::{AccessToken, Challenge};
+use stead_telemetry::TRACEPARENT;
 use tokio::time::timeout;
 
 /// The largest body that is sent on or told, in bytes: it is held in whole, and once more as JSON.

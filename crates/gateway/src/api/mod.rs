@@ -30,7 +30,6 @@ use crate::config::ApiConfig;
 use crate::errors::{Code, Fault};
 use crate::metrics;
 use crate::plane::Plane;
-use crate::trace::Trace;
 use answer::refused;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -38,6 +37,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use question::{Manner, Question};
 use std::time::Instant;
+use stead_telemetry::Trace;
 
 type Answer = Response<Full<Bytes>>;
 

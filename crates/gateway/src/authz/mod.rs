@@ -22,7 +22,6 @@ use crate::hygiene::path::canonical;
 use crate::hygiene::query::holds_token;
 use crate::metrics;
 use crate::plane::Plane;
-use crate::trace::Trace;
 use bytes::Bytes;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -30,6 +29,7 @@ use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use std::sync::Arc;
 use std::time::Instant;
+use stead_telemetry::Trace;
 
 /// What Envoy says itself, by the way it is set up: these are for it to clean, in this spelling.
 const ENVOYS: [&str; 3] = ["x-forwarded-client-cert", "x-forwarded-for", "x-forwarded-proto"];

@@ -9,12 +9,12 @@
 use super::{Allowed, Question, join_challenges, judge, unwanted};
 use crate::errors::Fault;
 use crate::plane::Plane;
-use crate::trace::Trace;
 use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use stead_telemetry::Trace;
 
 /// Headers that Envoy is to take away before it forwards.
 const TO_REMOVE: HeaderName = HeaderName::from_static("x-envoy-auth-headers-to-remove");

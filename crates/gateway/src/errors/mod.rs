@@ -6,11 +6,11 @@ mod code;
 
 pub use code::Code;
 
-use crate::trace::TraceId;
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::{Map, Value};
 use stead::verify::VerifyError;
 use stead::{AcquireError, Challenge, Seconds};
+use stead_telemetry::TraceId;
 
 /// When to come again, where nobody said.
 const AGAIN: Seconds = Seconds(5);

@@ -18,7 +18,6 @@ use crate::errors::{Code, Fault};
 use crate::hygiene::headers::clean_answer;
 use crate::metrics;
 use crate::plane::Plane;
-use crate::trace::Trace;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
@@ -27,6 +26,7 @@ use outgoing::Outgoing;
 use std::net::IpAddr;
 use std::time::Instant;
 use stead::Challenge;
+use stead_telemetry::Trace;
 
 /// What a request without a route is called in metrics.
 const NO_ROUTE: &str = "none";

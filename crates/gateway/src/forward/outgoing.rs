@@ -8,13 +8,13 @@ use crate::config::{Speaks, Upstream};
 use crate::errors::{Code, Fault};
 use crate::hygiene::headers::{Strip, join_cookies, takes_trailers};
 use crate::plane::Plane;
-use crate::trace::TRACEPARENT;
 use bytes::Bytes;
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version, header};
 use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::{Body as _, Incoming};
+use stead_telemetry::TRACEPARENT;
 
 /// The largest body that is kept, in bytes. Larger ones pass through.
 const KEPT: u64 = 64 * 1024;

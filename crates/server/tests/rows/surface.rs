@@ -192,6 +192,23 @@ async fn en_10_a_long_lived_token_says_when_to_get_the_next_and_every_answer_has
 }
 
 #[tokio::test]
+async fn a_request_that_names_its_trace_is_answered_and_on_record_under_it() {
+    let (named, sent) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7-01");
+    let traceparent = format!("00-{named}-{sent}");
+    let malformed = format!("00-{named}-{sent}-x");
+    for (header, is_named) in [(traceparent, true), (malformed, false)] {
+        let world = World::new().await;
+        let (url, headers) = (world.t1().endpoint("token"), [FORM, ("traceparent", &header)]);
+        let refused = world.send(Method::POST, &url, &headers, "grant_type=x&client_id=spa").await;
+        let trace = refused.member("trace_id");
+        assert_eq!(trace == named, is_named, "{header}: {trace}");
+        assert_eq!(refused.header("x-ms-request-id"), trace);
+        let records = world.records().await;
+        assert_eq!(trace, records.last().unwrap().trace_id.as_str());
+    }
+}
+
+#[tokio::test]
 async fn en_11_what_clients_send_besides_is_ignored_and_their_capabilities_reach_the_resource() {
     let world = World::new().await;
     let token = world.t1().token_for_a("alice").await;

@@ -29,6 +29,12 @@ impl TraceId {
     pub fn from_bits(bits: [u8; 16]) -> Self {
         Self(u128::from_be_bytes(bits))
     }
+
+    /// Its sixteen bytes.
+    #[must_use]
+    pub fn to_bits(self) -> [u8; 16] {
+        self.0.to_be_bytes()
+    }
 }
 
 impl fmt::Display for TraceId {
@@ -41,9 +47,15 @@ impl Trace {
     /// The one a request names, or a new one.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
+        Self::named_by(headers).unwrap_or_else(Self::begin)
+    }
+
+    /// The one a request names, in one header that can be read.
+    #[must_use]
+    pub fn named_by(headers: &HeaderMap) -> Option<Self> {
         let mut named = headers.get_all(TRACEPARENT).iter();
-        let only = named.next().filter(|_| named.next().is_none());
-        only.and_then(|value| Self::parse(value.to_str().ok()?)).unwrap_or_else(Self::begin)
+        let only = named.next().filter(|_| named.next().is_none())?;
+        Self::parse(only.to_str().ok()?)
     }
 
     /// Its name.
