@@ -55,6 +55,10 @@ impl Place {
         self.source.text.lines().nth(self.line() - 1).unwrap_or("")
     }
 
+    fn shares_line(&self, other: &Self) -> bool {
+        self.source == other.source && self.line() == other.line()
+    }
+
     /// How many characters of that line it covers, at least one.
     fn width(&self) -> usize {
         let text = self.source.text.get(self.span.clone()).unwrap_or("");
@@ -88,19 +92,31 @@ pub struct Mistake {
     pub help: Option<String>,
     /// How much it weighs.
     pub weight: Weight,
+    /// Whether the line may be shown.
+    line: Line,
+}
+
+/// What is on a mistake's line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    /// Nothing that has to be hidden.
+    Shown,
+    /// A secret: where the mistake is told, the log say, it does not belong.
+    Secret,
 }
 
 impl Mistake {
     /// A mistake at a place.
     #[must_use]
     pub fn at(place: Place, what: impl Into<String>) -> Self {
-        Self { place: Some(place), what: what.into(), help: None, weight: Weight::Error }
+        Self { place: Some(place), ..Self::nowhere(what) }
     }
 
     /// A mistake that has no line.
     #[must_use]
     pub fn nowhere(what: impl Into<String>) -> Self {
-        Self { place: None, what: what.into(), help: None, weight: Weight::Error }
+        let (weight, line) = (Weight::Error, Line::Shown);
+        Self { place: None, what: what.into(), help: None, weight, line }
     }
 
     /// With what to do about it.
@@ -119,6 +135,13 @@ impl Mistake {
         self
     }
 
+    /// Without its line, on which there is a secret.
+    #[must_use]
+    pub fn on_a_secret(mut self) -> Self {
+        self.line = Line::Secret;
+        self
+    }
+
     /// As a warning only.
     #[must_use]
     pub fn warning(mut self) -> Self {
@@ -130,15 +153,18 @@ impl Mistake {
 impl fmt::Display for Mistake {
     /// `file:line:column: what`, then the line itself with a caret under the place.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = &self.place {
+            write!(f, "{place}: ")?;
+        }
         let warning = if self.weight == Weight::Warning { "warning: " } else { "" };
-        let Some(place) = &self.place else {
-            write!(f, "{warning}{}", self.what)?;
+        write!(f, "{warning}{}", self.what)?;
+        let (Some(place), Line::Shown) = (&self.place, self.line) else {
             return match &self.help {
                 Some(help) => write!(f, "\n  = {help}"),
                 None => Ok(()),
             };
         };
-        writeln!(f, "{place}: {warning}{}", self.what)?;
+        writeln!(f)?;
         let line = place.line().to_string();
         let (indent, carets) = (place.column() - 1, "^".repeat(place.width()));
         writeln!(f, "  {line} | {}", place.quoted().replace('\t', " "))?;
@@ -189,9 +215,17 @@ impl Mistakes {
         self.0.iter().filter_map(|mistake| mistake.place.as_ref()).any(inside)
     }
 
-    /// In the order of files and lines.
+    /// In the order of files and lines. A line with a secret is shown by none of them.
     #[must_use]
     pub fn sorted(mut self) -> Vec<Mistake> {
+        let secret: Vec<Option<Place>> =
+            self.0.iter().filter(|it| it.line == Line::Secret).map(|it| it.place.clone()).collect();
+        for mistake in &mut self.0 {
+            let shares = |place: &Place| secret.iter().flatten().any(|it| it.shares_line(place));
+            if mistake.place.as_ref().is_some_and(shares) {
+                mistake.line = Line::Secret;
+            }
+        }
         self.0.sort_by_key(|mistake| match &mistake.place {
             Some(place) => (place.file().to_owned(), place.span.start),
             None => (String::new(), 0),
@@ -239,6 +273,16 @@ mod tests {
             mistake.to_string(),
             "a.toml:2:1: unknown key `näme`\n  2 | näme = \"x\"\n    | ^^^^ did you mean `name`?"
         );
+    }
+
+    #[test]
+    fn a_line_with_a_secret_is_named_and_not_shown() {
+        let mistake = Mistake::at(Place::new(&source(), 7..12), "a secret").on_a_secret();
+        let mistake = mistake.help("a file");
+        assert_eq!(mistake.to_string(), "a.toml:2:1: a secret\n  = a file");
+        let beside = Mistake::at(Place::new(&source(), 15..18), "what is beside it");
+        let told = Mistakes(vec![beside, mistake]).to_string();
+        assert!(!told.contains("\"x\""), "{told}");
     }
 
     #[test]

@@ -103,7 +103,10 @@ impl<'m> Shape<'m> {
     /// Notes it; such a key is always dropped.
     fn unknown_key(&mut self, key: &Spanned<DeString<'_>>, known: &Map<String, Value>) -> bool {
         let name = key.get_ref();
-        let mistake = self.mistake(key.span(), format!("unknown key `{name}`"));
+        let mut mistake = self.mistake(key.span(), format!("unknown key `{name}`"));
+        if name.contains("password") || name.contains("secret") {
+            mistake = mistake.on_a_secret();
+        }
         self.mistakes.push(known_keys(mistake, name, known.keys().map(String::as_str)));
         true
     }

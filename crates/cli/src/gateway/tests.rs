@@ -106,12 +106,56 @@ fn how_providers_are_treated_reaches_the_gateway() {
     let when_down = WhenDown { timeout, tries: Tries::One, breaker, serve_cached: false };
     assert_eq!(config.when_down, when_down);
     assert_eq!((config.cache.bytes, config.cache.refresh_ahead), (8 << 20, Seconds(90)));
-    let Some(Redis { url, patience, .. }) = config.cache.redis else { panic!("no Redis") };
+    let Some(Redis { url, patience, user: None, password: None, roots: None, .. }) =
+        config.cache.redis
+    else {
+        panic!("no Redis")
+    };
     assert_eq!((&*url, patience), ("redis://a:6379/", Duration::from_millis(50)));
     let corp = &config.providers[0];
     assert_eq!(corp.beside, ["account"]);
     let client = corp.client.as_ref().unwrap();
     assert_eq!((client.subjects, client.revocations), (Subjects::Pairwise, Revocations::Required));
+}
+
+/// The example with this said of a Redis besides what is sealed with.
+fn with_redis(said: &str) -> String {
+    WHOLE.replace("[cache]", &format!("[cache]\nredis = {{ key_file = \"sealing\", {said} }}"))
+}
+
+#[test]
+fn a_redis_is_reached_over_tls_with_a_password_out_of_a_file() {
+    let said = "url = \"rediss://a:6379/\", user = \"gateway\", password_file = \"secret\", ca_file = \"api.pem\"";
+    let loaded = whole(&with_redis(said)).unwrap();
+    let redis = loaded.gateway.cache.redis.unwrap();
+    assert_eq!((&*redis.url, redis.user.as_deref()), ("rediss://a:6379/", Some("gateway")));
+    assert_eq!(redis.password.as_ref().unwrap().0.expose(), "s3cret");
+    assert!(redis.roots.as_ref().unwrap().starts_with(b"-----BEGIN CERTIFICATE"));
+    let shown = format!("{redis:?} {:?}", redis.server().unwrap());
+    assert!(!shown.contains("s3cret"), "{shown}");
+    for file in ["sealing", "secret", "api.pem"] {
+        assert!(loaded.named.iter().any(|named| named.ends_with(file)), "{file}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_redis_is_told_with_its_line_and_no_password() {
+    let line = 1 + with_redis("").lines().position(|line| line.starts_with("redis")).unwrap();
+    for (said, told) in [
+        ("url = \"rediss://:hunter2@a/\"", "`password_file`"),
+        ("url = \"rediss://gateway@a/\"", "`password_file` and `user`"),
+        ("url = \"rediss://a/\", password = \"hunter2\"", "unknown key `password`"),
+        ("url = \"rediss://a/?password=hunter2\"", "`password_file`"),
+        ("url = \"rediss://a/\", user = \"gateway\"", "by a name alone"),
+        ("url = \"rediss://a/\", password_file = \"none\"", "there is no file"),
+        ("url = \"rediss://a/\", ca_file = \"secret\"", "no certificate authorities"),
+        ("url = \"redis://a/\", ca_file = \"api.pem\"", "TLS is `rediss://`"),
+    ] {
+        let mistakes = loaded(&with_redis(said)).unwrap_err();
+        assert!(mistakes.contains(told), "{said}: {mistakes}");
+        assert!(mistakes.contains(&format!("gateway.toml:{line}:")), "{mistakes}");
+        assert!(!mistakes.contains("hunter2"), "{mistakes}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::time::Duration;
+use stead::client::{RedisServer, SharedCacheTrouble};
 use stead::verify::Profile;
 use stead::{Dialect, Seconds};
 use stead_proto::jwt::Algorithm;
@@ -168,10 +169,33 @@ impl Default for Cache {
 pub struct Redis {
     /// Where it is.
     pub url: String,
+    /// As whom it is asked; as its default user if nobody is named.
+    pub user: Option<String>,
+    /// With which password.
+    pub password: Option<Secret>,
+    /// The certificate authorities to trust there, PEM; the system's if none are named.
+    pub roots: Option<Vec<u8>>,
     /// What everything in it is sealed with; drawn at random by somebody.
     pub key: Secret,
     /// How long it is waited for.
     pub patience: Duration,
+}
+
+impl Redis {
+    /// How it is reached, or why that cannot be.
+    pub fn server(&self) -> Result<RedisServer, SharedCacheTrouble> {
+        let mut server = RedisServer::at(&self.url)?;
+        if let Some(roots) = &self.roots {
+            server = server.trusting_pem(roots)?;
+        }
+        if let Some(user) = &self.user {
+            server = server.user(user);
+        }
+        Ok(match &self.password {
+            Some(password) => server.password(password.0.expose()),
+            None => server,
+        })
+    }
 }
 
 /// What is done while a provider does not answer.

@@ -1,7 +1,7 @@
 //! A provider with everything that is remembered of it: its keys, whom it revoked, the tokens it gave.
 
 use crate::config::{
-    Addressed, Cache, ClientConfig, CredentialConfig, Inbound, ProviderConfig, Redis, Revocations,
+    Addressed, Cache, ClientConfig, CredentialConfig, Inbound, ProviderConfig, Revocations,
     Subjects, Tries, WhenDown,
 };
 use crate::start_error::StartError;
@@ -124,9 +124,9 @@ fn acquiring(
     if when_down.tries == Tries::One {
         builder = builder.without_retry();
     }
-    if let Some(Redis { url, key, patience }) = &cache.redis {
-        let key = SealingKey::new(sha256(key.0.expose().as_bytes()).as_bytes())?;
-        builder = builder.shared_cache(RedisCache::new(url)?, key, *patience);
+    if let Some(redis) = &cache.redis {
+        let key = SealingKey::new(sha256(redis.key.0.expose().as_bytes()).as_bytes())?;
+        builder = builder.shared_cache(RedisCache::of(redis.server()?)?, key, redis.patience);
     }
     Ok(builder)
 }

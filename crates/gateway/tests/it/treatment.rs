@@ -205,34 +205,40 @@ async fn gateways_that_share_a_redis_ask_once() {
     let socket = folder.path().join("redis.sock");
     let mut server = Command::new("redis-server");
     server.args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket", "redis.sock"]);
+    server.args(["--requirepass", "hunter2"]);
     let server = server.current_dir(&folder).stdout(Stdio::null()).spawn();
     let _server = Server(server.expect("redis-server is missing: apt-get install redis-server"));
     until(|| socket.exists()).await;
-    let redis = |key: &str| Redis {
+    let redis = |key: &str, password: &str| Redis {
         url: format!("redis+unix://{}", socket.display()),
+        user: None,
+        password: Some(secret(password)),
+        roots: None,
         key: secret(key),
         patience: Duration::from_mins(1),
     };
     let stub = Stub::start().await;
     let alice = stub.token("alice", "dashboard");
-    let beside = async |key: &str| {
-        let redis = Some(redis(key));
+    let beside = async |key: &str, password: &str| {
+        let redis = Some(redis(key, password));
         Beside::of(stub.clone(), |config| config.cache.redis = redis)
             .await
             .status("/0/a", &alice)
             .await
     };
-    assert_eq!(beside("one").await, 200);
+    assert_eq!(beside("one", "hunter2").await, 200);
     // What was put there is there in a moment; a gateway that finds it asks nobody.
     let asks = async || {
         let before = stub.asked().len();
-        assert_eq!(beside("one").await, 200);
+        assert_eq!(beside("one", "hunter2").await, 200);
         stub.asked().len() > before
     };
     tokio::time::timeout(Duration::from_mins(1), async { while asks().await {} }).await.unwrap();
     let before = stub.asked().len();
-    assert_eq!(beside("another").await, 200);
+    assert_eq!(beside("another", "hunter2").await, 200);
     assert_eq!(stub.asked().len(), before + 1, "it read what was sealed with another key");
+    assert_eq!(beside("one", "wrong").await, 200);
+    assert_eq!(stub.asked().len(), before + 2, "it was let in with another password");
 }
 
 /// Waits for something that happens behind the scenes.

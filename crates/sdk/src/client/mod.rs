@@ -46,7 +46,7 @@ pub use elsewhere::{Doing, SharedCache, SharedCacheTrouble};
 pub use error::{AcquireError, Consent, Denied, EntraReason};
 pub use long_running::LongRunning;
 #[cfg(feature = "redis")]
-pub use redis::RedisCache;
+pub use redis::{RedisCache, RedisServer};
 pub use seal::{BadSeal, SealingKey};
 pub use target::{BadTarget, NamedBy, Target};
 pub use token::AccessToken;

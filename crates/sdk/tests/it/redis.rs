@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use stead::client::{RedisCache, SharedCache};
+use stead::client::{RedisCache, RedisServer, SharedCache};
 use stead::{Credential, Obo, SealingKey, Seconds};
 
 const ROWS: &str = "api://company-data/Rows.Read";
@@ -79,21 +79,55 @@ fn certify(folder: &Path) -> String {
     authority.pem()
 }
 
-#[tokio::test]
-async fn redis_is_spoken_to_over_tls_once_its_authority_is_trusted() {
-    let folder = tempfile::tempdir().unwrap();
-    let (trusted, other) = (certify(folder.path()), certify(tempfile::tempdir().unwrap().path()));
+/// A server that speaks nothing but TLS, with a password and a user: where it is, and which authority to trust.
+fn secured(folder: &Path) -> (Redis, String, String) {
+    let trusted = certify(folder);
     // Free a moment ago, and nobody else asks for it by number.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let tls = ["--tls-port", &port, "--tls-cert-file", "redis.crt", "--tls-key-file", "redis.key"];
-    let _redis =
-        Redis::start_with(folder.path(), &[&tls[..], &["--tls-auth-clients", "no"]].concat());
-    let url = format!("rediss://localhost:{port}/");
-    let cache = RedisCache::trusting_pem(&url, trusted.as_bytes()).unwrap();
+    let guarded = ["--tls-auth-clients", "no", "--requirepass", "s3cret"];
+    let user = ["--user", "gateway", "on", ">0ther", "~stead:*", "+@all"];
+    let server = Redis::start_with(folder, &[&tls[..], &guarded, &user].concat());
+    (server, format!("rediss://localhost:{port}/"), trusted)
+}
+
+#[tokio::test]
+async fn redis_is_spoken_to_over_tls_once_its_authority_is_trusted_and_the_password_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_redis, url, trusted) = secured(folder.path());
+    let server =
+        |roots: &str| RedisServer::at(&url).unwrap().trusting_pem(roots.as_bytes()).unwrap();
+    let cache = RedisCache::of(server(&trusted).password("s3cret")).unwrap();
     until(async || cache.put("name", "sealed".into(), Seconds(60)).await.is_ok()).await;
-    assert_eq!(cache.get("name").await, Ok(Some("sealed".to_owned())));
-    let stranger = RedisCache::trusting_pem(&url, other.as_bytes()).unwrap();
-    assert!(stranger.get("name").await.is_err());
+    let user = RedisCache::of(server(&trusted).user("gateway").password("0ther")).unwrap();
+    for known in [&cache, &user] {
+        assert_eq!(known.answers().await, Ok(()));
+        assert_eq!(known.get("name").await, Ok(Some("sealed".to_owned())));
+    }
+    let other = certify(tempfile::tempdir().unwrap().path());
+    for stranger in [
+        server(&other).password("s3cret"),
+        server(&trusted),
+        server(&trusted).password("wrong"),
+        server(&trusted).user("nobody").password("s3cret"),
+    ] {
+        let stranger = RedisCache::of(stranger).unwrap();
+        assert!(stranger.answers().await.is_err() && stranger.get("name").await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_redis_that_is_not_as_it_was_said_to_be_is_told_without_a_secret() {
+    let server = RedisServer::at("redis://:s3cret@127.0.0.1:1/").unwrap();
+    assert!(!format!("{server:?}").contains("s3cret"));
+    let error = RedisCache::of(server.clone()).unwrap().answers().await.unwrap_err();
+    assert_eq!(error.to_string(), "Redis: Io");
+    let roots = certify(tempfile::tempdir().unwrap().path());
+    assert!(server.trusting_pem(roots.as_bytes()).is_err(), "it speaks no TLS");
+    for wrong in ["no PEM", "-----BEGIN CERTIFICATE-----\n!\n", ""] {
+        let tls = RedisServer::at("rediss://localhost/").unwrap();
+        assert!(tls.trusting_pem(wrong.as_bytes()).is_err(), "{wrong}");
+    }
 }
 
 #[tokio::test]

@@ -209,8 +209,15 @@ impl Default for Cache {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Redis {
-    /// `redis://host:6379/` or `redis+unix:///run/redis.sock`, without a password.
+    /// `rediss://host:6379/`, which is TLS, `redis://host:6379/` or `redis+unix:///run/redis.sock`. Without a password:
+    /// that is in a file of its own.
     pub url: At<String>,
+    /// As whom it is asked (its access control list); as its default user if absent.
+    pub user: Option<At<String>>,
+    /// A file with the password.
+    pub password_file: Option<At<String>>,
+    /// The certificate authorities to trust there and no others, PEM; the system's if absent.
+    pub ca_file: Option<At<String>>,
     /// A file with a text drawn at random, 32 characters at least, the same for all of them: what is put there is
     /// sealed with it.
     pub key_file: At<String>,

@@ -3,6 +3,7 @@
 use super::Resolver;
 use crate::document::At;
 use crate::gateway::raw;
+use crate::mistake::Mistake;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 use stead::Seconds;
@@ -34,15 +35,7 @@ impl Resolver<'_> {
     }
 
     fn redis(&mut self, said: &raw::Redis) -> Option<Redis> {
-        let fits = |url: &reqwest::Url| {
-            let kinds = ["redis", "redis+unix", "unix"];
-            kinds.contains(&url.scheme()) && url.password().is_none() && url.query().is_none()
-        };
-        let url = reqwest::Url::parse(&said.url).ok().filter(fits);
-        if url.is_none() {
-            let what = "this is no Redis that can be asked".to_owned();
-            self.note(&said.url, what, "like redis://10.0.0.5:6379/, without a password");
-        }
+        let url = self.redis_url(&said.url);
         let key = self.secret(&said.key_file);
         let long = key.as_ref().is_some_and(|key| key.0.expose().len() >= SEALING);
         if key.is_some() && !long {
@@ -53,8 +46,53 @@ impl Resolver<'_> {
             Some(timeout) => self.duration(timeout),
             None => Some(SHARED),
         };
-        let key = key.filter(|_| long);
-        Some(Redis { url: url.map(|_| said.url.to_string())?, key: key?, patience: patience? })
+        if let (Some(user), None) = (&said.user, &said.password_file) {
+            let what = "nobody is let in by a name alone".to_owned();
+            self.note(user, what, "add `password_file = \"…\"`");
+        }
+        let password = said.password_file.as_ref().map(|file| self.secret(file));
+        let roots = said.ca_file.as_ref().map(|file| self.bytes(file));
+        let redis = Redis {
+            url: url?,
+            user: said.user.as_ref().map(|user| user.to_string()),
+            password: password.map_or(Some(None), |it| it.map(Some))?,
+            roots: roots.map_or(Some(None), |it| it.map(Some))?,
+            key: key.filter(|_| long)?,
+            patience: patience?,
+        };
+        self.redis_trust(said, redis)
+    }
+
+    fn redis_url(&mut self, said: &At<String>) -> Option<String> {
+        let kinds = ["redis", "rediss", "redis+unix", "unix"];
+        let url = reqwest::Url::parse(said).ok();
+        let url = url.filter(|url| kinds.contains(&url.scheme()));
+        let bare = |url: &reqwest::Url| {
+            url.password().is_none() && url.username().is_empty() && url.query().is_none()
+        };
+        let (what, help) = match url {
+            Some(url) if bare(&url) => return Some(said.to_string()),
+            Some(_) => (
+                "who reads this file reads who gets in there",
+                "write the URL without a password or user: these are `password_file` and `user`",
+            ),
+            None => ("this is no Redis that can be asked", "like rediss://cache.internal:6379/"),
+        };
+        let mistake = Mistake::at(self.document.place(said), what).help(help).on_a_secret();
+        self.mistakes.push(mistake);
+        None
+    }
+
+    /// The same, if its certificate authorities can be trusted.
+    fn redis_trust(&mut self, said: &raw::Redis, redis: Redis) -> Option<Redis> {
+        let (Some(file), Err(_)) = (&said.ca_file, redis.server()) else { return Some(redis) };
+        let (what, help) = if redis.url.starts_with("rediss://") {
+            ("these are no certificate authorities", "certificates in PEM")
+        } else {
+            ("nobody shows a certificate there", "TLS is `rediss://`")
+        };
+        self.note(file, what.to_owned(), help);
+        None
     }
 
     pub(super) fn when_down(&mut self, said: &raw::WhenProviderIsDown) -> Option<WhenDown> {
