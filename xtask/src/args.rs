@@ -13,6 +13,8 @@ pub(crate) enum Request {
     Run(Vec<Part>),
     /// Run the client matrix, or some of it.
     Clients(Asked),
+    /// Follow the guides whose names have one of these words in them.
+    Guides(Vec<String>),
     /// Prove by failure, as these words say.
     Crash(Vec<String>),
     /// Measure Stead beside other servers, with these words.
@@ -28,12 +30,9 @@ pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Request, Strin
         [] | ["help" | "--help" | "-h"] => Ok(Request::Help),
         ["test"] => Ok(Request::Run(Part::WHOLE.to_vec())),
         ["clients", words @ ..] => clients(words).map(Request::Clients),
-        ["bench-peers", words @ ..] => {
-            Ok(Request::BenchPeers(words.iter().map(|&word| word.to_owned()).collect()))
-        }
-        ["crash", words @ ..] => {
-            Ok(Request::Crash(words.iter().map(|&it| it.to_owned()).collect()))
-        }
+        ["guides", words @ ..] => Ok(Request::Guides(owned(words))),
+        ["bench-peers", words @ ..] => Ok(Request::BenchPeers(owned(words))),
+        ["crash", words @ ..] => Ok(Request::Crash(owned(words))),
         ["conformance"] => Ok(Request::Conformance),
         names => names.iter().map(|name| named(name)).collect::<Result<_, _>>().map(Request::Run),
     }
@@ -45,11 +44,12 @@ fn clients(words: &[&str]) -> Result<Asked, String> {
         _ if words.iter().any(|word| word.starts_with('-')) => {
             Err("cargo xtask clients takes filters, or `--write` alone".to_owned())
         }
-        _ => Ok(Asked {
-            filters: words.iter().map(|&it| it.to_owned()).collect(),
-            ..Asked::default()
-        }),
+        _ => Ok(Asked { filters: owned(words), ..Asked::default() }),
     }
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
 }
 
 fn named(name: &str) -> Result<Part, String> {
@@ -71,6 +71,7 @@ pub(crate) fn help() -> String {
     text.push_str(
         "cargo xtask clients WORD…  only the cases whose folder, client, flow or file has such a word in it\n\
          cargo xtask clients --write    all of them, and docs/reference/clients.md anew\n\
+         cargo xtask guides WORD…   only the guides whose names have such a word in them\n\
          cargo xtask crash --rounds N --stead target/release/stead    proof by failure at length; --help says all\n\
          cargo xtask bench-peers WORD…    Stead measured beside npm oidc-provider; words go to `stead bench peers`\n\
          cargo xtask conformance    writes docs/reference/conformance.md anew from the tests in the tree\n\
@@ -116,6 +117,13 @@ mod tests {
         let words = ["--rounds", "200"].map(str::to_owned).to_vec();
         assert_eq!(parsed("crash --rounds 200"), Ok(Request::Crash(words)));
         assert_eq!(parsed("fmt crash"), Ok(Request::Run(vec![Part::Fmt, Part::Crash])));
+    }
+
+    #[test]
+    fn guides_are_followed_all_or_those_that_are_named() {
+        assert_eq!(parsed("guides sdk"), Ok(Request::Guides(vec!["sdk".to_owned()])));
+        assert_eq!(parsed("guides"), Ok(Request::Guides(Vec::new())));
+        assert_eq!(parsed("fmt guides"), Ok(Request::Run(vec![Part::Fmt, Part::Guides])));
     }
 
     #[test]

@@ -24,8 +24,9 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Request::Run(parts)) => run(&parts),
-        Ok(Request::Clients(asked)) => clients(&asked),
-        Ok(Request::Crash(words)) => crash(&words),
+        Ok(Request::Clients(asked)) => close("clients", clients::run(&asked)),
+        Ok(Request::Guides(words)) => close("guides", parts::guides::run(&words)),
+        Ok(Request::Crash(words)) => close("crash", Ok(crash(&words))),
         Ok(Request::BenchPeers(words)) => bench_peers(&words),
         Ok(Request::Conformance) => conformance(),
         Err(mistake) => {
@@ -72,22 +73,20 @@ fn clock(duration: Duration) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// Runs the client matrix, or some of it, and closes like the whole check.
-fn clients(asked: &clients::Asked) -> ExitCode {
-    let tally = clients::run(asked).unwrap_or_else(|mistake| {
-        say::line(&format!("clients: {mistake}"));
+/// Closes like the whole check.
+fn close(name: &str, ran: Result<Tally, String>) -> ExitCode {
+    let tally = ran.unwrap_or_else(|mistake| {
+        say::line(&format!("{name}: {mistake}"));
         Tally::FAILED
     });
     say::line(&tally.to_string());
     if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Proves by failure, and closes like the whole check.
-fn crash(words: &[String]) -> ExitCode {
+/// Proves by failure.
+fn crash(words: &[String]) -> Tally {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let tally = parts::crash::run(&words);
-    say::line(&tally.to_string());
-    if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    parts::crash::run(&words)
 }
 
 /// Measures Stead beside other servers.

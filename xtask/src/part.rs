@@ -120,7 +120,7 @@ impl Part {
             Self::Deny => Ok(deny::run()),
             Self::DemoCheck => Ok(demo_check::run()),
             Self::Browser => browser::run(),
-            Self::Guides => guides::run(),
+            Self::Guides => guides::run(&[]),
             Self::Clients => clients::run(),
             Self::Crash => Ok(crash::run(SHORT)),
         }

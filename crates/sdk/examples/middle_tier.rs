@@ -1,7 +1,7 @@
 //! A middle tier: verifies the token it is sent, and calls the next service on behalf of its user.
 //!
-//! `cargo run --example middle_tier -- ISSUER SECRET_FILE DATA_URL`, then
-//! `curl -H "Authorization: Bearer …" http://127.0.0.1:3000/report`.
+//! `cargo run --package stead --example middle_tier -- ISSUER SECRET_FILE DATA_URL ADDRESS`, then
+//! `curl -H "Authorization: Bearer …" http://ADDRESS/report`. `docs/guides/sdk.md` has it at work.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -54,12 +54,13 @@ impl IntoResponse for Trouble {
 }
 
 #[tokio::main]
+#[expect(clippy::print_stdout, reason = "whoever starts it wants to know where it listens")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let (Some(issuer), Some(secret_file), Some(data)) =
-        (arguments.next(), arguments.next(), arguments.next())
+    let (Some(issuer), Some(secret_file), Some(data), Some(address)) =
+        (arguments.next(), arguments.next(), arguments.next(), arguments.next())
     else {
-        return Err("usage: middle_tier ISSUER SECRET_FILE DATA_URL".into());
+        return Err("usage: middle_tier ISSUER SECRET_FILE DATA_URL ADDRESS".into());
     };
     let secret = std::fs::read_to_string(secret_file)?;
 
@@ -77,7 +78,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/report", get(report))
         .layer(RequireToken::new(verifier))
         .with_state(App { obo, web: reqwest::Client::new(), data });
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    let listener = tokio::net::TcpListener::bind(&address).await?;
+    println!("ready: http://{address}/report");
     axum::serve(listener, app).await?;
     Ok(())
 }

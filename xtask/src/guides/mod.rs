@@ -9,6 +9,7 @@
 //! | `sh server` | runs it in a terminal of its own, where it goes on; it says `ready` |
 //! | `python file=api.py` (any language) | writes that file |
 //! | `text` | compares it with what the last command printed; `…` stands for anything |
+//! | `rust,no_run` | reads it; the documentation tests compile it |
 //!
 //! A page that names `db.example.com` has a PostgreSQL there ([`database`]).
 

@@ -14,6 +14,8 @@ pub(crate) enum Step {
     Write { file: String, text: String },
     /// Compares what the last commands printed.
     Compare(String),
+    /// Reads it: part of a program, which the documentation tests compile.
+    Read,
 }
 
 /// The steps of a page, each with the line its block begins at. An error names a block that is none of these.
@@ -38,6 +40,7 @@ fn step(info: &str, text: String) -> Option<Step> {
         ("sh", "") => Some(Step::Run(text)),
         ("sh", "server") => Some(Step::Serve(text)),
         ("text", "") => Some(Step::Compare(text)),
+        ("rust,no_run", "") => Some(Step::Read),
         (_, rest) => {
             let file = rest.strip_prefix("file=")?.to_owned();
             Some(Step::Write { file, text })
@@ -77,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_page_is_its_blocks_in_their_order() {
-        let page = "# Title\n\n```sh\necho 1\necho 2\n```\n\ntext\n\n```text\n1\n```\n```python file=a.py\nx = 1\n```\n```sh server\nserve\n```\n";
+        let page = "# Title\n\n```sh\necho 1\necho 2\n```\n\ntext\n\n```text\n1\n```\n```python file=a.py\nx = 1\n```\n```sh server\nserve\n```\n```rust,no_run\nf()\n```\n";
         let steps = read(page).unwrap();
         assert_eq!(
             steps,
@@ -86,6 +89,7 @@ mod tests {
                 (10, Step::Compare("1\n".into())),
                 (13, Step::Write { file: "a.py".into(), text: "x = 1\n".into() }),
                 (16, Step::Serve("serve\n".into())),
+                (19, Step::Read),
             ]
         );
     }

@@ -21,7 +21,7 @@ pub(crate) fn script(steps: &[(usize, Step)]) -> String {
             Step::Run(commands) => script.push_str(commands),
             Step::Serve(commands) => script.push_str(&server(number, commands)),
             Step::Write { file, text } => script.push_str(&write(file, text)),
-            Step::Compare(_) => {}
+            Step::Compare(_) | Step::Read => {}
         }
     }
     script

@@ -16,13 +16,15 @@ use std::process::{Command, Stdio};
 /// The ports that guides name. Free ones take their place, so that a guide can be followed beside a server.
 const PORTS: [&str; 7] = ["8443", "9443", "8080", "8081", "9000", "9090", "9100"];
 
-pub(crate) fn run() -> Result<Tally, String> {
+/// Follows those whose names have one of the words in them; all, if there are no words.
+pub(crate) fn run(words: &[String]) -> Result<Tally, String> {
     if !demo_check::build() {
         return Ok(Tally::FAILED);
     }
-    let pages = pages()?;
+    let mut pages = pages()?;
+    pages.retain(|page| words.is_empty() || words.iter().any(|word| name_of(page).contains(word)));
     if pages.is_empty() {
-        return Err("no page of docs/guides says that its commands are run".to_owned());
+        return Err("no such page of docs/guides says that its commands are run".to_owned());
     }
     pages.iter().map(|page| follow(page)).sum()
 }
@@ -40,8 +42,12 @@ fn pages() -> Result<Vec<PathBuf>, String> {
     Ok(pages)
 }
 
+fn name_of(page: &Path) -> String {
+    page.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 fn follow(page: &Path) -> Result<Tally, String> {
-    let name = page.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let name = name_of(page);
     let mut text = fs::read_to_string(page).map_err(|error| format!("{name}: {error}"))?;
     for port in PORTS {
         text = text.replace(port, &free_port()?);
@@ -81,9 +87,9 @@ fn judge(name: &str, steps: &[(usize, Step)], printed: &[String], finished: bool
         let verdict = match step {
             _ if number >= reached => Err(format!("it failed, having printed:\n{output}")),
             Step::Compare(lines) => promised(last, lines).map_err(|why| format!("{why}\n{last}")),
-            Step::Run(_) | Step::Serve(_) | Step::Write { .. } => Ok(()),
+            Step::Run(_) | Step::Serve(_) | Step::Write { .. } | Step::Read => Ok(()),
         };
-        if !matches!(step, Step::Compare(_)) {
+        if !matches!(step, Step::Compare(_) | Step::Read) {
             last = output;
         }
         tally += Tally::one(verdict.is_ok());
