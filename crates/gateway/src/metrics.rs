@@ -9,7 +9,7 @@ use metrics_util::MetricKindMask;
 use std::cell::RefCell;
 use std::sync::OnceLock;
 use std::time::Duration;
-use stead::client::Source;
+use stead::client::CacheEvent;
 use stead::issuer::{BreakerState, Standing};
 use stead::{Provider, Seconds};
 
@@ -20,7 +20,7 @@ const EXCHANGE: &str = "stead_exchange_duration_seconds";
 const RELOADS: &str = "stead_config_reloads_total";
 const GENERATION: &str = "stead_config_generation";
 const CACHE: &str = "stead_cache_entries";
-const LOOKUPS: &str = "stead_cache_events_total";
+const CACHED: &str = "stead_cache_events_total";
 const UP: &str = "stead_provider_up";
 const BREAKER: &str = "stead_breaker_state";
 const KEYS_AGE: &str = "stead_jwks_age_seconds";
@@ -57,10 +57,10 @@ const METRICS: [(&str, Kind, &str, &str); 11] = [
     (GENERATION, Kind::Gauge, "", "Which configuration is at work, counted from 1."),
     (CACHE, Kind::Gauge, "provider", "Tokens and refusals kept in memory."),
     (
-        LOOKUPS,
+        CACHED,
         Kind::Counter,
         "event",
-        "Where tokens came from: `hit` memory, `refresh` memory, and the next one is being fetched, `miss` the provider.",
+        "Tokens looked for in memory: `hit` there, `refresh` there, and the next one is being fetched, `negative` a refusal is there, `miss` the provider is asked; and `evict`: given up for want of room.",
     ),
     (UP, Kind::Gauge, "provider", "1 if it answered when it was last asked, 0 if it did not."),
     (
@@ -164,7 +164,7 @@ thread_local! {
 struct Known {
     answers: Vec<Answers>,
     exchanges: Vec<Exchanges>,
-    lookups: Vec<Lookups>,
+    cached: Vec<Cached>,
 }
 
 /// Answers of one route with one status.
@@ -184,8 +184,8 @@ struct Exchanges {
     took: Histogram,
 }
 
-/// Tokens that came from one place.
-struct Lookups {
+/// What happened in caches, of one kind.
+struct Cached {
     event: &'static str,
     count: Counter,
 }
@@ -205,16 +205,19 @@ fn on<T>(
     all.push(it);
 }
 
-/// A token was found, or was not.
-pub(crate) fn looked_up(source: Source) {
-    let event = match source {
-        Source::Cache => "hit",
-        Source::CacheRenewing => "refresh",
-        Source::Exchange => "miss",
+/// Something happened in a cache of tokens.
+pub(crate) fn cached(event: CacheEvent) {
+    let event = match event {
+        CacheEvent::Hit => "hit",
+        CacheEvent::Refresh => "refresh",
+        CacheEvent::Miss => "miss",
+        CacheEvent::Negative => "negative",
+        CacheEvent::Evict => "evict",
+        _ => return,
     };
-    let make = || Lookups { event, count: counter!(LOOKUPS, "event" => event) };
-    let count = |it: &Lookups| it.count.increment(1);
-    KNOWN.with_borrow_mut(|known| on(&mut known.lookups, |it| it.event == event, make, count));
+    let make = || Cached { event, count: counter!(CACHED, "event" => event) };
+    let count = |it: &Cached| it.count.increment(1);
+    KNOWN.with_borrow_mut(|known| on(&mut known.cached, |it| it.event == event, make, count));
 }
 
 /// How a provider stands now, and how many of its answers are kept.

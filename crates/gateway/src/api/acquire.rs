@@ -146,9 +146,6 @@ fn given(
     acquired: Result<Acquired, AcquireError>,
     began: Instant,
 ) -> Result<Given, Fault> {
-    if let Ok(Acquired { source, .. }) = &acquired {
-        metrics::looked_up(*source);
-    }
     let label = wish.known.unwrap_or(NAMED_BY_CALLER);
     metrics::exchanged(asked.name, label, outcome(&acquired), began.elapsed());
     let token = acquired?.token;

@@ -4,9 +4,10 @@ use crate::config::{
     Addressed, Cache, ClientConfig, CredentialConfig, Inbound, ProviderConfig, Revocations,
     Subjects, Tries, WhenDown,
 };
+use crate::metrics;
 use crate::start_error::StartError;
 use stead::client::{OboBuilder, RedisCache};
-use stead::issuer::{BreakerState, ProviderBuilder};
+use stead::issuer::ProviderBuilder;
 use stead::verify::{Feed, Trust, WhenBroken};
 use stead::{Clock, Credential, Obo, Provider, SealingKey, Transport};
 use stead_proto::digest::sha256;
@@ -69,12 +70,6 @@ impl Known {
         self.obo.as_ref()
     }
 
-    /// Whether tokens that are kept may be used now.
-    pub(crate) fn serves_cached(&self) -> bool {
-        self.circumstances.when_down.serve_cached
-            || self.provider.breaker_state() != BreakerState::Open
-    }
-
     /// On which terms its tokens are taken; on none if they are addressed to nobody.
     pub(super) fn trust(&self, inbound: &Inbound) -> Option<Trust> {
         let (first, more) = inbound.audiences.split_first()?;
@@ -117,7 +112,11 @@ fn acquiring(
         .client_id(&client.id)
         .cache_bytes(cache.bytes)
         .margins(cache.margin, cache.refresh_ahead)
-        .budget(when_down.timeout);
+        .budget(when_down.timeout)
+        .watch_cache(metrics::cached);
+    if !when_down.serve_cached {
+        builder = builder.without_kept_while_away();
+    }
     if client.subjects == Subjects::Pairwise {
         builder = builder.pairwise_subjects();
     }

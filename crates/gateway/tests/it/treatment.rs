@@ -91,6 +91,9 @@ async fn what_is_kept_serves_on_while_a_provider_is_left_alone_if_it_may() {
         beside.stub.answers(broken);
         assert_eq!(beside.status("/0/a", &bob).await, 503);
         assert_eq!(beside.status("/0/a", &alice).await, status, "{serve_cached}");
+        // Half open: what is kept is as good as before.
+        beside.stub.pass(60);
+        assert_eq!(beside.status("/0/a", &alice).await, status, "{serve_cached}");
     }
 }
 

@@ -1,11 +1,11 @@
 //! How an [`Obo`] is set up.
 
-use super::cache::Cache;
+use super::cache::{Cache, CacheEvent, Watch};
 use super::elsewhere::{Elsewhere, SharedCache};
 use super::exchange::{Exchange, Tries};
 use super::token::Margins;
 use super::whose::Subjects;
-use super::{Credential, Obo, SealingKey, Shared};
+use super::{Credential, Obo, SealingKey, Shared, WhileAway};
 use crate::error::SetupError;
 use crate::issuer::Provider;
 use std::sync::Arc;
@@ -47,6 +47,8 @@ pub struct OboBuilder {
     pairwise: bool,
     tries: Tries,
     elsewhere: Option<Elsewhere>,
+    while_away: WhileAway,
+    watch: Watch,
 }
 
 impl OboBuilder {
@@ -98,6 +100,21 @@ impl OboBuilder {
     #[must_use]
     pub fn without_retry(mut self) -> Self {
         self.tries = Tries::One;
+        self
+    }
+
+    /// Gives no token that is kept while the provider is left alone because it fails; one question at a time
+    /// finds out whether it works again. Without this what is kept goes on being given.
+    #[must_use]
+    pub fn without_kept_while_away(mut self) -> Self {
+        self.while_away = WhileAway::NothingKept;
+        self
+    }
+
+    /// Calls this for everything that happens in the cache, to count it. Whoever asks for a token waits for it.
+    #[must_use]
+    pub fn watch_cache(mut self, watcher: impl Fn(CacheEvent) + Send + Sync + 'static) -> Self {
+        self.watch = Watch::by(watcher);
         self
     }
 
@@ -158,7 +175,8 @@ impl OboBuilder {
             subjects: if self.pairwise { Subjects::Pairwise } else { Subjects::Public },
         };
         let bytes = self.cache_bytes.unwrap_or(CACHE_BYTES);
-        let cache = Cache::new(bytes, self.margins.unwrap_or(MARGINS));
-        Ok(Obo(Arc::new(Shared { provider, exchange, cache, elsewhere: self.elsewhere })))
+        let cache = Cache::new(bytes, self.margins.unwrap_or(MARGINS), self.watch);
+        let (elsewhere, while_away) = (self.elsewhere, self.while_away);
+        Ok(Obo(Arc::new(Shared { provider, exchange, cache, elsewhere, while_away })))
     }
 }

@@ -115,9 +115,8 @@ impl Obo {
     pub async fn resume(&self, handle: &mut LongRunning) -> Result<AccessToken, AcquireError> {
         let now = self.0.provider.clock().now();
         let margins = self.0.cache.margins();
-        if let Some(token) =
-            handle.token.as_ref().filter(|token| now < token.served_until(margins).0)
-        {
+        let kept = handle.token.as_ref().filter(|_| self.gives_kept());
+        if let Some(token) = kept.filter(|token| now < token.served_until(margins).0) {
             return Ok(token.clone());
         }
         let ask = Ask {

@@ -41,6 +41,7 @@ mod token;
 mod whose;
 
 pub use builder::OboBuilder;
+pub use cache::CacheEvent;
 pub use credential::Credential;
 pub use elsewhere::{Doing, SharedCache, SharedCacheTrouble};
 pub use error::{AcquireError, Consent, Denied, EntraReason};
@@ -51,9 +52,9 @@ pub use seal::{BadSeal, SealingKey};
 pub use target::{BadTarget, NamedBy, Target};
 pub use token::AccessToken;
 
-use crate::issuer::Provider;
+use crate::issuer::{BreakerState, Provider};
 use crate::verify::Caller;
-use cache::{Cache, Found};
+use cache::{Cache, Found, WillDo};
 use elsewhere::Elsewhere;
 use exchange::Exchange;
 use http::HeaderValue;
@@ -89,6 +90,15 @@ struct Shared {
     exchange: Exchange,
     cache: Cache,
     elsewhere: Option<Elsewhere>,
+    while_away: WhileAway,
+}
+
+/// What becomes of kept tokens while the provider is left alone because it fails.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum WhileAway {
+    #[default]
+    KeptIsGood,
+    NothingKept,
 }
 
 /// What is seldom said with a request.
@@ -191,7 +201,11 @@ impl Obo {
         }
         let (cache, now) = (&self.0.cache, self.0.provider.clock().now());
         let plain = options.is_plain();
-        if plain && let Some(token) = cache.at_hand(caller, &target, now) {
+        if plain
+            && self.gives_kept()
+            && let Some(token) = cache.at_hand(caller, &target, now)
+        {
+            cache.tell(CacheEvent::Hit);
             return Ok(Acquired { token, source: Source::Cache });
         }
         let acquired = self.found_or_acquired(caller, &target, options, now).await?;
@@ -210,7 +224,7 @@ impl Obo {
         now: Timestamp,
     ) -> Result<Acquired, AcquireError> {
         let key = Key::of(caller, target, &options);
-        let found = self.0.cache.find(&key, now);
+        let found = self.find(&key, now);
         if let Some(Found::Answer(answer)) = found {
             return answer.map(|token| Acquired { token, source: Source::Cache });
         }
@@ -221,6 +235,34 @@ impl Obo {
         }
         let token = self.exchanged(question, None).await?;
         Ok(Acquired { token, source: Source::Exchange })
+    }
+
+    /// What is kept, if it is given now, and told to whoever counts.
+    fn find(&self, key: &Key, now: Timestamp) -> Option<Found> {
+        let cache = &self.0.cache;
+        let found = self.gives_kept().then(|| cache.find(key, now)).flatten();
+        cache.tell(match &found {
+            Some(Found::Answer(Ok(_))) => CacheEvent::Hit,
+            Some(Found::Answer(Err(_))) => CacheEvent::Negative,
+            Some(Found::Due(_)) => CacheEvent::Refresh,
+            None => CacheEvent::Miss,
+        });
+        found
+    }
+
+    /// Whether tokens that are kept are given now.
+    fn gives_kept(&self) -> bool {
+        let Shared { while_away, provider, .. } = &*self.0;
+        *while_away == WhileAway::KeptIsGood || provider.breaker_state() == BreakerState::Closed
+    }
+
+    /// Which answers do instead of an exchange.
+    fn will_do<'t>(&self, refused: Option<&'t AccessToken>) -> WillDo<'t> {
+        match refused {
+            _ if !self.gives_kept() => WillDo::None,
+            Some(refused) => WillDo::AnyBut(refused),
+            None => WillDo::Any,
+        }
     }
 
     /// Another token than the one that a resource refused: a newer one if somebody has it already, else a new
@@ -241,6 +283,7 @@ impl Obo {
             return Err(AcquireError::no_user());
         }
         refused.refuse();
+        self.0.cache.tell(CacheEvent::Miss);
         let key = Key::of(caller, &target, &options);
         let question = Question { caller: caller.clone(), target, options, key };
         self.exchanged(question, Some(refused.clone())).await
@@ -266,9 +309,10 @@ impl Obo {
     ) -> Result<AccessToken, AcquireError> {
         let this = self.clone();
         let asking = async move {
-            let exchange = this.found_or_exchanged(&question, refused.is_some());
+            let will_do = this.will_do(refused.as_ref());
+            let exchange = this.found_or_exchanged(&question, will_do);
             let clock = this.0.provider.clock();
-            this.0.cache.find_or(&question.key, refused.as_ref(), clock, exchange).await
+            this.0.cache.find_or(&question.key, will_do, clock, exchange).await
         };
         let task = tokio::spawn(asking.in_current_span());
         task.await.unwrap_or(Err(AcquireError::Unavailable { retry_after: None }))
@@ -281,21 +325,21 @@ impl Obo {
         }
         let this = self.clone();
         let renewing = async move {
-            let exchange = this.found_or_exchanged(&question, false);
+            let exchange = this.found_or_exchanged(&question, this.will_do(None));
             this.0.cache.renew(&question.key, old, this.0.provider.clock(), exchange).await;
         };
         tokio::spawn(renewing.in_current_span());
     }
 
-    /// Where others may have put it, unless theirs was refused; else from the provider, and put there.
+    /// Where others may have put it, if any will do; else from the provider, and put there.
     async fn found_or_exchanged(
         &self,
         question: &Question,
-        was_refused: bool,
+        will_do: WillDo<'_>,
     ) -> Result<AccessToken, AcquireError> {
-        let Shared { provider, exchange, cache, elsewhere } = &*self.0;
+        let Shared { provider, exchange, cache, elsewhere, .. } = &*self.0;
         let Some(elsewhere) = elsewhere else { return exchange.run(provider, question).await };
-        if !was_refused {
+        if let WillDo::Any = will_do {
             let when = (provider.clock().now(), cache.margins());
             if let Some(token) = elsewhere.find(self, &question.key, when).await {
                 return Ok(token);

@@ -1,7 +1,7 @@
 //! A token for the application itself (RFC 6749 §4.4): asked for by this name alone, never in the place of one for a
 //! user.
 
-use super::cache::Found;
+use super::cache::{CacheEvent, Found};
 use super::exchange::{Ask, By};
 use super::question::Key;
 use super::{AccessToken, AcquireError, Acquired, Obo, Source, Target};
@@ -11,7 +11,7 @@ impl Obo {
     /// A token that speaks of the application and of no user, kept and shared as all others are.
     pub async fn own_token(&self, target: &Target) -> Result<Acquired, AcquireError> {
         let key = Key::own(target);
-        match self.0.cache.find(&key, self.0.provider.clock().now()) {
+        match self.find(&key, self.0.provider.clock().now()) {
             Some(Found::Answer(answer)) => {
                 answer.map(|token| Acquired { token, source: Source::Cache })
             }
@@ -29,6 +29,7 @@ impl Obo {
         refused: &AccessToken,
         target: &Target,
     ) -> Result<Acquired, AcquireError> {
+        self.0.cache.tell(CacheEvent::Miss);
         self.own_asked(target, Some(refused.clone())).await
     }
 
@@ -42,7 +43,8 @@ impl Obo {
         let asking = async move {
             let (key, asked) = (Key::own(&target), this.own_from_provider(&target));
             let clock = this.0.provider.clock();
-            this.0.cache.find_or(&key, refused.as_ref(), clock, asked).await
+            let will_do = this.will_do(refused.as_ref());
+            this.0.cache.find_or(&key, will_do, clock, asked).await
         };
         let asked = tokio::spawn(asking.in_current_span()).await;
         let token = asked.unwrap_or(Err(AcquireError::Unavailable { retry_after: None }))?;

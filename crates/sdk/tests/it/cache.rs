@@ -2,8 +2,9 @@
 
 use crate::stub::{World, issue, refuse, until};
 use serde_json::json;
-use stead::client::Source;
-use stead::{AcquireError, AcquireOptions, Caller, Jwt, Obo, Target};
+use std::sync::{Arc, Mutex};
+use stead::client::{CacheEvent, Source};
+use stead::{AcquireError, AcquireOptions, Caller, Credential, Jwt, Obo, Target};
 use tokio::task::JoinSet;
 
 const ROWS: &str = "api://company-data/Rows.Read";
@@ -318,4 +319,39 @@ async fn what_lies_beside_a_caller_is_of_one_application_and_one_target() {
         ];
         assert_eq!(given, expected);
     }
+}
+
+#[tokio::test]
+async fn whoever_watches_hears_what_happens_in_the_cache() {
+    let world = World::new().await;
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let ears = Arc::clone(&heard);
+    let obo = world
+        .builder(Credential::secret("s3cret"))
+        .cache_bytes(20_000)
+        .watch_cache(move |event| ears.lock().unwrap().push(event))
+        .build()
+        .unwrap();
+    let heard = || std::mem::take(&mut *heard.lock().unwrap());
+    let alice = world.caller("alice");
+    let token = obo.token(&alice, ROWS).await.unwrap();
+    obo.token(&alice, ROWS).await.unwrap();
+    assert_eq!(heard(), [CacheEvent::Miss, CacheEvent::Hit]);
+    obo.token_instead_of(&token, &alice, ROWS, AcquireOptions::default()).await.unwrap();
+    assert_eq!(heard(), [CacheEvent::Miss]);
+    world.pass(250);
+    obo.token(&alice, ROWS).await.unwrap();
+    assert_eq!(heard(), [CacheEvent::Refresh]);
+
+    world.answers(|_| refuse(400, json!({ "error": "invalid_grant" })));
+    let bob = world.caller("bob");
+    for _ in 0..2 {
+        obo.token(&bob, ROWS).await.unwrap_err();
+    }
+    assert_eq!(heard(), [CacheEvent::Miss, CacheEvent::Negative]);
+    world.answers(issue);
+    for number in 0..300 {
+        obo.token(&world.caller(&format!("user-{number}")), ROWS).await.unwrap();
+    }
+    assert!(heard().contains(&CacheEvent::Evict));
 }

@@ -178,6 +178,30 @@ async fn a_token_near_its_end_serves_on_while_the_provider_is_left_alone() {
 }
 
 #[tokio::test]
+async fn nothing_kept_is_given_while_the_provider_is_left_alone_where_that_is_wanted() {
+    let world = World::new().await;
+    let builder = world.builder(Credential::secret("s3cret")).without_kept_while_away();
+    let (obo, zoe) = (builder.build().unwrap(), world.caller("zoe"));
+    let kept = obo.token(&zoe, ROWS).await.unwrap();
+    world.answers(|_| wait(503, "5"));
+    assert_eq!(obo.token(&world.caller("alice"), ROWS).await.unwrap_err(), unavailable(Some(5)));
+    let asked = world.exchanges();
+    assert_eq!(obo.token(&zoe, ROWS).await.unwrap_err(), unavailable(Some(5)));
+    assert_eq!(world.exchanges(), asked);
+
+    // Half open: whoever comes finds out, kept token or not.
+    world.pass(5);
+    assert_eq!(obo.token(&zoe, ROWS).await.unwrap_err(), unavailable(Some(5)));
+    assert_eq!(world.exchanges(), asked + 1);
+    world.pass(5);
+    world.answers(issue);
+    obo.token(&world.caller("bob"), ROWS).await.unwrap();
+    // What was kept has outlived it.
+    assert_eq!(obo.token(&zoe, ROWS).await.unwrap().expose(), kept.expose());
+    assert_eq!(world.exchanges(), asked + 2);
+}
+
+#[tokio::test]
 async fn refusals_are_no_failures_of_the_provider() {
     let world = World::new().await;
     world.answers(|_| refuse(400, json!({ "error": "invalid_grant" })));

@@ -1,11 +1,13 @@
 //! While the provider is away.
 
 use super::{on_socket, told};
+use crate::stub::{Beside, says};
 use crate::support::Stage;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use std::path::Path;
-use stead::Clock;
+use stead::{Clock, Seconds};
+use stead_gateway::config::{Breaker, GatewayConfig, WhenDown};
 use stead_gateway::start;
 
 async fn ask(path: &Path, place: &str, body: &Value) -> Response {
@@ -41,4 +43,34 @@ async fn tokens_that_are_kept_go_on_being_given_and_the_rest_is_told_when_to_com
         assert_eq!((status, &body["code"]), (503, &json!("STEAD-2013")), "{place}");
     }
     drop(gateway);
+}
+
+#[tokio::test]
+async fn what_is_kept_is_given_while_a_provider_is_left_alone_if_it_may() {
+    for (serve_cached, status) in [(true, 200), (false, 503)] {
+        assert_eq!(while_left_alone(serve_cached).await, [status; 2], "{serve_cached}");
+    }
+}
+
+/// What those are answered whose token is kept: while the breaker is open, and when it is half open.
+async fn while_left_alone(serve_cached: bool) -> [u16; 2] {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.sock");
+    let change = |config: &mut GatewayConfig| {
+        let breaker = Breaker { failures: 1, open_for: Seconds(60) };
+        config.when_down = WhenDown { breaker, serve_cached, ..config.when_down };
+        on_socket(config, path.clone(), |_| {});
+    };
+    let beside = Beside::start(change).await;
+    let [alice, bob] = ["alice", "bob"].map(|user| {
+        let token = beside.stub.token(user, "dashboard");
+        json!({ "user_token": token, "target": "api://data/Rows.Read" })
+    });
+    let status = async |question: &Value| ask(&path, "/token", question).await.status().as_u16();
+    assert_eq!(status(&alice).await, 200);
+    beside.stub.answers(|_| says(500, &json!({})));
+    assert_eq!(status(&bob).await, 503);
+    let open = status(&alice).await;
+    beside.stub.pass(60);
+    [open, status(&alice).await]
 }

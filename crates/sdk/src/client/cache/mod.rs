@@ -5,8 +5,13 @@
 //! |---|---|
 //! | this one | answers by question; of those who ask the same at once, one exchanges |
 //! | `entry` | how long an answer stands |
+//! | `watch` | what happens here, told to whoever counts it |
 
 mod entry;
+mod watch;
+
+pub use watch::CacheEvent;
+pub(super) use watch::Watch;
 
 use super::question::Key;
 use super::token::Margins;
@@ -15,8 +20,8 @@ use crate::at_hand::{CacheNumber, Place};
 use crate::clock::Clock;
 use crate::verify::Caller;
 use entry::Entry;
-use quick_cache::Weighter;
 use quick_cache::sync::{Cache as Kept, EntryAction, EntryResult};
+use quick_cache::{DefaultHashBuilder, Lifecycle, Weighter};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -31,12 +36,24 @@ const USUAL: u64 = 1_600;
 /// Answers by question; those that nobody asks for give way when room is needed.
 pub(super) struct Cache {
     number: CacheNumber,
-    entries: Kept<Key, Entry, Weight>,
+    entries: Kept<Key, Entry, Weight, DefaultHashBuilder, Leaving>,
+    watch: Watch,
     /// How many exchanges have ended.
     ended: AtomicU64,
     /// What is being renewed behind the scenes.
     renewing: Mutex<HashSet<Key>>,
     margins: Margins,
+}
+
+/// Which answers that are kept will do.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum WillDo<'t> {
+    /// Any that stands.
+    Any,
+    /// Any but this one, which a resource refused.
+    AnyBut(&'t AccessToken),
+    /// None: the provider is to be seen to answer.
+    None,
 }
 
 /// What was found.
@@ -48,12 +65,14 @@ pub(super) enum Found {
 }
 
 impl Cache {
-    pub(super) fn new(bytes: u64, margins: Margins) -> Self {
+    pub(super) fn new(bytes: u64, margins: Margins, watch: Watch) -> Self {
         // Room grows with what comes; the estimate only says how finely to divide it.
         let expected = usize::try_from(bytes / USUAL).unwrap_or(usize::MAX);
+        let leaving = Leaving(watch.clone());
         Self {
             number: CacheNumber::next(),
-            entries: Kept::with_weighter(expected, bytes, Weight),
+            entries: Kept::with(expected, bytes, Weight, DefaultHashBuilder::default(), leaving),
+            watch,
             ended: AtomicU64::new(0),
             renewing: Mutex::default(),
             margins,
@@ -87,20 +106,18 @@ impl Cache {
         })
     }
 
-    /// The answer that stands, and is not the one that somebody refused, or else the outcome of `exchange`.
-    /// Of those who ask the same at once, one exchanges and all get its outcome, whether it is worth keeping
-    /// or not.
+    /// An answer that stands and will do, or else the outcome of `exchange`. Of those who ask the same at once,
+    /// one exchanges and all get its outcome, whether it is worth keeping or not.
     pub(super) async fn find_or(
         &self,
         key: &Key,
-        refused: Option<&AccessToken>,
+        will_do: WillDo<'_>,
         clock: &Clock,
         exchange: impl Future<Output = Result<AccessToken, AcquireError>>,
     ) -> Result<AccessToken, AcquireError> {
         let (now, ended) = (clock.now(), self.ended.load(Ordering::Acquire));
         let entry = self.entries.entry_async(key, |_, entry| {
-            let wanted = entry.stands(now) && !refused.is_some_and(|token| entry.is(token));
-            if wanted || entry.number > ended {
+            if will_do.allows(entry, now) || entry.number > ended {
                 EntryAction::Retain(entry.clone())
             } else {
                 EntryAction::ReplaceWithGuard
@@ -108,13 +125,21 @@ impl Cache {
         });
         let (place, old) = match entry.await {
             EntryResult::Retained(entry) => return entry.into_answer(),
-            EntryResult::Replaced(place, old) => (place, old.into_token()),
+            EntryResult::Replaced(place, old) => (place, Some(old)),
             EntryResult::Vacant(place) => (place, None),
             // Nothing is removed above, and no time is set.
             EntryResult::Removed(..) | EntryResult::Timeout => return exchange.await,
         };
-        let old = old.filter(|old| !refused.is_some_and(|token| token.is(old)));
-        let entry = self.entry(exchange.await, old, clock.now());
+        let answer = exchange.await;
+        if let (WillDo::None, Err(AcquireError::Unavailable { .. }), Some(old)) =
+            (will_do, &answer, &old)
+        {
+            // It waits for better days.
+            let _ = place.insert(old.clone());
+            return answer;
+        }
+        let old = old.and_then(Entry::into_token).filter(|old| will_do.allows_after_all(old));
+        let entry = self.entry(answer, old, clock.now());
         // Refused if it was pushed out meanwhile; it answers all the same.
         let _ = place.insert(entry.clone());
         entry.into_answer()
@@ -131,7 +156,10 @@ impl Cache {
     ) {
         let Some(_turn) = Turn::take(&self.renewing, key) else { return };
         let entry = self.entry(exchange.await, Some(old), clock.now());
-        self.entries.insert(*key, entry);
+        let place = self.entries.entry_async(key, |_, _| EntryAction::<()>::ReplaceWithGuard).await;
+        if let EntryResult::Vacant(place) | EntryResult::Replaced(place, _) = place {
+            let _ = place.insert(entry);
+        }
     }
 
     /// Whether the next token is being fetched.
@@ -142,6 +170,11 @@ impl Cache {
     /// When tokens are thought of as ending.
     pub(super) fn margins(&self) -> Margins {
         self.margins
+    }
+
+    /// Tells whoever watches.
+    pub(super) fn tell(&self, event: CacheEvent) {
+        self.watch.tell(event);
     }
 
     /// How many answers it holds.
@@ -157,6 +190,26 @@ impl Cache {
     ) -> Entry {
         let number = self.ended.fetch_add(1, Ordering::AcqRel) + 1;
         Entry::new(answer, old, now, self.margins).numbered(number)
+    }
+}
+
+impl WillDo<'_> {
+    fn allows(self, entry: &Entry, now: Timestamp) -> bool {
+        entry.stands(now)
+            && match self {
+                Self::Any => true,
+                Self::AnyBut(refused) => !entry.is(refused),
+                Self::None => false,
+            }
+    }
+
+    /// Whether an old token is better than none, where no new one was to be had.
+    fn allows_after_all(self, old: &AccessToken) -> bool {
+        match self {
+            Self::Any => true,
+            Self::AnyBut(refused) => !refused.is(old),
+            Self::None => false,
+        }
     }
 }
 
@@ -188,5 +241,17 @@ struct Weight;
 impl Weighter<Key, Entry> for Weight {
     fn weight(&self, _: &Key, entry: &Entry) -> u64 {
         (OVERHEAD + entry.len()) as u64
+    }
+}
+
+/// Watches what gives way to others.
+#[derive(Clone)]
+struct Leaving(Watch);
+
+impl Lifecycle<Key, Entry> for Leaving {
+    type RequestState = ();
+
+    fn on_evict(&self, (): &mut (), _: Key, _: Entry) {
+        self.0.tell(CacheEvent::Evict);
     }
 }
