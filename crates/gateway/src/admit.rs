@@ -4,6 +4,7 @@ use crate::config::{Exchange, Matching, OnChallenge, PathPattern, Require, Route
 use crate::errors::{Code, Fault};
 use crate::metrics;
 use crate::plane::Plane;
+use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Method};
 use std::time::Instant;
 use stead::client::{Acquired, Source};
@@ -14,7 +15,7 @@ use stead_telemetry::Trace;
 /// What a request asks for, in canonical form.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'r> {
-    pub(crate) host: &'r str,
+    pub(crate) authority: &'r Authority,
     pub(crate) path: &'r str,
     pub(crate) method: &'r Method,
 }
@@ -40,7 +41,7 @@ impl Plane {
     /// The first route that is for it.
     pub(crate) fn route(&self, asked: Asked<'_>) -> Result<&Route, Fault> {
         let found = self.routes.iter().find(|route| route.matching.is_for(asked));
-        found.ok_or(Fault::plain(Code::NoRoute))
+        found.ok_or_else(|| Code::NoRoute.into())
     }
 
     /// Lets a request go on, with the token that its route says.
@@ -112,8 +113,8 @@ impl Plane {
         refused: Option<&AccessToken>,
         trace: &Trace,
     ) -> Result<AccessToken, Fault> {
-        let known = self.known(provider).ok_or(Fault::plain(Code::Setup))?;
-        let obo = known.obo().ok_or(Fault::plain(Code::Setup))?;
+        let known = self.known(provider).ok_or(Code::Setup)?;
+        let obo = known.obo().ok_or(Code::Setup)?;
         let began = Instant::now();
         let options =
             AcquireOptions { traceparent: trace.to_header(), ..AcquireOptions::default() };
@@ -181,7 +182,8 @@ impl Require {
 
 impl Matching {
     fn is_for(&self, asked: Asked<'_>) -> bool {
-        let host = self.host.as_deref().is_none_or(|host| host.eq_ignore_ascii_case(asked.host));
+        let named = |host: &str| host.eq_ignore_ascii_case(asked.authority.host());
+        let host = self.host.as_deref().is_none_or(named);
         let method = self.methods.is_empty() || self.methods.contains(asked.method);
         host && method && self.path.fits(asked.path)
     }

@@ -1,7 +1,7 @@
 //! Sockets: HTTP/1.1 and HTTP/2, in TLS or plain, within limits, screened, down to the last answer.
 
 use crate::screen::{Screen, Targets};
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -9,7 +9,6 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use std::convert::Infallible;
 use std::io;
-use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +28,9 @@ const HEADERS: usize = 100;
 /// Most requests at once on one HTTP/2 connection.
 const STREAMS: u32 = 200;
 
+/// The other end of a connection, as `X-Forwarded-For` names it: an address, where it has any.
+pub(crate) type Peer = Option<HeaderValue>;
+
 /// Whoever answers requests.
 pub(crate) trait Answers: Send + Sync + 'static {
     /// The body of an answer.
@@ -39,11 +41,11 @@ pub(crate) trait Answers: Send + Sync + 'static {
     /// What the target of a request may look like in HTTP/1.
     const TARGETS: Targets = Targets::Paths;
 
-    /// Answers one, which came from this address.
+    /// Answers one, which came from there.
     fn answer(
         &self,
         request: Request<Incoming>,
-        peer: Option<IpAddr>,
+        peer: Peer,
     ) -> impl Future<Output = Response<Self::Body>> + Send;
 }
 
@@ -58,17 +60,17 @@ pub(crate) trait Accepts: Send {
     /// A connection.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
-    /// The next one, and the address of its other end, where it has any.
-    fn next(&self) -> impl Future<Output = io::Result<(Self::Stream, Option<IpAddr>)>> + Send;
+    /// The next one, and its other end.
+    fn next(&self) -> impl Future<Output = io::Result<(Self::Stream, Peer)>> + Send;
 }
 
 impl Accepts for TcpListener {
     type Stream = TcpStream;
 
-    async fn next(&self) -> io::Result<(TcpStream, Option<IpAddr>)> {
+    async fn next(&self) -> io::Result<(TcpStream, Peer)> {
         let (socket, address) = self.accept().await?;
         let _ = socket.set_nodelay(true);
-        Ok((socket, Some(address.ip().to_canonical())))
+        Ok((socket, HeaderValue::try_from(address.ip().to_canonical().to_string()).ok()))
     }
 }
 
@@ -121,7 +123,7 @@ pub(crate) async fn serve(
 
 struct Connection<A> {
     answers: Arc<A>,
-    peer: Option<IpAddr>,
+    peer: Peer,
     watcher: Watcher,
     place: Option<OwnedSemaphorePermit>,
 }
@@ -133,7 +135,7 @@ impl<A: Answers> Connection<A> {
     {
         let Self { answers, peer, watcher, place } = self;
         let service = service_fn(move |request| {
-            let answers = Arc::clone(&answers);
+            let (answers, peer) = (Arc::clone(&answers), peer.clone());
             async move { Ok::<_, Infallible>(answers.answer(request, peer).await) }
         });
         let builder = http();

@@ -6,7 +6,7 @@ use crate::certificate::Certificate;
 use crate::clients::Body;
 use crate::config::{ApiListen, GatewayConfig, Listen, Loopback};
 use crate::forward::{self, Caller, Way};
-use crate::listen::{Accepts, Answers, Farewell, serve};
+use crate::listen::{Accepts, Answers, Farewell, Peer, serve};
 use crate::metrics::{self, Reload};
 use crate::plane::Plane;
 use crate::screen::Targets;
@@ -18,7 +18,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -213,9 +213,10 @@ struct Proxy(Arc<Gate>);
 impl Answers for Proxy {
     type Body = Body;
 
-    async fn answer(&self, request: Request<Incoming>, peer: Option<IpAddr>) -> Response<Body> {
+    async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
         let plane = self.0.plane.load_full();
-        forward::answer(&plane, request, Caller { peer, scheme: self.0.scheme, way: Way::In }).await
+        let from = Caller { peer: peer.as_ref(), scheme: self.0.scheme, way: Way::In };
+        forward::answer(&plane, request, from).await
     }
 }
 
@@ -225,7 +226,7 @@ struct Authz(Arc<Gate>);
 impl Answers for Authz {
     type Body = authz::Body;
 
-    async fn answer(&self, request: Request<Incoming>, _: Option<IpAddr>) -> Response<Self::Body> {
+    async fn answer(&self, request: Request<Incoming>, _: Peer) -> Response<Self::Body> {
         authz::answer(self.0.plane.load_full(), request).await
     }
 }
@@ -236,7 +237,7 @@ struct Api(Arc<Gate>, Over);
 impl Answers for Api {
     type Body = Full<Bytes>;
 
-    async fn answer(&self, request: Request<Incoming>, _: Option<IpAddr>) -> Response<Self::Body> {
+    async fn answer(&self, request: Request<Incoming>, _: Peer) -> Response<Self::Body> {
         let plane = self.0.plane.load_full();
         api::answer(&plane, request, self.1).await
     }
@@ -249,9 +250,10 @@ impl Answers for Egress {
     type Body = Body;
     const TARGETS: Targets = Targets::Whole;
 
-    async fn answer(&self, request: Request<Incoming>, peer: Option<IpAddr>) -> Response<Body> {
+    async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
         let plane = self.0.plane.load_full();
-        forward::answer(&plane, request, Caller { peer, scheme: "http", way: Way::Out }).await
+        let from = Caller { peer: peer.as_ref(), scheme: "http", way: Way::Out };
+        forward::answer(&plane, request, from).await
     }
 }
 
@@ -261,7 +263,7 @@ struct Shown(Arc<Gate>);
 impl Answers for Shown {
     type Body = Full<Bytes>;
 
-    async fn answer(&self, request: Request<Incoming>, _: Option<IpAddr>) -> Response<Self::Body> {
+    async fn answer(&self, request: Request<Incoming>, _: Peer) -> Response<Self::Body> {
         metrics::generation(self.0.generation.load(Ordering::Acquire));
         shown::answer(&self.0.plane.load(), request.uri().path())
     }

@@ -1,11 +1,10 @@
 //! A Unix socket: guarded by its file's permissions, taken over from a process that is gone, and from no other.
 
 use crate::config::{OpenTo, SocketFile};
-use crate::listen::Accepts;
+use crate::listen::{Accepts, Peer};
 use crate::start_error::StartError;
 use std::fs::{self, DirBuilder, Permissions};
 use std::io::{self, ErrorKind};
-use std::net::IpAddr;
 use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixStream as Knock;
 use std::path::{Path, PathBuf};
@@ -37,7 +36,7 @@ impl Drop for Socket {
 impl Accepts for Socket {
     type Stream = UnixStream;
 
-    async fn next(&self) -> io::Result<(UnixStream, Option<IpAddr>)> {
+    async fn next(&self) -> io::Result<(UnixStream, Peer)> {
         let (stream, _) = self.listener.accept().await?;
         Ok((stream, None))
     }

@@ -105,11 +105,12 @@ impl<'b> Call<'b> {
 /// A place under the API's own path, in canonical form, so that nothing leads out of it.
 fn uri(base: &Base, relative: &str) -> Option<Uri> {
     let (path, query) = relative.split_once('?').unwrap_or((relative, ""));
-    let path = canonical(&format!("{}{}", base.path, path.trim_start_matches('/'))).ok()?;
+    let path = format!("{}{}", base.path, path.trim_start_matches('/'));
+    let path = canonical(&path).ok()?;
     if !path.starts_with(&base.path) || holds_token(query) {
         return None;
     }
-    let asked = if query.is_empty() { path } else { format!("{path}?{query}") };
+    let asked = if query.is_empty() { path.into_owned() } else { format!("{path}?{query}") };
     let mut parts = base.upstream.origin.clone().into_parts();
     parts.path_and_query = Some(PathAndQuery::try_from(asked).ok()?);
     Uri::from_parts(parts).ok()

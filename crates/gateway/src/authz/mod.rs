@@ -125,7 +125,7 @@ impl Question {
         if holds_token(query) {
             return Err(Code::MalformedToken.into());
         }
-        let route = plane.route(Asked { host: host.host(), path, method })?;
+        let route = plane.route(Asked { authority: host, path, method })?;
         *name = &route.name;
         Ok(plane.admit(route, headers, trace).await?.authorization())
     }

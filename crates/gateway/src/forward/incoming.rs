@@ -5,19 +5,18 @@ use crate::errors::{Code, Fault};
 use crate::hygiene::headers::connection_is_plain;
 use crate::hygiene::path::canonical;
 use crate::hygiene::query::holds_token;
-use http::uri::Authority;
-use http::{HeaderMap, Method, Request, header};
+use http::uri::{Authority, PathAndQuery};
+use http::{HeaderMap, Method, Request, Uri, header};
 use hyper::body::Incoming;
+use std::borrow::Cow;
 
 /// A request's host, path and query.
 #[derive(Debug)]
 pub(super) struct Asks {
     /// Host and port, as sent.
     pub(super) authority: Authority,
-    /// In canonical form, for the rule and the upstream alike.
-    pub(super) path: String,
-    /// As sent.
-    pub(super) query: Option<String>,
+    /// The path in canonical form, for the rule and the upstream alike; the query as sent.
+    pub(super) target: PathAndQuery,
 }
 
 impl Asks {
@@ -32,27 +31,29 @@ impl Asks {
         let uri = request.uri();
         let authority = authority(uri.authority(), request.headers())
             .ok_or_else(|| ambiguous("not exactly one host"))?;
-        let path = canonical(uri.path()).map_err(|error| ambiguous(&error.to_string()))?;
-        let query = uri.query().map(str::to_owned);
-        if query.as_deref().is_some_and(holds_token) {
+        let target = target(uri)?;
+        if target.query().is_some_and(holds_token) {
             // RFC 6750 §2.3: it would reach the upstream, and every log on the way.
             return Err(Code::MalformedToken.into());
         }
-        Ok(Self { authority, path, query })
+        Ok(Self { authority, target })
     }
 
     /// The question to the routes.
     pub(super) fn asked<'r>(&'r self, method: &'r Method) -> Asked<'r> {
-        Asked { host: self.authority.host(), path: &self.path, method }
+        Asked { authority: &self.authority, path: self.target.path(), method }
     }
+}
 
-    /// Path and query, as the upstream is asked.
-    pub(super) fn path_and_query(&self) -> String {
-        match &self.query {
-            Some(query) => format!("{}?{query}", self.path),
-            None => self.path.clone(),
-        }
-    }
+/// Path and query, as the upstream is asked. Most paths are sent in canonical form.
+fn target(uri: &Uri) -> Result<PathAndQuery, Fault> {
+    let path = canonical(uri.path()).map_err(|error| ambiguous(&error.to_string()))?;
+    let written = match (path, uri.query()) {
+        (Cow::Borrowed(_), _) => return uri.path_and_query().cloned().ok_or_else(no_target),
+        (Cow::Owned(path), None) => path,
+        (Cow::Owned(path), Some(query)) => format!("{path}?{query}"),
+    };
+    PathAndQuery::try_from(written).map_err(|_| no_target())
 }
 
 /// The one host: of the request's target (HTTP/2), of its `Host`, or of both where they agree.
@@ -67,7 +68,12 @@ fn authority(target: Option<&Authority>, headers: &HeaderMap) -> Option<Authorit
         (Some(target), Some(host)) => (*target == host).then_some(host),
         (target, host) => host.or(target.cloned()),
     };
-    one.filter(|one| second.is_none() && !one.as_str().contains('@') && !one.host().is_empty())
+    let is_plain = |one: &str| !one.contains('@') && !one.starts_with(':');
+    one.filter(|one| second.is_none() && is_plain(one.as_str()))
+}
+
+fn no_target() -> Fault {
+    ambiguous("no path")
 }
 
 fn ambiguous(why: &str) -> Fault {
@@ -95,6 +101,7 @@ mod tests {
         for (target, hosts) in [
             (None, &[][..]),
             (None, &[""]),
+            (None, &[":80"]),
             (None, &["a", "a"]),
             (None, &["u@a"]),
             (None, &["a/b"]),

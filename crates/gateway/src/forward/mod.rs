@@ -23,7 +23,6 @@ use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use incoming::Asks;
 use outgoing::Outgoing;
-use std::net::IpAddr;
 use std::time::Instant;
 use stead::Challenge;
 use stead_telemetry::Trace;
@@ -33,9 +32,9 @@ const NO_ROUTE: &str = "none";
 
 /// Where a request came from.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Caller {
+pub(crate) struct Caller<'c> {
     /// The other end of the connection.
-    pub(crate) peer: Option<IpAddr>,
+    pub(crate) peer: Option<&'c HeaderValue>,
     /// `http` or `https`.
     pub(crate) scheme: &'static str,
     pub(crate) way: Way,
@@ -54,7 +53,7 @@ pub(crate) enum Way {
 pub(crate) async fn answer(
     plane: &Plane,
     request: Request<Incoming>,
-    from: Caller,
+    from: Caller<'_>,
 ) -> Response<Body> {
     let began = Instant::now();
     let (trace, version) = (Trace::of(request.headers()), request.version());
@@ -67,15 +66,15 @@ pub(crate) async fn answer(
 
 /// Who asks, and in which trace.
 #[derive(Debug, Clone, Copy)]
-struct Asking {
-    from: Caller,
+struct Asking<'c> {
+    from: Caller<'c>,
     trace: Trace,
 }
 
 async fn pass<'p>(
     plane: &'p Plane,
     request: Request<Incoming>,
-    asking: Asking,
+    asking: Asking<'_>,
     name: &mut &'p str,
 ) -> Result<Response<Body>, Fault> {
     let asks = Asks::read(&request)?;
@@ -88,7 +87,7 @@ async fn pass<'p>(
         Way::In => plane.admit(route, request.headers(), &asking.trace).await?,
         Way::Out => plane.let_out(route, request.headers(), &asking.trace).await?,
     };
-    let upstream = route.upstream.as_ref().ok_or(Fault::plain(Code::NoRoute))?;
+    let upstream = route.upstream.as_ref().ok_or(Code::NoRoute)?;
     let mut outgoing =
         Outgoing::of(request, &asks, (upstream, &plane.inbound.strip), asking).await?;
     outgoing.authorize(admitted.authorization());

@@ -10,7 +10,6 @@ use crate::hygiene::headers::{Strip, join_cookies, takes_trailers};
 use crate::plane::Plane;
 use bytes::Bytes;
 use http::request::Parts;
-use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version, header};
 use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::{Body as _, Incoming};
@@ -49,7 +48,7 @@ impl Outgoing {
         mut request: Request<Incoming>,
         asks: &Asks,
         (upstream, strip): (&Upstream, &Strip),
-        asking: Asking,
+        asking: Asking<'_>,
     ) -> Result<Self, Fault> {
         let upgrade = Upgrade::wanted(&mut request);
         let (mut parts, body) = request.into_parts();
@@ -60,7 +59,7 @@ impl Outgoing {
             parts.headers.insert(header::TE, HeaderValue::from_static("trailers"));
         }
         tell(&mut parts.headers, asks, asking);
-        parts.uri = uri(&upstream.origin, asks).ok_or(Fault::plain(Code::Ambiguous))?;
+        parts.uri = uri(&upstream.origin, asks).ok_or(Code::Ambiguous)?;
         parts.headers.remove(header::HOST);
         parts.version = Version::HTTP_11;
         parts.extensions = http::Extensions::new();
@@ -136,16 +135,15 @@ impl Kept {
 }
 
 /// What only we say: who was connected, what was asked of us, whose request it is.
-fn tell(headers: &mut HeaderMap, asks: &Asks, Asking { from, trace }: Asking) {
+fn tell(headers: &mut HeaderMap, asks: &Asks, Asking { from, trace }: Asking<'_>) {
     if from.way == Way::Out {
         // Names of this machine's surroundings are nobody's business out there.
         headers.extend(trace.to_header().map(|value| (TRACEPARENT, value)));
         return;
     }
-    let peer = from.peer.and_then(|peer| HeaderValue::try_from(peer.to_string()).ok());
     let host = HeaderValue::from_str(asks.authority.as_str()).ok();
     let told = [
-        (FORWARDED_FOR, peer),
+        (FORWARDED_FOR, from.peer.cloned()),
         (FORWARDED_HOST, host),
         (FORWARDED_PROTO, Some(HeaderValue::from_static(from.scheme))),
         (TRACEPARENT, trace.to_header()),
@@ -159,6 +157,6 @@ fn tell(headers: &mut HeaderMap, asks: &Asks, Asking { from, trace }: Asking) {
 
 fn uri(origin: &Uri, asks: &Asks) -> Option<Uri> {
     let mut parts = origin.clone().into_parts();
-    parts.path_and_query = Some(PathAndQuery::try_from(asks.path_and_query()).ok()?);
+    parts.path_and_query = Some(asks.target.clone());
     Uri::from_parts(parts).ok()
 }

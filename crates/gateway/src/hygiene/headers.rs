@@ -3,6 +3,7 @@
 //! Programs read `X-User-Id`, `x_user_id` and `X.User.Id` as one, so that a name is compared with `-`, `_` and `.` alike.
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use std::collections::BTreeMap;
 
 /// What says who somebody is, where a request came from, or what it really asks for. A `*` ends a pattern.
 const OURS: &[&str] = &[
@@ -73,9 +74,9 @@ const ONE_HOP: [HeaderName; 7] = [
 /// What `Connection` may say. Anything else would name a header for us to lose.
 const SAID_OF_CONNECTIONS: [&str; 4] = ["close", "keep-alive", "te", "upgrade"];
 
-/// Headers to be taken out of every request.
+/// Headers to be taken out of every request: patterns, by the first character of what they fit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Strip(Vec<Pattern>);
+pub struct Strip(BTreeMap<u8, Vec<Pattern>>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Pattern {
@@ -97,12 +98,17 @@ pub struct BadPattern;
 impl Strip {
     /// What is always taken out, and these besides.
     pub fn and<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Result<Self, BadPattern> {
-        OURS.iter().copied().chain(patterns).map(Pattern::parse).collect::<Result<_, _>>().map(Self)
+        let mut all: BTreeMap<u8, Vec<Pattern>> = BTreeMap::new();
+        for written in OURS.iter().copied().chain(patterns) {
+            let pattern = Pattern::parse(written)?;
+            all.entry(initial(&pattern.start)).or_default().push(pattern);
+        }
+        Ok(Self(all))
     }
 
     /// Takes out what only we may say and what was for us alone.
     pub fn clean(&self, headers: &mut HeaderMap) {
-        let unwanted = |name: &&HeaderName| ONE_HOP.contains(name) || self.takes(name.as_str());
+        let unwanted = |name: &&HeaderName| is_of_one_hop(name) || self.takes(name.as_str());
         let names: Vec<HeaderName> = headers.keys().filter(unwanted).cloned().collect();
         for name in names {
             headers.remove(name);
@@ -112,7 +118,8 @@ impl Strip {
     /// Whether a header of this name is taken out.
     #[must_use]
     pub fn takes(&self, name: &str) -> bool {
-        self.0.iter().any(|pattern| pattern.fits(name))
+        let alike = self.0.get(&initial(name));
+        alike.is_some_and(|alike| alike.iter().any(|pattern| pattern.fits(name)))
     }
 }
 
@@ -136,6 +143,11 @@ impl Pattern {
     }
 }
 
+/// How a name begins; no name is empty.
+fn initial(name: &str) -> u8 {
+    name.bytes().next().map_or(b'-', alike)
+}
+
 /// The same for all ways to write a character of a name.
 fn alike(byte: u8) -> u8 {
     match byte.to_ascii_lowercase() {
@@ -144,8 +156,15 @@ fn alike(byte: u8) -> u8 {
     }
 }
 
-/// Takes out of an answer what was between the upstream and us.
+fn is_of_one_hop(name: &HeaderName) -> bool {
+    ONE_HOP.contains(name)
+}
+
+/// Takes out of an answer what was between the upstream and us: most often nothing.
 pub fn clean_answer(headers: &mut HeaderMap) {
+    if !headers.keys().any(is_of_one_hop) {
+        return;
+    }
     let named: Vec<HeaderName> = values(headers, &header::CONNECTION)
         .filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok())
         .filter(|name| *name != header::WWW_AUTHENTICATE)
@@ -159,8 +178,8 @@ pub fn clean_answer(headers: &mut HeaderMap) {
 #[must_use]
 pub fn connection_is_plain(headers: &HeaderMap) -> bool {
     let known = |word: &str| SAID_OF_CONNECTIONS.iter().any(|said| word.eq_ignore_ascii_case(said));
-    headers.get_all(header::CONNECTION).iter().all(|value| value.to_str().is_ok())
-        && values(headers, &header::CONNECTION).all(|word| word.is_empty() || known(word))
+    let plain = |line: &str| line.split(',').map(str::trim).all(|it| it.is_empty() || known(it));
+    headers.get_all(header::CONNECTION).iter().all(|value| value.to_str().is_ok_and(plain))
 }
 
 /// Whether the other side takes trailers.

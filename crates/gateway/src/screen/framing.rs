@@ -1,10 +1,16 @@
 //! Where heads and bodies of HTTP/1 requests end, followed over a connection.
 
 use super::head::{self, Body, Targets};
-use memchr::memmem;
+use memchr::memchr;
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 /// How HTTP/2 begins (RFC 9113 §3.4).
 const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// What ends a head, and what could be taken for its end.
+static END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\r\n\r\n"));
+static BARE_END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\n\n"));
 
 /// Longest head, and longest line of a chunk.
 const HEAD: usize = 64 * 1024;
@@ -83,9 +89,10 @@ impl Framing {
     }
 
     fn head(&mut self, rest: &[u8], targets: Targets) -> Result<usize, &'static str> {
+        let end = END.find(rest).and_then(|at| rest.get(..at + END.needle().len()));
         // A bare line feed could end a head where we see no end of it.
-        let Some(head) = until(rest, b"\r\n\r\n") else {
-            let bare = until(rest, b"\n\n").is_some();
+        let Some(head) = end else {
+            let bare = BARE_END.find(rest).is_some();
             return if bare || rest.len() > HEAD { Err("a head without end") } else { Ok(0) };
         };
         *self = match head::read(head, targets)? {
@@ -99,7 +106,7 @@ impl Framing {
 
     /// `size CRLF`, and nothing after the size (RFC 9112 §7.1.1 lets extensions be ignored; others do not).
     fn chunk_line(&mut self, rest: &[u8]) -> Result<usize, &'static str> {
-        let Some(line) = until(rest, b"\n") else {
+        let Some(line) = line(rest) else {
             return if rest.len() > CHUNK_LINE { Err("no size of a chunk") } else { Ok(0) };
         };
         let size = line.strip_suffix(b"\r\n").and_then(hexadecimal).ok_or("no size of a chunk")?;
@@ -116,7 +123,7 @@ impl Framing {
             *self = Self::Head;
             return Ok(2);
         }
-        let Some(line) = until(rest, b"\n") else {
+        let Some(line) = line(rest) else {
             return if rest.len() > HEAD { Err("trailers without end") } else { Ok(0) };
         };
         let inner = line.strip_suffix(b"\r\n").ok_or("a bare line feed")?;
@@ -131,10 +138,9 @@ impl Framing {
     }
 }
 
-/// Up to and with this end, if it is there.
-fn until<'b>(bytes: &'b [u8], end: &[u8]) -> Option<&'b [u8]> {
-    let at = memmem::find(bytes, end)?;
-    bytes.get(..at + end.len())
+/// Up to and with a line feed, if there is one.
+fn line(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.get(..=memchr(b'\n', bytes)?)
 }
 
 /// Up to fifteen digits: more would not be a size.

@@ -4,6 +4,7 @@ use super::{Known, Resolver};
 use crate::document::At;
 use crate::gateway::raw;
 use reqwest::Method;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use stead_gateway::config::{
@@ -100,7 +101,7 @@ impl Resolver<'_> {
         let url = reqwest::Url::parse(said).ok().filter(|url| {
             url.query().is_none() && url.fragment().is_none() && url.username().is_empty()
         });
-        let path = url.as_ref().and_then(|url| canonical(url.path()).ok());
+        let path = url.as_ref().and_then(|url| canonical(url.path()).ok().map(Cow::into_owned));
         let origin = url.map(|url| url.origin().ascii_serialization());
         let (Some(path), Some(origin)) = (path, origin.filter(|it| it.starts_with("http"))) else {
             self.note(said, format!("`{}` is no place of an API", **said), help);

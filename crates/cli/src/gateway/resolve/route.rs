@@ -4,6 +4,7 @@ use super::{Known, Resolver};
 use crate::document::At;
 use crate::gateway::raw;
 use reqwest::Method;
+use std::borrow::Cow;
 use stead::Target;
 use stead_gateway::config::{
     Exchange, Matching, OnChallenge, PathPattern, Require, Route, Speaks, Upstream,
@@ -68,7 +69,7 @@ impl Resolver<'_> {
             let what = format!("`{}` is no path that a request could have", **said);
             self.note(said, what, "write it as /reports or /reports/*, in canonical form");
         }
-        canonical.map(pattern)
+        canonical.map(|path| pattern(path.into_owned()))
     }
 
     pub(super) fn method(&mut self, said: &At<String>) -> Option<Method> {
