@@ -158,6 +158,13 @@ impl Admitted {
     }
 }
 
+impl Exchange {
+    /// Whether requests go on with a token that we get, which another can take the place of.
+    pub(crate) fn acquires(&self) -> bool {
+        matches!(self, Self::For { .. })
+    }
+}
+
 impl Route {
     /// What a caller of this route hears of a fault.
     pub(crate) fn tells(&self, fault: Fault) -> Fault {

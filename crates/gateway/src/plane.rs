@@ -9,6 +9,7 @@ pub(crate) use known::Known;
 use crate::clients::Clients;
 use crate::config::{
     ApiConfig, EgressTarget, Exchange, GatewayConfig, HandlesConfig, Inbound, Patience, Route,
+    Upstream,
 };
 use crate::errors::Fault;
 use crate::handles::{Handles, is_handle};
@@ -30,7 +31,7 @@ pub(crate) struct Plane {
     pub(crate) providers: Vec<Arc<Known>>,
     /// Verifies the tokens of all who may sign them.
     pub(crate) verifier: Verifier,
-    pub(crate) clients: Arc<Clients>,
+    pub(crate) clients: Clients,
     pub(crate) patience: Patience,
     trust: Vec<u8>,
 }
@@ -71,10 +72,11 @@ impl Plane {
         let alike = |before: &&Self| {
             before.trust == config.trust && before.patience.connect == config.patience.connect
         };
-        let clients = match before.filter(alike) {
-            Some(before) => Arc::clone(&before.clients),
-            None => Arc::new(Clients::new(&config.trust, config.patience.connect)?),
-        };
+        let clients = Clients::to(
+            upstreams(&config.routes, &config.egress, config.api.as_ref()),
+            (&config.trust, config.patience.connect),
+            before.filter(alike).map(|before| &before.clients),
+        )?;
         let alike = |before: &&Self| before.handles_config == config.handles;
         let handles = match before.filter(alike) {
             Some(before) => Arc::clone(&before.handles),
@@ -129,6 +131,18 @@ impl Plane {
             None => Ok(()),
         }
     }
+}
+
+/// Wherever requests may go.
+fn upstreams<'c>(
+    routes: &'c [Route],
+    egress: &'c [EgressTarget],
+    api: Option<&'c ApiConfig>,
+) -> impl Iterator<Item = &'c Upstream> {
+    let routes = routes.iter().chain(egress.iter().map(|target| &target.route));
+    let known = api.into_iter().flat_map(|api| &api.downstream);
+    let bases = known.filter_map(|known| Some(&known.base.as_ref()?.upstream));
+    routes.filter_map(|route| route.upstream.as_ref()).chain(bases)
 }
 
 fn verifier(

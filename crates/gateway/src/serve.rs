@@ -73,7 +73,7 @@ pub async fn start(config: GatewayConfig, clock: Clock) -> Result<Running, Start
     let egress = doors.at(out, None, Egress(Arc::clone(&gate))).await?;
     let metrics = doors.at(listen.metrics, None, Shown(Arc::clone(&gate))).await?;
     let mut tasks = doors.tasks;
-    tasks.spawn(keep_tidy(wait(stopped)));
+    tasks.spawn(keep_tidy(Arc::clone(&gate), wait(stopped)));
     Ok(Running { gate, listen, proxy, ext_authz, api, egress, metrics, patience, stop, tasks })
 }
 
@@ -281,12 +281,14 @@ async fn wait(mut stopped: watch::Receiver<bool>) {
     stopped.wait_for(|stopped| *stopped).await.ok();
 }
 
-async fn keep_tidy(stop: impl Future<Output = ()> + Send) {
+async fn keep_tidy(gate: Arc<Gate>, stop: impl Future<Output = ()> + Send) {
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => return,
-            () = tokio::time::sleep(Duration::from_secs(1)) => metrics::tidy_up(),
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
         }
+        metrics::tidy_up();
+        gate.plane.load().clients.tidy_up();
     }
 }

@@ -83,8 +83,8 @@ impl Desk<'_> {
         if let Some(trace) = self.trace.to_header() {
             headers.insert(TRACEPARENT, trace);
         }
-        let (speaks, patience) = (call.base.upstream.speaks, self.plane.patience.answer);
-        self.plane.clients.send(request, speaks, patience).await
+        let (upstream, patience) = (&call.base.upstream, self.plane.patience.answer);
+        self.plane.clients.send(request, upstream, patience).await
     }
 }
 

@@ -13,7 +13,7 @@ mod upgrade;
 
 use crate::admit::Admitted;
 use crate::clients::Body;
-use crate::config::{Exchange, Route};
+use crate::config::Route;
 use crate::errors::{Code, Fault};
 use crate::hygiene::headers::clean_answer;
 use crate::metrics;
@@ -87,9 +87,7 @@ async fn pass<'p>(
         Way::In => plane.admit(route, request.headers(), &asking.trace).await?,
         Way::Out => plane.let_out(route, request.headers(), &asking.trace).await?,
     };
-    let upstream = route.upstream.as_ref().ok_or(Code::NoRoute)?;
-    let mut outgoing =
-        Outgoing::of(request, &asks, (upstream, &plane.inbound.strip), asking).await?;
+    let mut outgoing = Outgoing::of(request, &asks, (route, &plane.inbound.strip), asking).await?;
     outgoing.authorize(admitted.authorization());
     if let Some(upgrade) = outgoing.take_upgrade() {
         return upgrade.pass(plane, outgoing).await;
@@ -106,7 +104,7 @@ async fn pass<'p>(
 struct Refused<'p> {
     route: &'p Route,
     admitted: Admitted,
-    outgoing: Outgoing,
+    outgoing: Outgoing<'p>,
     response: Response<Incoming>,
     trace: Trace,
 }
@@ -114,7 +112,7 @@ struct Refused<'p> {
 impl Refused<'_> {
     /// Passes on a demand to sign in again; otherwise tries once more with a new token, if the body is still there.
     async fn again(mut self, plane: &Plane) -> Result<Response<Body>, Fault> {
-        if matches!(self.route.exchange, Exchange::None | Exchange::Forward | Exchange::Handle) {
+        if !self.route.exchange.acquires() {
             return Ok(pass_back(self.response));
         }
         self.demand()?;

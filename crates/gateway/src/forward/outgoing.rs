@@ -4,13 +4,13 @@ use super::incoming::Asks;
 use super::upgrade::Upgrade;
 use super::{Asking, Way};
 use crate::clients::Body;
-use crate::config::{Speaks, Upstream};
+use crate::config::{Exchange, Route, Upstream};
 use crate::errors::{Code, Fault};
 use crate::hygiene::headers::{Strip, join_cookies, takes_trailers};
 use crate::plane::Plane;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, header};
 use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::{Body as _, Incoming};
 use stead_telemetry::TRACEPARENT;
@@ -24,17 +24,17 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 
 /// A request on its way out.
 #[derive(Debug)]
-pub(super) struct Outgoing {
+pub(super) struct Outgoing<'p> {
+    upstream: &'p Upstream,
     parts: Parts,
     body: Kept,
-    speaks: Speaks,
     upgrade: Option<Upgrade>,
 }
 
 /// Its body.
 #[derive(Debug)]
 enum Kept {
-    /// In whole.
+    /// In whole, since it may have to be sent again.
     Whole(Bytes),
     /// As it comes in.
     Coming(Incoming),
@@ -42,14 +42,15 @@ enum Kept {
     Gone,
 }
 
-impl Outgoing {
+impl<'p> Outgoing<'p> {
     /// Makes it of what came in.
     pub(super) async fn of(
         mut request: Request<Incoming>,
         asks: &Asks,
-        (upstream, strip): (&Upstream, &Strip),
+        (route, strip): (&'p Route, &Strip),
         asking: Asking<'_>,
     ) -> Result<Self, Fault> {
+        let upstream = route.upstream.as_ref().ok_or(Code::NoRoute)?;
         let upgrade = Upgrade::wanted(&mut request);
         let (mut parts, body) = request.into_parts();
         let trailers = takes_trailers(&parts.headers);
@@ -59,12 +60,9 @@ impl Outgoing {
             parts.headers.insert(header::TE, HeaderValue::from_static("trailers"));
         }
         tell(&mut parts.headers, asks, asking);
-        parts.uri = uri(&upstream.origin, asks).ok_or(Code::Ambiguous)?;
-        parts.headers.remove(header::HOST);
-        parts.version = Version::HTTP_11;
-        parts.extensions = http::Extensions::new();
-        let body = Kept::of(body).await?;
-        Ok(Self { parts, body, speaks: upstream.speaks, upgrade })
+        parts.uri = Uri::from(asks.target.clone());
+        let body = Kept::of(body, &route.exchange).await?;
+        Ok(Self { upstream, parts, body, upgrade })
     }
 
     /// Sets the token, or takes the one before away.
@@ -83,26 +81,23 @@ impl Outgoing {
     /// Sends it, and waits for the head of the answer.
     pub(super) async fn send(&mut self, plane: &Plane) -> Result<Response<Incoming>, Fault> {
         let request = self.request();
-        plane.clients.send(request, self.speaks, plane.patience.answer).await
+        plane.clients.send(request, self.upstream, plane.patience.answer).await
     }
 
-    /// The request, to send. One whose body passed through is empty the second time.
+    /// The request, to send. Of one whose body passes through nothing stays here.
     fn request(&mut self) -> Request<Body> {
-        let body = match std::mem::replace(&mut self.body, Kept::Gone) {
+        let (body, headers) = match std::mem::replace(&mut self.body, Kept::Gone) {
             Kept::Whole(bytes) => {
                 self.body = Kept::Whole(bytes.clone());
-                Either::Left(Full::from(bytes))
+                (Either::Left(Full::from(bytes)), self.parts.headers.clone())
             }
-            Kept::Coming(body) => Either::Right(body),
-            Kept::Gone => Either::Left(Full::default()),
+            Kept::Coming(body) => (Either::Right(body), std::mem::take(&mut self.parts.headers)),
+            Kept::Gone => (Either::Left(Full::default()), HeaderMap::new()),
         };
         let mut request = Request::new(body);
         *request.method_mut() = self.parts.method.clone();
         *request.uri_mut() = self.parts.uri.clone();
-        *request.headers_mut() = self.parts.headers.clone();
-        if self.speaks == Speaks::Http2 {
-            *request.version_mut() = Version::HTTP_2;
-        }
+        *request.headers_mut() = headers;
         request
     }
 
@@ -117,7 +112,10 @@ impl Outgoing {
 }
 
 impl Kept {
-    async fn of(body: Incoming) -> Result<Self, Fault> {
+    async fn of(body: Incoming, exchange: &Exchange) -> Result<Self, Fault> {
+        if !exchange.acquires() {
+            return Ok(Self::Coming(body));
+        }
         if body.is_end_stream() {
             return Ok(Self::Whole(Bytes::new()));
         }
@@ -153,10 +151,4 @@ fn tell(headers: &mut HeaderMap, asks: &Asks, Asking { from, trace }: Asking<'_>
             headers.insert(name, value);
         }
     }
-}
-
-fn uri(origin: &Uri, asks: &Asks) -> Option<Uri> {
-    let mut parts = origin.clone().into_parts();
-    parts.path_and_query = Some(asks.target.clone());
-    Uri::from_parts(parts).ok()
 }

@@ -29,7 +29,7 @@ impl Upgrade {
     pub(super) async fn pass(
         self,
         plane: &Plane,
-        mut outgoing: Outgoing,
+        mut outgoing: Outgoing<'_>,
     ) -> Result<Response<Body>, Fault> {
         ask(outgoing.headers_mut());
         let mut response = outgoing.send(plane).await?;

@@ -13,6 +13,7 @@ mod crossing;
 mod envoy;
 mod forward;
 mod headers;
+mod kept;
 mod nginx;
 mod observed;
 mod once_more;

@@ -10,6 +10,7 @@ use hyper_util::server::conn::auto::Builder;
 use serde_json::Value;
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use stead::Jwt;
 use stead_proto::jwt::Unverified;
@@ -51,6 +52,7 @@ struct Inner {
     seen: Mutex<Vec<Seen>>,
     /// Answers to the next requests, before all others are answered with 200.
     next: Mutex<Vec<Head>>,
+    connections: AtomicUsize,
 }
 
 /// The service.
@@ -73,6 +75,7 @@ impl Upstream {
     async fn serve(self, listener: TcpListener) {
         loop {
             let (socket, _) = listener.accept().await.unwrap();
+            self.inner.connections.fetch_add(1, Ordering::Relaxed);
             tokio::spawn(self.clone().speak(socket));
         }
     }
@@ -95,6 +98,11 @@ impl Upstream {
     /// What it was asked, oldest first.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.inner.seen.lock().unwrap().clone()
+    }
+
+    /// Over how many connections.
+    pub(crate) fn connections(&self) -> usize {
+        self.inner.connections.load(Ordering::Relaxed)
     }
 
     /// The only request there was.

@@ -28,6 +28,13 @@ pub fn read(headers: &HeaderMap) -> Result<Jwt, VerifyError> {
     find(headers, &[Scheme::Bearer]).map(|(_, token)| Jwt::new(token))
 }
 
+/// What stands where almost all have their token, which nobody has looked at yet; nothing unless there is one header.
+pub(super) fn unread(headers: &HeaderMap) -> Option<&[u8]> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let only = values.next().filter(|_| values.next().is_none())?;
+    behind_scheme(only.as_bytes())
+}
+
 /// Finds the token that is shown in one of these ways, where it stands.
 pub(super) fn find<'h>(
     headers: &'h HeaderMap,
@@ -56,9 +63,13 @@ pub(super) fn find<'h>(
 
 /// The token of a header as almost all are: the scheme, one space, the token. It holds no comma, so there is one.
 fn plain(value: &[u8]) -> Option<&str> {
+    let token = std::str::from_utf8(behind_scheme(value)?).ok()?;
+    is_b64token(token).then_some(token)
+}
+
+fn behind_scheme(value: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = value.split_at_checked(b"bearer ".len())?;
-    let token = std::str::from_utf8(token).ok()?;
-    (scheme.eq_ignore_ascii_case(b"bearer ") && is_b64token(token)).then_some(token)
+    scheme.eq_ignore_ascii_case(b"bearer ").then_some(token)
 }
 
 impl Scheme {
@@ -128,6 +139,19 @@ mod tests {
         for value in ["Bearer", "Bearer ", "Bearer a b", "Bearer =", "Bearer a\"b", "Bearer \u{e9}"]
         {
             assert!(matches!(read_all(&[value]), Err(VerifyError::Malformed(_))), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_read_yet_stands_behind_the_scheme_of_the_only_header() {
+        let unread = |values: &[&'static str]| {
+            let line = |it: &&'static str| (header::AUTHORIZATION, HeaderValue::from_static(it));
+            let headers: HeaderMap = values.iter().map(line).collect();
+            unread(&headers).map(<[u8]>::to_owned)
+        };
+        assert_eq!(unread(&["bearer a, b"]).as_deref(), Some(&b"a, b"[..]));
+        for values in [&[][..], &["Bearer"], &["DPoP a.b"], &["Bearer a", "Bearer a"]] {
+            assert_eq!(unread(values), None, "{values:?}");
         }
     }
 

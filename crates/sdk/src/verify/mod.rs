@@ -39,7 +39,7 @@ pub use rule::{Needs, Rule};
 pub use trust::Trust;
 
 use crate::error::SetupError;
-use crate::whole::Sought;
+use crate::whole::{Sought, Whole};
 use bearer::Scheme;
 use dpop::{Checking, Shown};
 use http::{HeaderMap, Method, Uri};
@@ -106,6 +106,12 @@ impl Verifier {
     /// # Ok(()) }
     /// ```
     pub async fn verify_headers(&self, headers: &HeaderMap) -> Result<Caller, VerifyError> {
+        // Bytes that were verified a moment ago need not be read once more.
+        if let Some(unread) = bearer::unread(headers)
+            && let Some(caller) = self.remembered(unread).await?
+        {
+            return unbound(caller);
+        }
         let (_, token) = bearer::find(headers, &[Scheme::Bearer])?;
         self.verify_bearer(token).await
     }
@@ -141,29 +147,31 @@ impl Verifier {
     }
 
     async fn verify_bearer(&self, token: &str) -> Result<Caller, VerifyError> {
-        let caller = self.known(token).await?;
-        if caller.claims().cnf.is_some() {
-            return Err(TokenProblem::Bound.into());
-        }
-        Ok(caller)
+        unbound(self.known(token).await?)
     }
 
     /// Who sends this token, or has taken it from somebody if it is bound to a key.
     async fn known(&self, token: &str) -> Result<Caller, VerifyError> {
-        let sought = Sought::new(token);
-        if let Some(remembered) = self.0.memory.find(&sought) {
-            let keys = remembered.by.provider.keys().await?;
-            let now = remembered.by.provider.clock().now();
-            if remembered.stands(&keys, now, self.0.leeway) {
-                remembered.by.check_alive(remembered.descent.as_ref())?;
-                return Ok(remembered.caller);
-            }
+        if let Some(caller) = self.remembered(token.as_bytes()).await? {
+            return Ok(caller);
         }
         let token = Jwt::new(token);
         let Proof { claims, keys, by, descent } = self.prove(&token).await?;
-        let caller = Caller::new(sought.keep(token), claims);
+        let caller = Caller::new(Whole::new(token), claims);
         self.0.memory.keep(Remembered { caller: caller.clone(), keys, by, descent });
         Ok(caller)
+    }
+
+    /// Who sends these bytes, if they were verified a moment ago and would be again.
+    async fn remembered(&self, token: &[u8]) -> Result<Option<Caller>, VerifyError> {
+        let Some(remembered) = self.0.memory.find(&Sought::new(token)) else { return Ok(None) };
+        let keys = remembered.by.provider.keys().await?;
+        let now = remembered.by.provider.clock().now();
+        if !remembered.stands(&keys, now, self.0.leeway) {
+            return Ok(None);
+        }
+        remembered.by.check_alive(remembered.descent.as_ref())?;
+        Ok(Some(remembered.caller))
     }
 
     /// What a token says, the keys that prove it, and whose they are.
@@ -256,6 +264,14 @@ impl Verifier {
     #[must_use]
     pub fn resource_metadata(&self) -> Option<&str> {
         self.0.resource_metadata.as_deref()
+    }
+}
+
+/// Whoever sends a token as it is must not need to prove a key for it.
+fn unbound(caller: Caller) -> Result<Caller, VerifyError> {
+    match caller.claims().cnf {
+        None => Ok(caller),
+        Some(_) => Err(TokenProblem::Bound.into()),
     }
 }
 

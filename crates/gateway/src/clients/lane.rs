@@ -1,0 +1,183 @@
+//! The connections to one upstream, and a request's way over one of them.
+//!
+//! A connection of HTTP/1 is taken out while it is used, and put back once its answer is read; one of HTTP/2 is shared.
+//! The last one that was put back is the first to be taken, so that those that are not needed grow old.
+
+use super::Body;
+use super::door::Door;
+use super::line::{Line, Trouble};
+use crate::config::{Speaks, Upstream};
+use http::{HeaderValue, Request, Response, Uri};
+use hyper::body::Incoming;
+use hyper::client::conn::{http1, http2};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How many seconds a connection that nobody uses is kept.
+const IDLE: u32 = 60;
+
+/// The way to one upstream.
+pub(super) struct Lane {
+    upstream: Upstream,
+    /// What HTTP/1 calls it.
+    host: HeaderValue,
+    door: Door,
+    kept: Mutex<Kept>,
+    /// Whose turn it is to open a connection that is then shared.
+    opening: tokio::sync::Mutex<()>,
+}
+
+/// The connections there are for the next request.
+#[derive(Default)]
+struct Kept {
+    idle: Vec<Idle>,
+    shared: Option<http2::SendRequest<Body>>,
+}
+
+/// One of HTTP/1 that nobody uses.
+struct Idle {
+    line: http1::SendRequest<Body>,
+    /// For how many seconds.
+    seconds: u32,
+}
+
+impl Lane {
+    /// One without connections yet.
+    pub(super) fn new(upstream: Upstream, door: Door) -> Self {
+        let (host, kept) = (host(&upstream.origin), Mutex::default());
+        Self { upstream, host, door, kept, opening: tokio::sync::Mutex::default() }
+    }
+
+    /// Whether it leads there.
+    pub(super) fn leads_to(&self, upstream: &Upstream) -> bool {
+        self.upstream == *upstream
+    }
+
+    /// Sends a request, and waits for the head of the answer.
+    pub(super) async fn send(
+        self: &Arc<Self>,
+        mut request: Request<Body>,
+    ) -> Result<Response<Incoming>, Trouble> {
+        loop {
+            let kept = self.take();
+            let was_kept = kept.is_some();
+            let mut line = match kept {
+                Some(line) => line,
+                None => self.open().await?,
+            };
+            line.address(&mut request, &self.upstream.origin, &self.host);
+            match line.send(request).await {
+                Ok(response) => {
+                    self.give_back(line);
+                    return Ok(response);
+                }
+                Err(mut unanswered) => match unanswered.take_message() {
+                    // It was closed from over there while it was kept: nothing of the request was sent.
+                    Some(unsent) if was_kept => request = unsent,
+                    _ => return Err(Trouble::Spoken(unanswered.into_error())),
+                },
+            }
+            self.give_up(&line);
+        }
+    }
+
+    /// Closes what was not used for long, and forgets what was closed from over there.
+    pub(super) fn tidy_up(&self) {
+        let mut kept = self.kept();
+        kept.idle.retain_mut(|idle| {
+            idle.seconds += 1;
+            idle.seconds <= IDLE && idle.line.is_ready()
+        });
+        kept.shared.take_if(|shared| shared.is_closed());
+    }
+
+    /// A connection that can be used at once.
+    fn take(&self) -> Option<Line> {
+        let mut kept = self.kept();
+        if let Some(shared) = kept.shared.as_ref().filter(|shared| !shared.is_closed()) {
+            return Some(Line::Http2(shared.clone()));
+        }
+        std::iter::from_fn(|| kept.idle.pop())
+            .map(|idle| idle.line)
+            .find(http1::SendRequest::is_ready)
+            .map(Line::Http1)
+    }
+
+    /// A new connection; of those that are shared one at a time.
+    async fn open(&self) -> Result<Line, Trouble> {
+        if self.upstream.speaks == Speaks::Usual {
+            return self.opened().await;
+        }
+        let _turn = self.opening.lock().await;
+        match self.take() {
+            Some(line) => Ok(line),
+            None => self.opened().await,
+        }
+    }
+
+    async fn opened(&self) -> Result<Line, Trouble> {
+        let line = self.door.open(&self.upstream).await?;
+        if let Line::Http2(shared) = &line {
+            self.kept().shared = Some(shared.clone());
+        }
+        Ok(line)
+    }
+
+    /// Keeps a connection for the next request, once the answer has been read.
+    fn give_back(self: &Arc<Self>, line: Line) {
+        let Line::Http1(mut line) = line else { return };
+        if line.is_ready() {
+            return self.keep(line);
+        }
+        let this = Arc::clone(self);
+        tokio::spawn(async move {
+            if line.ready().await.is_ok() {
+                this.keep(line);
+            }
+        });
+    }
+
+    fn keep(&self, line: http1::SendRequest<Body>) {
+        self.kept().idle.push(Idle { line, seconds: 0 });
+    }
+
+    /// Has nobody else try a connection that takes no requests any more.
+    fn give_up(&self, line: &Line) {
+        if let Line::Http2(_) = line {
+            self.kept().shared = None;
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `Host` (RFC 9110 §7.2): the port is named where it is not the scheme's own.
+fn host(origin: &Uri) -> HeaderValue {
+    let own = if origin.scheme_str() == Some("https") { 443 } else { 80 };
+    let name = origin.host().unwrap_or_default();
+    let written = match origin.port_u16().filter(|port| *port != own) {
+        Some(port) => format!("{name}:{port}"),
+        None => name.to_owned(),
+    };
+    // What stands in a URL can stand in a header.
+    HeaderValue::try_from(written).unwrap_or(HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_named_where_it_is_not_the_schemes_own() {
+        for (origin, named) in [
+            ("http://a.example", "a.example"),
+            ("http://a.example:80", "a.example"),
+            ("http://a.example:443", "a.example:443"),
+            ("https://a.example:443", "a.example"),
+            ("https://[::1]:8443", "[::1]:8443"),
+        ] {
+            assert_eq!(host(&Uri::from_static(origin)), named);
+        }
+    }
+}

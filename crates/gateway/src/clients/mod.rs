@@ -1,0 +1,104 @@
+//! Connections to upstreams: kept, shared, and never waited for without end.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | this one | all upstreams, each with a lane of its own; how long an answer is waited for |
+//! | `door` | how connections are opened |
+//! | `lane` | the connections to one upstream, and a request's way over one of them |
+//! | `line` | one connection, whichever HTTP it speaks |
+
+mod door;
+mod lane;
+mod line;
+
+use crate::config::Upstream;
+use crate::errors::{Code, Fault};
+use crate::start_error::StartError;
+use bytes::Bytes;
+use door::Door;
+use http::{Request, Response};
+use http_body_util::{Either, Full};
+use hyper::body::Incoming;
+use lane::Lane;
+use line::Trouble;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// A body, in whole or as it comes.
+pub(crate) type Body = Either<Full<Bytes>, Incoming>;
+
+/// The ways to all upstreams.
+pub(crate) struct Clients {
+    door: Door,
+    /// Few, as they are in the configuration.
+    lanes: Vec<Arc<Lane>>,
+}
+
+impl Clients {
+    /// Ways to these upstreams, which have to be known to the system's certificate authorities or these, PEM. The
+    /// connections there are stay.
+    pub(crate) fn to<'u>(
+        upstreams: impl Iterator<Item = &'u Upstream>,
+        (trust, connect): (&[u8], Duration),
+        before: Option<&Self>,
+    ) -> Result<Self, StartError> {
+        let door = match before {
+            Some(before) => before.door.clone(),
+            None => Door::new(trust, connect)?,
+        };
+        let mut lanes: Vec<Arc<Lane>> = Vec::new();
+        for upstream in upstreams {
+            if lanes.iter().any(|lane| lane.leads_to(upstream)) {
+                continue;
+            }
+            let kept = before.and_then(|before| before.lane(upstream)).cloned();
+            lanes.push(kept.unwrap_or_else(|| Arc::new(Lane::new(upstream.clone(), door.clone()))));
+        }
+        Ok(Self { door, lanes })
+    }
+
+    /// Sends a request, and waits so long for the head of the answer.
+    pub(crate) async fn send(
+        &self,
+        request: Request<Body>,
+        upstream: &Upstream,
+        patience: Duration,
+    ) -> Result<Response<Incoming>, Fault> {
+        let lane = self.lane(upstream).ok_or(Code::Setup)?;
+        match timeout(patience, lane.send(request)).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(trouble)) => Err(whose(&trouble).into()),
+            Err(_) => Err(Code::UpstreamSlow.into()),
+        }
+    }
+
+    /// Closes connections that nobody uses; to be called every second.
+    pub(crate) fn tidy_up(&self) {
+        for lane in &self.lanes {
+            lane.tidy_up();
+        }
+    }
+
+    fn lane(&self, upstream: &Upstream) -> Option<&Arc<Lane>> {
+        self.lanes.iter().find(|lane| lane.leads_to(upstream))
+    }
+}
+
+/// Whose fault it is that there is no answer.
+fn whose(trouble: &Trouble) -> Code {
+    // A body that broke off on the caller's side, or could be read in two ways.
+    if matches!(trouble, Trouble::Spoken(error) if error.is_user()) {
+        tracing::debug!(error = trouble as &dyn std::error::Error, "a body broke off");
+        return Code::Ambiguous;
+    }
+    tracing::warn!(error = trouble as &dyn std::error::Error, "an upstream cannot be reached");
+    Code::UpstreamAway
+}
+
+impl fmt::Debug for Clients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clients")
+    }
+}
