@@ -4,7 +4,6 @@ use super::{Known, Resolver};
 use crate::document::At;
 use crate::gateway::raw;
 use reqwest::Method;
-use std::borrow::Cow;
 use stead::Target;
 use stead_gateway::config::{
     Exchange, Matching, OnChallenge, PathPattern, Require, Route, Speaks, Upstream,
