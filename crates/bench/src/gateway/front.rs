@@ -4,6 +4,7 @@ use super::cores::Cores;
 use crate::child::Process;
 use crate::load::Target;
 use anyhow::bail;
+use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::OsString;
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
@@ -19,8 +20,15 @@ const LOOK: Duration = Duration::from_millis(5);
 /// One that runs until it is stopped or dropped.
 #[derive(Debug)]
 pub(super) struct Front {
+    workers: Workers,
     process: Process,
     pub(super) target: Target,
+}
+
+/// The processes that it started. They would outlive one that is killed.
+#[derive(Debug)]
+struct Workers {
+    of: u32,
 }
 
 /// What is started.
@@ -48,6 +56,7 @@ impl Front {
         }
         let log = folder.join(name).with_extension("log");
         let mut process = cores.alone(|| Process::start(file, args, log))?;
+        let workers = Workers { of: process.pid };
         let begun = Instant::now();
         while TcpStream::connect(address).await.is_err() {
             if process.has_ended()? || begun.elapsed() > PATIENCE {
@@ -55,22 +64,47 @@ impl Front {
             }
             sleep(LOOK).await;
         }
-        Ok(Self { process, target: Target::at(address, "rows.stead.test", None)? })
+        Ok(Self { workers, process, target: Target::at(address, "rows.stead.test", None)? })
     }
 
     /// Its processes: the one that was started, and those it started.
     pub(super) fn pids(&self) -> anyhow::Result<Vec<u32>> {
-        let pid = self.process.pid;
-        let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
-        let children = children.split_ascii_whitespace().map(str::parse);
-        let mut pids = children.collect::<Result<Vec<u32>, _>>()?;
-        pids.push(pid);
+        let mut pids = self.workers.pids()?;
+        pids.push(self.process.pid);
         Ok(pids)
     }
 
     /// Asks it to end, and waits until it has.
     pub(super) async fn stop(self) -> anyhow::Result<()> {
         self.process.stop().await
+    }
+}
+
+impl Workers {
+    fn pids(&self) -> anyhow::Result<Vec<u32>> {
+        let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.of))?;
+        Ok(children.split_ascii_whitespace().map(str::parse).collect::<Result<_, _>>()?)
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        let workers = self.pids().unwrap_or_default();
+        if workers.is_empty() {
+            return;
+        }
+        // The first one is held, so that it starts no others in their place; whoever drops it kills it.
+        signal(self.of, Signal::STOP);
+        for worker in workers {
+            signal(worker, Signal::KILL);
+        }
+    }
+}
+
+fn signal(pid: u32, signal: Signal) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        // One that has ended meanwhile needs no signal.
+        _ = kill_process(pid, signal);
     }
 }
 
