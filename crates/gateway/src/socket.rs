@@ -42,6 +42,12 @@ impl Accepts for Socket {
     }
 }
 
+/// Whether one could be made there: as far as that goes without making it.
+pub(crate) fn could_be_made(file: &SocketFile) -> io::Result<()> {
+    vacate(&file.path)?;
+    fs::remove_dir(apart(file)?)
+}
+
 /// Sees that nobody listens there, and that it is no file of another kind.
 fn vacate(path: &Path) -> io::Result<()> {
     let kind = match fs::symlink_metadata(path) {
@@ -62,13 +68,19 @@ fn vacate(path: &Path) -> io::Result<()> {
 
 /// Made where nobody else can reach it, and moved to its place when its permissions are right.
 fn guarded(file: &SocketFile) -> io::Result<UnixListener> {
+    let apart = apart(file)?;
+    let listener = moved(file, &apart.join("s"));
+    fs::remove_dir_all(&apart)?;
+    listener
+}
+
+/// A folder beside its place, which nobody else can enter.
+fn apart(file: &SocketFile) -> io::Result<PathBuf> {
     let mut name = file.path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}", std::process::id()));
     let apart = file.path.with_file_name(name);
     DirBuilder::new().mode(0o700).create(&apart)?;
-    let listener = moved(file, &apart.join("s"));
-    fs::remove_dir_all(&apart)?;
-    listener
+    Ok(apart)
 }
 
 fn moved(file: &SocketFile, made: &Path) -> io::Result<UnixListener> {

@@ -2,9 +2,11 @@
 
 use super::finding::{Area, Finding};
 use rustls::client::verify_server_name;
+use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::ParsedCertificate;
+use rustls::sign::CertifiedKey;
 use std::path::Path;
 use stead_proto::time::{Seconds, Timestamp};
 use stead_server::config::{ServerConfig, Tls};
@@ -36,22 +38,44 @@ pub(super) fn in_files(cert: &Path, key: &Path) -> Vec<Finding> {
     files(cert, key, None, SystemMoments.moment().now)
 }
 
-fn files(cert: &Path, key: &Path, host: Option<&str>, now: Timestamp) -> Vec<Finding> {
-    let chain = match from_files(cert, key) {
-        Ok(certified) => certified.cert,
-        Err(error) => return vec![Area::Tls.fail(error.to_string(), "no server starts with it")],
+/// What somebody shows of itself, in PEM: a chain, and its key.
+pub(super) fn in_text(shown: &str, chain: &str, key: &str) -> Vec<Finding> {
+    let chain = CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<Vec<_>, _>>();
+    let (Ok(chain), Ok(key)) = (chain, PrivateKeyDer::from_pem_slice(key.as_bytes())) else {
+        return vec![Area::Tls.fail(format!("{shown} cannot be read"), "write both in PEM")];
     };
+    match CertifiedKey::from_der(chain, key, &aws_lc_rs::default_provider()) {
+        Ok(certified) => look_at(shown, &certified.cert, None, SystemMoments.moment().now),
+        Err(error) => {
+            let what = format!("{shown} does not fit its key: {error}");
+            vec![Area::Tls.fail(what, "put both in their places anew, from the same request")]
+        }
+    }
+}
+
+fn files(cert: &Path, key: &Path, host: Option<&str>, now: Timestamp) -> Vec<Finding> {
+    match from_files(cert, key) {
+        Ok(certified) => look_at(&cert.display().to_string(), &certified.cert, host, now),
+        Err(error) => vec![Area::Tls.fail(error.to_string(), "nothing starts with it")],
+    }
+}
+
+fn look_at(
+    shown: &str,
+    chain: &[CertificateDer<'static>],
+    host: Option<&str>,
+    now: Timestamp,
+) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
-    found.extend(chain.first().zip(host).and_then(|(leaf, host)| for_host(cert, leaf, host)));
-    found.extend(chain.iter().flat_map(|one| in_time(cert, one, now)));
-    found.extend(in_order(cert, &chain));
+    found.extend(chain.first().zip(host).and_then(|(leaf, host)| for_host(shown, leaf, host)));
+    found.extend(chain.iter().flat_map(|one| in_time(shown, one, now)));
+    found.extend(in_order(shown, chain));
     if found.is_empty() {
         let until = chain.iter().filter_map(|one| times(one)).map(|(_, until)| until).min();
         let until = until.map(|at| at.to_string()).unwrap_or_default();
         let name = host.map(|host| format!("is for {host}, ")).unwrap_or_default();
         let what = format!(
-            "{} {name}fits its key, comes with {} certificates and is valid until {until}",
-            cert.display(),
+            "{shown} {name}fits its key, comes with {} certificates and is valid until {until}",
             chain.len()
         );
         found.push(Area::Tls.ok(what));
@@ -65,12 +89,12 @@ fn development(file: &Path, now: Timestamp) -> Vec<Finding> {
         let what = "the first start makes a development CA";
         return vec![Area::Tls.warn(what, "set cert_file and key_file in [tls] for production")];
     }
-    let shown = file.display();
+    let shown = &*file.display().to_string();
     let Ok(ca) = CertificateDer::from_pem_file(file) else {
         let todo = "delete its folder to have a new CA made";
         return vec![Area::Tls.fail(format!("{shown} holds no certificate"), todo)];
     };
-    let mut found = in_time(file, &ca, now);
+    let mut found = in_time(shown, &ca, now);
     if found.is_empty() {
         let what = format!("it shows a certificate of its own development CA, {shown}");
         found.push(Area::Tls.warn(what, "set cert_file and key_file in [tls] for production"));
@@ -78,17 +102,16 @@ fn development(file: &Path, now: Timestamp) -> Vec<Finding> {
     found
 }
 
-fn for_host(file: &Path, leaf: &CertificateDer<'_>, host: &str) -> Option<Finding> {
+fn for_host(shown: &str, leaf: &CertificateDer<'_>, host: &str) -> Option<Finding> {
     let name = ServerName::try_from(host).ok()?;
     let parsed = ParsedCertificate::try_from(leaf).ok()?;
     verify_server_name(&parsed, &name).err().map(|_| {
-        let what = format!("{} is not for {host}, the host of public_url", file.display());
+        let what = format!("{shown} is not for {host}, the host of public_url");
         Area::Tls.fail(what, "get one that names this host (subjectAltName)")
     })
 }
 
-fn in_time(file: &Path, certificate: &CertificateDer<'_>, now: Timestamp) -> Vec<Finding> {
-    let shown = file.display();
+fn in_time(shown: &str, certificate: &CertificateDer<'_>, now: Timestamp) -> Vec<Finding> {
     let Some((from, until)) = times(certificate) else {
         let what = format!("a certificate in {shown} cannot be read");
         return vec![Area::Tls.fail(what, RENEW)];
@@ -107,7 +130,7 @@ fn in_time(file: &Path, certificate: &CertificateDer<'_>, now: Timestamp) -> Vec
 }
 
 /// Each certificate is followed by that of who issued it; the last, whom clients trust, may be absent.
-fn in_order(file: &Path, chain: &[CertificateDer<'static>]) -> Option<Finding> {
+fn in_order(shown: &str, chain: &[CertificateDer<'static>]) -> Option<Finding> {
     let parsed: Vec<X509Certificate<'_>> =
         chain.iter().filter_map(|one| Some(X509Certificate::from_der(one).ok()?.1)).collect();
     let broken = parsed
@@ -115,7 +138,7 @@ fn in_order(file: &Path, chain: &[CertificateDer<'static>]) -> Option<Finding> {
         .zip(parsed.iter().skip(1))
         .any(|(one, next)| one.issuer().as_raw() != next.subject().as_raw());
     broken.then(|| {
-        let what = format!("the certificates in {} do not follow each other", file.display());
+        let what = format!("the certificates in {shown} do not follow each other");
         Area::Tls.fail(what, "write the server's own first, then that of its issuer, and so on")
     })
 }

@@ -48,6 +48,10 @@ pub enum Area {
     Providers,
     /// What stands behind a gateway.
     Upstreams,
+    /// Where a gateway listens.
+    Listeners,
+    /// What gateways share.
+    Cache,
 }
 
 impl Verdict {
@@ -75,6 +79,8 @@ impl Area {
             Self::Issuers => "issuers",
             Self::Providers => "providers",
             Self::Upstreams => "upstreams",
+            Self::Listeners => "listeners",
+            Self::Cache => "cache",
         }
     }
 

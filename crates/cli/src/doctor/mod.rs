@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `clock` | this machine's clock, beside others |
 //! | `disk` | room, permissions, and how long a sync takes |
-//! | `certificate` | what the public listener shows |
+//! | `certificate` | what the public listener shows, and what a gateway shows its providers |
 //! | `postgres` | the database, where it is a PostgreSQL: its clock and its commits, too |
 //! | `elsewhere` | other clocks |
 //! | `database` | what is said of either |

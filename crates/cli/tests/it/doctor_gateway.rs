@@ -80,7 +80,8 @@ fn beside_a_provider_and_an_upstream_nothing_fails_and_no_token_is_issued() {
     let (said, findings) = around.doctor();
     assert!(said.ok && findings.iter().all(|(verdict, _)| verdict == "ok"), "{findings:#?}");
     let areas: Vec<&str> = findings.iter().map(|(_, it)| it.split(':').next().unwrap()).collect();
-    assert_eq!(areas, ["configuration", "clock", "upstreams", "providers", "providers"]);
+    let all = ["configuration", "clock", "listeners", "upstreams", "providers", "providers"];
+    assert_eq!(areas, all);
     assert!(findings.iter().any(|(_, what)| what.ends_with("corp takes our credential")));
     let on_record = around.folder.run(&["audit", "list", "--json"]);
     let on_record: Vec<Value> = serde_json::from_str(&on_record.out).unwrap();
@@ -116,6 +117,99 @@ fn an_upstream_or_a_provider_that_is_not_there_fails() {
     around.with("/acme/v2.0", "/nobody/v2.0");
     let failed = around.failure();
     assert!(failed.starts_with("providers: corp, https://localhost:"), "{failed}");
+}
+
+/// The whole file, with the token API, a way out, a certificate of its own, and a Redis that is nowhere.
+fn with_everything(around: &Around, nowhere: &str) {
+    let made = rcgen::generate_simple_self_signed(["api.example".to_owned()]).unwrap();
+    around.folder.write("api.pem", &made.cert.pem());
+    around.folder.write("api.key", &made.signing_key.serialize_pem());
+    around.folder.write("sealing", "0123456789abcdef0123456789abcdef");
+    let upstream = around.upstream.local_addr().unwrap();
+    let more = format!(
+        r#"metrics = "127.0.0.1:0"
+tls = {{ cert_file = "api.pem", key_file = "api.key" }}
+
+[ext_authz]
+listen = "127.0.0.1:0"
+
+[api]
+listen = "unix:api.sock"
+
+[egress]
+listen = "127.0.0.1:0"
+target = [{{ host = "data.internal", upstream = "http://{nowhere}", exchange = {{ audience = "api://company-data", scope = "Rows.Read" }} }}]
+
+[cache]
+redis = {{ url = "redis://{upstream}/", key_file = "sealing" }}
+
+[provider.corp]"#
+    );
+    around.with("[provider.corp]", &more);
+}
+
+#[test]
+fn everything_that_a_gateway_stands_on_is_looked_at() {
+    let around = Around::new();
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    with_everything(&around, &gone);
+    let (_, findings) = around.doctor();
+    let told = |verdict: &str, what: &str| {
+        let found = findings.iter().any(|(is, found)| is == verdict && found.contains(what));
+        assert!(found, "{what}: {findings:#?}");
+    };
+    for key in ["listen", "ext_authz", "egress", "metrics", "api"] {
+        told("ok", &format!("is free for `{key}`"));
+    }
+    told("ok", "api.pem fits its key");
+    told("fail", &format!("upstreams: {gone} cannot be connected to"));
+    // The upstream takes connections, and says nothing.
+    told("fail", "cache: redis://");
+}
+
+#[test]
+fn a_place_that_another_program_has_is_told_and_one_that_a_gateway_has_is_fine() {
+    let around = Around::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = taken.local_addr().unwrap().to_string();
+    around.with("listen = \"127.0.0.1:0\"", &format!("listen = \"{place}\""));
+    let hangs_up = std::thread::spawn(move || drop(taken.accept().unwrap()));
+    let failed = around.failure();
+    assert!(failed.contains("cannot be listened on (`listen`): another program"), "{failed}");
+    hangs_up.join().unwrap();
+
+    let gateway = around.folder.gateway();
+    let (said, findings) = around.doctor();
+    assert!(said.ok, "{findings:#?}");
+    let ours = format!("listeners: {place}: a gateway runs there (`listen`)");
+    assert!(findings.contains(&("ok".to_owned(), ours)), "{findings:#?}");
+    assert!(gateway.stop());
+}
+
+#[test]
+fn a_certificate_for_the_provider_is_looked_at_like_ones_own() {
+    let around = Around::new();
+    let [made, other] =
+        [(); 2].map(|()| rcgen::generate_simple_self_signed(["reports-api".to_owned()]).unwrap());
+    around.folder.write("corp.pem", &made.cert.pem());
+    around.folder.write("corp.key", &other.signing_key.serialize_pem());
+    around.with(
+        "{ secret_file = \"secrets/reports-api\" }",
+        "{ mtls = { cert_file = \"corp.pem\", key_file = \"corp.key\" } }",
+    );
+    let certificate = "tls: the certificate that corp is shown";
+    let told = |what: &str| {
+        let (_, findings) = around.doctor();
+        let what = format!("{certificate} {what}");
+        assert!(findings.iter().any(|(_, found)| found.starts_with(&what)), "{findings:#?}");
+    };
+    told("does not fit its key");
+    around.folder.write("corp.key", &made.signing_key.serialize_pem());
+    told("fits its key");
+    let mut params = rcgen::CertificateParams::new(vec!["reports-api".to_owned()]).unwrap();
+    params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    around.folder.write("corp.pem", &params.self_signed(&made.signing_key).unwrap().pem());
+    told("expired at 2020-01-01");
 }
 
 #[test]

@@ -107,6 +107,11 @@ impl Folder {
         Server::start(&mut self.command(&["serve"]))
     }
 
+    /// Starts `stead gateway` and waits until it says that it is ready.
+    pub(crate) fn gateway(&self) -> Server {
+        Server::start(&mut self.command(&["gateway"]))
+    }
+
     /// Starts the emulator in this folder, and waits until it says that it is ready.
     pub(crate) fn emulate(&self, more: &[&str]) -> Server {
         let args = ["emulate", "entra", "--dir", ".", "--port", "0"];

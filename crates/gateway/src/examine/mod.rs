@@ -1,15 +1,20 @@
 //! What a gateway of this configuration would stand on, for `stead doctor gateway`. It asks, and changes nothing.
 
-use crate::config::{GatewayConfig, Route};
+mod doors;
+
+pub use doors::{Door, DoorStanding, doors};
+
+use crate::config::{GatewayConfig, Redis, Route};
 use crate::plane::Plane;
 use crate::start_error::StartError;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use stead::Clock;
+use stead::client::RedisCache;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// How long an upstream may take to be connected to.
+/// How long others may take to be connected to, or to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a provider stands.
@@ -51,9 +56,11 @@ pub async fn providers(config: GatewayConfig, clock: &Clock) -> Result<Vec<Seen>
 }
 
 /// Connects to each upstream; says of each whether that works, else why not.
-pub async fn upstreams(routes: &[Route]) -> Vec<(String, Result<(), String>)> {
+pub async fn upstreams<'r>(
+    routes: impl IntoIterator<Item = &'r Route>,
+) -> Vec<(String, Result<(), String>)> {
     let origins: BTreeSet<String> = routes
-        .iter()
+        .into_iter()
         .filter_map(|route| {
             let origin = &route.upstream.as_ref()?.origin;
             let usual = if origin.scheme_str() == Some("https") { 443 } else { 80 };
@@ -69,4 +76,13 @@ pub async fn upstreams(routes: &[Route]) -> Vec<(String, Result<(), String>)> {
         seen.push((origin, connected));
     }
     seen
+}
+
+/// Whether the Redis that gateways share answers and lets us in; else why not.
+pub async fn redis(redis: &Redis) -> Result<(), String> {
+    let cache = redis.server().and_then(RedisCache::of).map_err(|error| error.to_string())?;
+    match timeout(PATIENCE, cache.answers()).await {
+        Ok(answered) => answered.map_err(|error| error.to_string()),
+        Err(_) => Err("it does not answer in time".to_owned()),
+    }
 }
