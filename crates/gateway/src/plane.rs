@@ -16,7 +16,7 @@ use crate::handles::{Handles, is_handle};
 use crate::start_error::StartError;
 use known::Circumstances;
 use std::sync::Arc;
-use stead::{Caller, Clock, Jwt, Verifier};
+use stead::{Caller, Clock, Jwt, Verifier, VerifyError};
 
 /// One configuration, at work.
 #[derive(Debug)]
@@ -112,8 +112,15 @@ impl Plane {
         }
         let found = self.handles.find(shown.expose(), self.clock.now());
         let caller = found.ok_or_else(Fault::handle)?;
-        self.verifier.recheck(&caller).inspect_err(|_| self.handles.forget(shown.expose()))?;
-        Ok(caller)
+        match self.verifier.recheck(&caller) {
+            Ok(()) => Ok(caller),
+            // That it cannot be asked now ends nothing.
+            Err(VerifyError::InvalidToken(_)) => {
+                self.handles.forget(shown.expose());
+                Err(Fault::handle())
+            }
+            Err(other) => Err(other.into()),
+        }
     }
 
     /// Whether everybody who is named is there.
