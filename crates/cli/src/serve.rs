@@ -73,6 +73,7 @@ impl Begun {
             ("shutdown", then.shutdown != server.shutdown),
             ("signing", then.settings.signing != server.settings.signing),
             ("tokens", tokens(&then.settings) != tokens(&server.settings)),
+            ("telemetry", then.telemetry != server.telemetry),
             ("log", self.log != now.log),
         ];
         keys.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()

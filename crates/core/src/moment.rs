@@ -53,8 +53,14 @@ impl Moment {
     /// The name of the request: ours, or that of what it is a part of.
     #[must_use]
     pub fn trace_id(&self) -> TraceId {
+        TraceId::from_random(self.trace_bits())
+    }
+
+    /// The same as its sixteen bytes.
+    #[must_use]
+    pub fn trace_bits(&self) -> [u8; 16] {
         let [trace, ..] = self.dice;
-        TraceId::from_random(trace)
+        trace
     }
 
     /// The id of the access token, if one is issued.

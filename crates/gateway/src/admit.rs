@@ -4,12 +4,13 @@ use crate::config::{Exchange, Matching, OnChallenge, PathPattern, Require, Route
 use crate::errors::{Code, Fault};
 use crate::metrics;
 use crate::plane::Plane;
+use crate::told;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Method};
 use std::time::Instant;
 use stead::client::{Acquired, Source};
 use stead::verify::Needs;
-use stead::{AccessToken, AcquireError, AcquireOptions, Caller, Jwt, Target};
+use stead::{AccessToken, AcquireOptions, Caller, Jwt, Target};
 use stead_telemetry::Trace;
 
 /// What a request asks for, in canonical form.
@@ -116,8 +117,9 @@ impl Plane {
         let known = self.known(provider).ok_or(Code::Setup)?;
         let obo = known.obo().ok_or(Code::Setup)?;
         let began = Instant::now();
-        let options =
-            AcquireOptions { traceparent: trace.to_header(), ..AcquireOptions::default() };
+        let mut span = told::exchange(&self.telemetry, trace);
+        let traceparent = span.trace().to_header();
+        let options = AcquireOptions { traceparent, ..AcquireOptions::default() };
         let acquired = match refused {
             None => obo.acquire(caller, target, options).await,
             Some(refused) => obo
@@ -125,21 +127,10 @@ impl Plane {
                 .await
                 .map(|token| Acquired { token, source: Source::Exchange }),
         };
-        let outcome = outcome(&acquired);
+        told::exchanged(&mut span, caller, (provider, target), &acquired);
+        let outcome = metrics::outcome(&acquired);
         metrics::exchanged(provider, target.resource().as_str(), outcome, began.elapsed());
         Ok(acquired?.token)
-    }
-}
-
-/// A word for the metric.
-pub(crate) fn outcome(acquired: &Result<Acquired, AcquireError>) -> &'static str {
-    match acquired {
-        Ok(Acquired { source: Source::Exchange, .. }) => "ok",
-        Ok(_) => "cache",
-        Err(AcquireError::Challenge(_)) => "challenge",
-        Err(AcquireError::Denied(_)) => "denied",
-        Err(AcquireError::Unavailable { .. }) => "unavailable",
-        Err(_) => "config",
     }
 }
 

@@ -19,6 +19,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use stead::Target;
+use stead_telemetry::Collector;
 
 /// All of it.
 #[derive(Debug, Clone)]
@@ -45,6 +46,8 @@ pub struct GatewayConfig {
     pub patience: Patience,
     /// Certificate authorities that others may have beside the system's, PEM.
     pub trust: Vec<u8>,
+    /// Who is told of what it does; nobody if nothing says so.
+    pub telemetry: Option<Collector>,
 }
 
 /// Where it listens; closed where nothing is said.

@@ -17,7 +17,7 @@
 //! | [`examine`] | what it would stand on, for the doctor |
 //! | `handles`, `egress` | for applications that are to hold no token: what they get instead, and the way out for it |
 //! | [`errors`] | why a request goes no further |
-//! | `shown`, [`metrics`] | health, what is counted |
+//! | `shown`, [`metrics`], `told` | health, what is counted, what a collector hears |
 //!
 //! It verifies and exchanges by the SDK alone. Where the caller's token does not do, nothing goes on in its place: rights
 //! of the gateway's own are for those who ask for them by name, if the configuration lets them at all. `gateway.toml` is
@@ -43,6 +43,7 @@ pub mod serve;
 mod shown;
 mod socket;
 mod start_error;
+mod told;
 
 pub use config::GatewayConfig;
 pub use serve::{Running, start};

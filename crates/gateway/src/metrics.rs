@@ -9,9 +9,10 @@ use metrics_util::MetricKindMask;
 use std::cell::RefCell;
 use std::sync::OnceLock;
 use std::time::Duration;
-use stead::client::CacheEvent;
+use stead::client::{Acquired, CacheEvent, Source};
 use stead::issuer::{BreakerState, Standing};
-use stead::{Provider, Seconds};
+use stead::{AcquireError, Provider, Seconds};
+use stead_telemetry::DROPPED;
 
 const REQUESTS: &str = "stead_requests_total";
 const REQUEST: &str = "stead_request_duration_seconds";
@@ -38,7 +39,7 @@ enum Kind {
 }
 
 /// All there is: name, kind, labels, meaning. The table of the reference page.
-const METRICS: [(&str, Kind, &str, &str); 11] = [
+const METRICS: [(&str, Kind, &str, &str); 12] = [
     (REQUESTS, Kind::Counter, "route, code", "Requests answered, by route and status."),
     (REQUEST, Kind::Histogram, "route", "How long it took to the head of the answer."),
     (
@@ -70,6 +71,7 @@ const METRICS: [(&str, Kind, &str, &str); 11] = [
         "Whether it is asked for tokens: 0 yes, 1 once, to see whether it works again, 2 not for a while.",
     ),
     (KEYS_AGE, Kind::Gauge, "provider", "How long ago the keys were fetched that it signs with."),
+    (DROPPED, Kind::Counter, "", "Spans that no collector has got."),
 ];
 
 /// How reading the configuration anew ended.
@@ -132,6 +134,18 @@ pub(crate) fn answered(route: &str, status: u16, took: Duration) {
         it.took.record(took);
     };
     KNOWN.with_borrow_mut(|known| on(&mut known.answers, same, make, count));
+}
+
+/// How it ended, in a word.
+pub(crate) fn outcome(acquired: &Result<Acquired, AcquireError>) -> &'static str {
+    match acquired {
+        Ok(Acquired { source: Source::Exchange, .. }) => "ok",
+        Ok(_) => "cache",
+        Err(AcquireError::Challenge(_)) => "challenge",
+        Err(AcquireError::Denied(_)) => "denied",
+        Err(AcquireError::Unavailable { .. }) => "unavailable",
+        Err(_) => "config",
+    }
 }
 
 /// A token was asked for.

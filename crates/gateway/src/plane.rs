@@ -17,6 +17,7 @@ use crate::start_error::StartError;
 use known::Circumstances;
 use std::sync::Arc;
 use stead::{Caller, Clock, Jwt, Verifier, VerifyError};
+use stead_telemetry::Telemetry;
 
 /// One configuration, at work.
 #[derive(Debug)]
@@ -34,6 +35,7 @@ pub(crate) struct Plane {
     pub(crate) clients: Clients,
     pub(crate) patience: Patience,
     trust: Vec<u8>,
+    pub(crate) telemetry: Telemetry,
 }
 
 impl Plane {
@@ -95,6 +97,7 @@ impl Plane {
             clients,
             patience: config.patience,
             trust: config.trust,
+            telemetry: Telemetry::after(before.map(|it| &it.telemetry), config.telemetry.as_ref())?,
         };
         plane.holds_together()?;
         Ok(plane)

@@ -192,6 +192,8 @@ impl Running {
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
         while self.tasks.join_next().await.is_some() {}
+        let telemetry = self.gate.plane.load().telemetry.clone();
+        telemetry.close().await;
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use stead_telemetry::BadCollector;
 
 /// Why a gateway does not start, or does not take over what is new.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,9 @@ pub enum StartError {
     /// Certificate authorities that cannot be read.
     #[error("the certificate authorities to trust cannot be used: {0}")]
     Trust(String),
+    /// A collector that cannot be set up.
+    #[error(transparent)]
+    Collector(#[from] BadCollector),
     /// A provider that cannot be set up.
     #[error("the provider {name} cannot be set up: {problem}")]
     Provider {

@@ -50,6 +50,7 @@ fn config() -> GatewayConfig {
         when_down: WhenDown::default(),
         patience: Patience::default(),
         trust: Vec::new(),
+        telemetry: None,
     }
 }
 

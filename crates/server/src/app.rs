@@ -18,6 +18,7 @@ use stead_core::moment::Moment;
 use stead_core::sts::Sts;
 use stead_proto::time::Seconds;
 use stead_store::MasterKey;
+use stead_telemetry::Telemetry;
 
 /// What the handlers share. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) leaving: AtomicBool,
     pub(crate) keep_records: Option<Seconds>,
     pub(crate) followers: Followers,
+    pub(crate) telemetry: Telemetry,
 }
 
 impl App {
@@ -111,6 +113,11 @@ impl App {
     /// Who follows what is revoked.
     pub(crate) fn followers(&self) -> &Followers {
         &self.0.followers
+    }
+
+    /// Who is told of what it does.
+    pub(crate) fn telemetry(&self) -> &Telemetry {
+        &self.0.telemetry
     }
 
     /// From now on it says that it is not ready, and answers all the same.

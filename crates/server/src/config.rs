@@ -10,6 +10,7 @@ use stead_core::settings::{SecondFactorRule, Settings};
 use stead_proto::id::GroupId;
 use stead_proto::time::Seconds;
 use stead_store::PostgresConfig;
+use stead_telemetry::Collector;
 
 /// All a server needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub struct ServerConfig {
     pub keep_records: Option<Seconds>,
     /// How it stops.
     pub shutdown: Shutdown,
+    /// Who is told of what it does; nobody if nothing says so.
+    pub telemetry: Option<Collector>,
     /// What only an emulator does; nothing in any other server.
     pub emulation: Option<Emulation>,
 }

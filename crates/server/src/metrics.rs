@@ -18,6 +18,7 @@ use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 use stead_core::login::ConsentAnswer;
 use stead_core::token::Issued;
+use stead_telemetry::DROPPED;
 
 /// The route that is asked most often.
 pub(crate) const TOKEN: &str = "/{tenant}/oauth2/v2.0/token";
@@ -67,7 +68,7 @@ const fn metric(
 }
 
 /// All there is.
-const METRICS: [Metric; 12] = [
+const METRICS: [Metric; 13] = [
     metric(TOKENS, Kind::Counter, "grant, client_kind", "Access tokens issued."),
     metric(
         DEPTH,
@@ -115,6 +116,7 @@ const METRICS: [Metric; 12] = [
         "",
         "Transactions those commits shared; none are counted in memory.",
     ),
+    metric(DROPPED, Kind::Counter, "", "Spans that no collector has got."),
 ];
 
 /// How an attempt to sign in ended.

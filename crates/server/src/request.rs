@@ -18,6 +18,7 @@ use stead_core::model::tenant::Named;
 use stead_core::moment::Moment;
 use stead_core::sts::Sts;
 use stead_proto::form::{Form, FormError};
+use stead_telemetry::Trace;
 use tokio::time::timeout;
 
 /// How long a body may take to come.
@@ -59,6 +60,18 @@ impl FromRequestParts<App> for At {
     type Rejection = Infallible;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         Ok(Self(parts.extensions.get().cloned().unwrap_or_else(|| app.moment())))
+    }
+}
+
+/// The trace that this request is in.
+#[derive(Debug)]
+pub(crate) struct Within(pub(crate) Trace);
+
+impl FromRequestParts<App> for Within {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let known = parts.extensions.get().copied();
+        Ok(Self(known.unwrap_or_else(|| app.telemetry().trace(&parts.headers))))
     }
 }
 

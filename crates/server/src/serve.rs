@@ -36,6 +36,7 @@ use stead_core::ports::IssuerKeys;
 use stead_core::sts::Sts;
 use stead_proto::id::TenantName;
 use stead_store::MasterKey;
+use stead_telemetry::Telemetry;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
 
@@ -94,6 +95,7 @@ pub async fn start(config: ServerConfig, moments: Arc<dyn Moments>) -> Result<Ru
         leaving: AtomicBool::new(false),
         keep_records: config.keep_records,
         followers: Followers::new(random()),
+        telemetry: Telemetry::to(config.telemetry.as_ref())?,
     });
     let log = config.emulation.and_then(|emulation| emulation.record);
     let log = log.map(|file| WireLog::open(&file)).transpose()?;
@@ -190,6 +192,7 @@ impl Running {
         tokio::time::sleep(self.shutdown.delay).await;
         self.stop.send_replace(true);
         while self.tasks.join_next().await.is_some() {}
+        self.app.telemetry().close().await;
         self.foundation.stores.close().await;
         if let AdminAddress::Unix(file) = &self.admin {
             // It is only the name of a socket that nobody listens on any more.

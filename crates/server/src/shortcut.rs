@@ -8,7 +8,7 @@ use crate::client_address::TrustedProxies;
 use crate::error::Unfit;
 use crate::listen::Answer;
 use crate::metrics::TOKEN;
-use crate::oauth::token;
+use crate::oauth::{token, token_span};
 use crate::routes::{self, admitted, expose_to_scripts};
 use crate::telemetry::Watch;
 use crate::wire_log::{self, WireLog};
@@ -88,7 +88,8 @@ impl Shortcut {
         let mut response = match tenants.addressed(segment) {
             None => Unfit::UnknownTenant.into_response(),
             Some((tenant, named)) => {
-                token::answer((&tenant.sts, named), request, &watch.moment).await
+                let span = token_span::begin(self.app.telemetry(), &watch.trace);
+                token::answer((&tenant.sts, named), request, (&watch.moment, span)).await
             }
         };
         expose_to_scripts(response.headers_mut());

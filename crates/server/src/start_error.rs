@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use stead_telemetry::BadCollector;
 
 /// Why a server does not start.
 #[derive(Debug)]
@@ -44,6 +45,8 @@ pub enum StartError {
     TenantTwice(String),
     /// The store does not open.
     Store(String),
+    /// The collector cannot be spoken with.
+    Collector(BadCollector),
     /// A signing key on file does not open.
     SigningKey {
         /// Whose.
@@ -87,6 +90,7 @@ impl fmt::Display for StartError {
                 write!(f, "two tenants are called {name:?}: give each its own name and id")
             }
             Self::Store(why) => f.write_str(why),
+            Self::Collector(bad) => bad.fmt(f),
             Self::SigningKey { tenant, master_key } => write!(
                 f,
                 "the signing keys of tenant {tenant} were sealed under another master key than {}: put back the one they were made with",
@@ -137,6 +141,12 @@ fn no_file(error: &io::Error) -> String {
 }
 
 impl std::error::Error for StartError {}
+
+impl From<BadCollector> for StartError {
+    fn from(bad: BadCollector) -> Self {
+        Self::Collector(bad)
+    }
+}
 
 #[cfg(test)]
 mod tests {

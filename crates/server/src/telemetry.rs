@@ -9,7 +9,7 @@ use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue, Method};
 use std::time::Instant;
 use stead_core::moment::Moment;
-use stead_telemetry::Trace;
+use stead_telemetry::{Trace, TraceId};
 use tracing::{Instrument, Span};
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
@@ -20,6 +20,8 @@ const OUR_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 pub(crate) struct Watch {
     /// Drawn when it came in.
     pub(crate) moment: Moment,
+    /// Where in it.
+    pub(crate) trace: Trace,
     began: Instant,
 }
 
@@ -30,6 +32,7 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let route = route.unwrap_or_else(|| "none".to_owned());
     request.extensions_mut().insert(watch.moment.clone());
+    request.extensions_mut().insert(watch.trace);
     let span = watch.span();
     let mut response = next.run(request).instrument(span).await;
     watch.end(&route, &method, &mut response);
@@ -41,11 +44,10 @@ impl Watch {
     pub(crate) fn begin(app: &App, request: &Request) -> Self {
         let headers = request.headers();
         let called = correlation_id(headers, request.uri().query().unwrap_or_default());
-        let mut moment = app.moment().called(called);
-        if let Some(trace) = Trace::named_by(headers) {
-            moment = moment.within(trace.id().to_bits());
-        }
-        Self { moment, began: Instant::now() }
+        let moment = app.moment().called(called);
+        let ours = || TraceId::from_bits(moment.trace_bits());
+        let trace = app.telemetry().trace_called(headers, ours);
+        Self { moment: moment.within(trace.id().to_bits()), trace, began: Instant::now() }
     }
 
     /// What every line that is logged meanwhile stands in.

@@ -16,12 +16,21 @@ const LENGTH: usize = 55;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceId(u128);
 
-/// Where in it we are: the trace, and whether its parts are kept.
+/// The name of one part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SpanId(pub(crate) u64);
+
+/// Where in it we are: the trace, the part of it that asks us, and whether its parts are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trace {
     id: TraceId,
+    /// None yet in a trace that begins here.
+    part: Option<SpanId>,
     flags: u8,
 }
+
+/// The one flag that is known (W3C Trace Context §3.2.2.5): its parts are kept.
+const KEPT: u8 = 1;
 
 impl TraceId {
     /// From sixteen random bytes.
@@ -35,6 +44,18 @@ impl TraceId {
     pub fn to_bits(self) -> [u8; 16] {
         self.0.to_be_bytes()
     }
+
+    /// A new one.
+    #[must_use]
+    pub fn drawn() -> Self {
+        Self(drawn(|names| names.u128(1..)))
+    }
+
+    /// Its lower half.
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half is what is asked for")]
+    pub(crate) fn low(self) -> u64 {
+        self.0 as u64
+    }
 }
 
 impl fmt::Display for TraceId {
@@ -43,11 +64,17 @@ impl fmt::Display for TraceId {
     }
 }
 
+impl SpanId {
+    pub(crate) fn drawn() -> Self {
+        Self(drawn(|names| names.u64(1..)))
+    }
+}
+
 impl Trace {
-    /// The one a request names, or a new one.
+    /// A new one.
     #[must_use]
-    pub fn of(headers: &HeaderMap) -> Self {
-        Self::named_by(headers).unwrap_or_else(Self::begin)
+    pub fn begun(id: TraceId, kept: bool) -> Self {
+        Self { id, part: None, flags: if kept { KEPT } else { 0 } }
     }
 
     /// The one a request names, in one header that can be read.
@@ -64,36 +91,50 @@ impl Trace {
         self.id
     }
 
-    /// What the next one is told: the same trace, and us as its parent.
+    /// Whether its parts are kept.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.flags & KEPT != 0
+    }
+
+    /// What the next one is told: the trace, and the part of it that asks, which is the one before us where we tell
+    /// nobody of our own.
     #[must_use]
     pub fn to_header(&self) -> Option<HeaderValue> {
+        let part = self.part.unwrap_or_else(SpanId::drawn);
         let mut written = Vec::with_capacity(LENGTH);
         written.extend_from_slice(b"00-");
-        written.extend(self.id.0.to_be_bytes().into_iter().flat_map(hexadecimal));
+        written.extend(self.id.to_bits().into_iter().flat_map(hexadecimal));
         written.push(b'-');
-        written
-            .extend(drawn(|names| names.u64(1..)).to_be_bytes().into_iter().flat_map(hexadecimal));
+        written.extend(part.0.to_be_bytes().into_iter().flat_map(hexadecimal));
         written.push(b'-');
         written.extend(hexadecimal(self.flags));
         HeaderValue::try_from(written).ok()
     }
 
-    fn begin() -> Self {
-        Self { id: TraceId(drawn(|names| names.u128(1..))), flags: 1 }
+    /// The part that asks.
+    pub(crate) fn part(&self) -> Option<SpanId> {
+        self.part
+    }
+
+    /// The same trace, a part further.
+    pub(crate) fn at(&self, part: SpanId) -> Self {
+        Self { part: Some(part), ..*self }
     }
 
     /// `00-<32 hex>-<16 hex>-<2 hex>`, neither id nothing but zeros.
     fn parse(value: &str) -> Option<Self> {
         let parts: Vec<&str> = value.split('-').collect();
-        let ["00", id, parent, flags] = parts.as_slice() else { return None };
+        let ["00", id, part, flags] = parts.as_slice() else { return None };
         let lower = |part: &str| part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        let sizes = (id.len(), parent.len(), flags.len()) == (32, 16, 2);
+        let sizes = (id.len(), part.len(), flags.len()) == (32, 16, 2);
         if !sizes || !parts.iter().all(|part| lower(part)) {
             return None;
         }
         let id = u128::from_str_radix(id, 16).ok().filter(|id| *id != 0)?;
-        u64::from_str_radix(parent, 16).ok().filter(|parent| *parent != 0)?;
-        Some(Self { id: TraceId(id), flags: u8::from_str_radix(flags, 16).ok()? })
+        let part = u64::from_str_radix(part, 16).ok().filter(|part| *part != 0)?;
+        let flags = u8::from_str_radix(flags, 16).ok()?;
+        Some(Self { id: TraceId(id), part: Some(SpanId(part)), flags })
     }
 }
 
@@ -124,20 +165,35 @@ mod tests {
 
     const SENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-    fn trace(values: &[&'static str]) -> Trace {
-        Trace::of(&values.iter().map(|it| (TRACEPARENT, HeaderValue::from_static(it))).collect())
+    fn named(values: &[&'static str]) -> Option<Trace> {
+        let line = |value: &&'static str| (TRACEPARENT, HeaderValue::from_static(value));
+        Trace::named_by(&values.iter().map(line).collect())
     }
 
     #[test]
-    fn a_trace_goes_on_with_us_as_the_parent() {
-        let told = trace(&[SENT]).to_header().unwrap();
-        let told = told.to_str().unwrap();
-        assert_eq!((trace(&[SENT]), told.len()), (Trace::parse(told).unwrap(), LENGTH));
-        assert!(told.ends_with("-01") && told != SENT, "{told}");
+    fn a_trace_goes_on_as_it_came_while_nobody_is_told_of_our_part() {
+        assert_eq!(named(&[SENT]).unwrap().to_header().unwrap(), SENT);
     }
 
     #[test]
-    fn what_is_no_trace_begins_a_new_one() {
+    fn a_trace_goes_on_with_our_part_as_the_parent() {
+        let (came, ours) = (named(&[SENT]).unwrap(), SpanId::drawn());
+        let told = came.at(ours).to_header().unwrap();
+        assert_eq!(Trace::parse(told.to_str().unwrap()), Some(Trace { part: Some(ours), ..came }));
+    }
+
+    #[test]
+    fn a_new_trace_has_a_parent_for_those_who_come_next() {
+        for kept in [true, false] {
+            let begun = Trace::begun(TraceId::drawn(), kept);
+            let told = Trace::parse(begun.to_header().unwrap().to_str().unwrap()).unwrap();
+            assert_eq!((told.id(), told.is_kept()), (begun.id(), kept));
+        }
+        assert_ne!(TraceId::drawn(), TraceId::drawn());
+    }
+
+    #[test]
+    fn what_is_no_trace_is_not_taken_for_one() {
         for wrong in [
             &[][..],
             &[SENT, SENT],
@@ -147,8 +203,7 @@ mod tests {
             &["ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"],
             &["4bf92f3577b34da6a3ce929d0e0e4736"],
         ] {
-            assert_ne!(trace(wrong).id(), trace(&[SENT]).id(), "{wrong:?}");
+            assert_eq!(named(wrong), None, "{wrong:?}");
         }
-        assert_ne!(trace(&[]).id(), trace(&[]).id());
     }
 }

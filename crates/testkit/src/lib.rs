@@ -10,6 +10,7 @@
 //! | `browser` | a browser without JavaScript: cookies, forms, redirects seen |
 //! | `answer` | a response, whole |
 //! | `clock` | the clock |
+//! | `collector` | somebody who is told of spans |
 //! | `log` | what the server logged |
 //! | `forge` | tokens made by hand, to be refused |
 //! | `key` | private keys in the open, for headers and claims that no honest signer writes |
@@ -31,6 +32,7 @@ mod answer;
 mod authenticator;
 mod browser;
 mod clock;
+mod collector;
 mod elsewhere;
 mod fixture;
 mod forge;
@@ -46,6 +48,7 @@ pub use answer::Answer;
 pub use authenticator::Authenticator;
 pub use browser::{Browser, Page};
 pub use clock::StillClock;
+pub use collector::{Collector, Told};
 pub use elsewhere::{Elsewhere, Says};
 pub use fixture::{
     API_A_SECRET, API_B_SECRET, API_C_SECRET, DAEMON_SECRET, PASSWORD, SPA_CALLBACK, SPA_ORIGIN,

@@ -2,6 +2,7 @@
 
 use crate::browser::Browser;
 use crate::clock::StillClock;
+use crate::collector::Collector;
 use crate::fixture;
 use crate::forge::Forge;
 use crate::log;
@@ -110,6 +111,13 @@ impl World {
         Self::build(|_| {}, |_| {}, Kept::Postgresql).await
     }
 
+    /// A world whose server tells a collector what it does.
+    pub async fn told(collector: &Collector) -> Self {
+        let Stopped { mut config, clock, dir } = Self::new().await.stopped().await;
+        config.telemetry = Some(collector.as_config("stead"));
+        Self::start(config, clock, dir).await
+    }
+
     /// A world whose first tenant differs from the fixture.
     pub async fn with(change: impl FnOnce(&mut Desired)) -> Self {
         Self::build(change, |_| {}, Kept::usually()).await
@@ -148,6 +156,7 @@ impl World {
             settings,
             keep_records: None,
             shutdown: Shutdown::default(),
+            telemetry: None,
             emulation: None,
         };
         Self::start(config, clock, dir).await

@@ -10,9 +10,11 @@ pub mod starter;
 mod patterns;
 mod resolve;
 mod store;
+mod telemetry;
 
 pub use raw::LogFormat;
 pub(crate) use resolve::log;
+pub(crate) use telemetry::Reader as TelemetryReader;
 
 use crate::document::Document;
 use crate::mistake::{Mistake, Mistakes};
@@ -133,7 +135,7 @@ fn read_process(path: &Path, mistakes: &mut Mistakes) -> Option<Read> {
     };
     let document: Document<'_, raw::File> = Document::read(&input.source, mistakes);
     let file = document.said.as_ref()?;
-    let mut resolver = Resolver { document: &document, folder: &input.folder, mistakes };
+    let mut resolver = Resolver { document: &document, input: &input, mistakes };
     let (server, tenants) = (resolver.server(file), resolver.tenants(file));
     let log = resolver.log(&file.log);
     Some(Read { server, tenants, log })

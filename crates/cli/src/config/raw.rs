@@ -48,6 +48,9 @@ pub struct File {
     /// What it says about itself.
     #[serde(default)]
     pub log: Log,
+    /// Whom it tells what it does, as spans of traces (OpenTelemetry).
+    #[serde(default)]
+    pub telemetry: Telemetry,
     /// A tenant: its own users, applications, keys and issuer. At least one.
     #[serde(default)]
     pub tenant: Vec<At<Tenant>>,
@@ -270,6 +273,27 @@ pub enum LogFormat {
     Text,
     /// For machines, one object a line.
     Json,
+}
+
+/// Whom it tells what it does, as spans of traces (OpenTelemetry).
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Telemetry {
+    /// A collector that takes OTLP over HTTP, like `http://127.0.0.1:4318`; `/v1/traces` is added. Nobody is told if
+    /// absent.
+    pub otlp: Option<At<String>>,
+    /// How many of the traces that begin here are told, from 0 to 1. Of those that a caller began, as the caller says.
+    pub sample: At<f64>,
+    /// What it is called there; `stead` or `stead-gateway` if absent.
+    pub service_name: Option<At<String>>,
+    /// A file of headers that the collector wants to hear, one a line, like `authorization: Bearer KEY`.
+    pub headers_file: Option<At<String>>,
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self { otlp: None, sample: At::unsaid(1.0), service_name: None, headers_file: None }
+    }
 }
 
 /// A tenant: its own users, applications, keys and issuer.

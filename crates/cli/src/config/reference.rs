@@ -168,6 +168,7 @@ fn plain_kind(schema: &Value, property: &Value) -> String {
         "array" => format!("list of {}", kind(schema, property.member("items"))),
         "boolean" => "true, false".to_owned(),
         "integer" => "whole number".to_owned(),
+        "number" => "number".to_owned(),
         "object" => {
             match property.member("properties").as_object().and_then(|form| form.keys().next()) {
                 Some(key) => format!("`{{ {key} = … }}`"),

@@ -1,9 +1,9 @@
 //! From what is written to what the server takes: addresses parsed, paths joined, choices made.
 
-use super::{Log, TenantFiles, patterns, raw};
+use super::{Log, TelemetryReader, TenantFiles, patterns, raw};
 use crate::document::{At, Document};
 use crate::mistake::{Mistake, Mistakes};
-use crate::resources::guid;
+use crate::resources::{Input, guid};
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,7 @@ use stead_proto::time::Seconds;
 use stead_server::config::{
     AdminListen, InUrls, Listen, ServerConfig, Shutdown, StoreConfig, Tls, Trust,
 };
+use stead_telemetry::Collector;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -26,7 +27,7 @@ const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
 #[derive(Debug)]
 pub(super) struct Resolver<'a> {
     pub(super) document: &'a Document<'a, raw::File>,
-    pub(super) folder: &'a Path,
+    pub(super) input: &'a Input,
     pub(super) mistakes: &'a mut Mistakes,
 }
 
@@ -86,6 +87,7 @@ impl Resolver<'_> {
             None => self.only_sqlite(&file.store).then_some(sqlite),
         };
         let signing = self.signing(&file.signing);
+        let telemetry = self.telemetry(file);
         Some(ServerConfig {
             public_url: public_url?,
             listen: listen?,
@@ -99,6 +101,7 @@ impl Resolver<'_> {
             settings: Settings { signing: signing?, ..settings? },
             keep_records: keep_records?,
             shutdown: shutdown?,
+            telemetry,
             emulation: None,
         })
     }
@@ -117,7 +120,7 @@ impl Resolver<'_> {
     fn listen(&mut self, said: &raw::Listen) -> Option<Listen> {
         let https = self.parsed(&said.https, "write it as 127.0.0.1:8443 or [::]:8443");
         let admin = match said.admin.strip_prefix("unix:") {
-            Some(socket) => Some(AdminListen::Unix(self.folder.join(socket))),
+            Some(socket) => Some(AdminListen::Unix(self.input.folder.join(socket))),
             None => self.loopback(&said.admin).map(AdminListen::Tcp),
         };
         let metrics = match &said.metrics {
@@ -205,6 +208,22 @@ impl Resolver<'_> {
         let (delay, patience) = (self.span_of_time(&said.delay), self.span_of_time(&said.patience));
         let length = |Seconds(seconds)| Duration::from_secs(u64::from(seconds));
         Some(Shutdown { delay: length(delay?), patience: length(patience?) })
+    }
+
+    fn telemetry(&mut self, file: &raw::File) -> Option<Collector> {
+        let trust = match &file.telemetry.otlp {
+            Some(_) => self.bytes_of(&file.trust.ca_files)?,
+            None => Vec::new(),
+        };
+        let Self { document, input, mistakes } = self;
+        TelemetryReader { document, input, mistakes }.collector(&file.telemetry, ("stead", trust))
+    }
+
+    /// What these hold; of one that is not there, `trust` has said so.
+    fn bytes_of(&mut self, files: &[At<String>]) -> Option<Vec<u8>> {
+        let there = files.iter().filter(|file| self.input.folder.join(&***file).is_file());
+        let each = there.map(|file| self.input.bytes(file, self.mistakes));
+        Some(each.collect::<Option<Vec<_>>>()?.concat())
     }
 
     fn settings(&mut self, said: &raw::Tokens) -> Option<Settings> {
@@ -315,7 +334,7 @@ impl Resolver<'_> {
 
     fn files(&mut self, said: &At<String>) -> Vec<PathBuf> {
         let mistake = |what: String| Mistake::at(self.document.place(said), what);
-        let wrong = match patterns::files(self.folder, said) {
+        let wrong = match patterns::files(&self.input.folder, said) {
             Ok(files) if files.is_empty() => {
                 let help = "whatever such a file once put on file is removed";
                 mistake(format!("no file fits `{}`", **said)).help(help).warning()
@@ -337,7 +356,7 @@ impl Resolver<'_> {
 
     /// Relative paths start at the folder of the file they stand in.
     fn path(&self, said: &At<String>) -> PathBuf {
-        self.folder.join(&**said)
+        self.input.folder.join(&**said)
     }
 
     pub(super) fn note<T>(&mut self, at: &At<T>, what: String, help: &str) {

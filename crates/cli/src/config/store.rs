@@ -49,7 +49,7 @@ impl Resolver<'_> {
 
     fn server_url(&mut self, said: &At<String>) -> Option<ServerUrl> {
         let server = match said.parse::<ServerUrl>() {
-            Ok(server) => server.under(self.folder),
+            Ok(server) => server.under(&self.input.folder),
             Err(UrlError { what, help }) => {
                 self.note(said, what, help);
                 return None;

@@ -5,6 +5,7 @@ use std::fs;
 use stead_core::settings::KeyRules;
 use stead_proto::time::Seconds;
 use stead_server::config::{AdminListen, StoreConfig, Tls};
+use stead_telemetry::Share;
 
 const WHOLE: &str = r#"
 public_url = "https://id.example.com/"
@@ -176,5 +177,37 @@ fn keys_change_by_themselves_unless_they_never_are_to_and_never_before_everybody
     ] {
         let told = rules(wrong).unwrap_err();
         assert!(told.contains(why), "{told}");
+    }
+}
+
+#[test]
+fn a_collector_is_a_url_a_share_of_traces_and_headers_out_of_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stead.toml");
+    let with = |telemetry: &str| {
+        fs::write(&path, format!("{WHOLE}\n[telemetry]\n{telemetry}")).unwrap();
+        let told = process(&path).map_err(|mistakes| mistakes.to_string());
+        told.map(|process| process.server.telemetry)
+    };
+    fs::write(folder.path().join("headers"), "authorization: Bearer k3y\n\nx-team: a\n").unwrap();
+    fs::write(folder.path().join("bad"), "Bearer k3y\n").unwrap();
+    assert_eq!((with("sample = 0.5").unwrap(), with("sample = 1").unwrap()), (None, None));
+    let said = "otlp = 'http://127.0.0.1:4318'\nsample = 0.5\nheaders_file = 'headers'";
+    let collector = with(said).unwrap().unwrap();
+    assert_eq!(collector.headers["authorization"], "Bearer k3y");
+    assert_eq!((collector.headers.len(), &*collector.service), (2, "stead"));
+    assert_eq!(Some(collector.share), Share::of(0.5));
+    assert!(!format!("{collector:?}").contains("k3y"));
+    for (wrong, told) in [
+        ("otlp = '127.0.0.1:4318'", "is no URL of a collector"),
+        ("otlp = 'https://key@collector.example'", "is no URL of a collector"),
+        ("otlp = 'http://127.0.0.1:4318'\nsample = 1.5", "is no part of all traces"),
+        ("otlp = 'http://127.0.0.1:4318'\nheaders_file = 'bad'", "a line of bad is no header"),
+        ("otlp = 'http://127.0.0.1:4318'\nheaders_file = 'none'", "none"),
+        ("otlp = 'http://127.0.0.1:4318'\nsample = 'all'", "this is text, expected is a number"),
+        ("service_name = 'id'", "nobody is told"),
+    ] {
+        let mistakes = with(wrong).unwrap_err();
+        assert!(mistakes.contains(told) && !mistakes.contains("k3y"), "{mistakes}");
     }
 }

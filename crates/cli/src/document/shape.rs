@@ -58,9 +58,11 @@ impl<'m> Shape<'m> {
                 None => self.unfit(&alternatives, "a list", span),
             },
             DeValue::String(word) => self.word(&alternatives, word, span),
-            DeValue::Integer(_) => self.plain(&alternatives, "integer", "a number", span),
-            DeValue::Boolean(_) => self.plain(&alternatives, "boolean", "true or false", span),
-            DeValue::Float(_) => self.unfit(&alternatives, "a fraction", span),
+            DeValue::Integer(_) => {
+                self.plain(&alternatives, (&["integer", "number"], "a number"), span)
+            }
+            DeValue::Boolean(_) => self.plain(&alternatives, (&["boolean"], "true or false"), span),
+            DeValue::Float(_) => self.plain(&alternatives, (&["number"], "a fraction"), span),
             DeValue::Datetime(_) => self.unfit(&alternatives, "a date", span),
         }
     }
@@ -138,8 +140,8 @@ impl<'m> Shape<'m> {
         Fit::Drop
     }
 
-    fn plain(&mut self, all: &[Value], kind: &str, found: &str, span: Range<usize>) -> Fit {
-        if of_type(all, kind).next().is_some() {
+    fn plain(&mut self, all: &[Value], (kinds, found): (&[&str], &str), span: Range<usize>) -> Fit {
+        if kinds.iter().any(|kind| of_type(all, kind).next().is_some()) {
             return Fit::Keep;
         }
         self.unfit(all, found, span)
@@ -251,6 +253,7 @@ fn described(form: &Value) -> String {
             None => "a table".to_owned(),
         },
         "integer" => "a whole number".to_owned(),
+        "number" => "a number".to_owned(),
         "boolean" => "true or false".to_owned(),
         other => other.to_owned(),
     }

@@ -11,7 +11,7 @@ pub use provider::{
     Signing, SignsBy, Subjects, WhenProviderIsDown,
 };
 
-use crate::config::raw::Log;
+use crate::config::raw::{Log, Telemetry};
 use crate::document::At;
 use schemars::JsonSchema;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
@@ -63,6 +63,9 @@ pub struct File {
     /// What it says about itself.
     #[serde(default)]
     pub log: Log,
+    /// Whom it tells what it does, as spans of traces (OpenTelemetry).
+    #[serde(default)]
+    pub telemetry: Telemetry,
 }
 
 /// Where other proxies ask before they forward: Envoy and Istio (`ext_authz`) by gRPC, nginx (`auth_request`) at `/nginx`,

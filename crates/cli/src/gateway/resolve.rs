@@ -1,7 +1,7 @@
 //! From what is written to what the gateway takes: addresses parsed, files read, names looked up.
 
 use super::raw;
-use crate::config::{self, Log};
+use crate::config::{self, Log, TelemetryReader};
 use crate::document::{At, Document};
 use crate::mistake::{Mistake, Mistakes};
 use crate::resources::Input;
@@ -14,6 +14,7 @@ use std::time::Duration;
 use stead_gateway::config::{GatewayConfig, Inbound, Listen, Patience, Secret, TlsFiles};
 use stead_gateway::hygiene::headers::Strip;
 use stead_proto::secret::ClientSecret;
+use stead_telemetry::Collector;
 
 mod api;
 mod egress;
@@ -81,6 +82,8 @@ impl<'a> Resolver<'a> {
         let cache = self.cache(&file.cache);
         let when_down = self.when_down(&file.when_provider_is_down);
         let trust: Vec<_> = file.trust.ca_files.iter().map(|said| self.bytes(said)).collect();
+        let trust = trust.into_iter().collect::<Option<Vec<_>>>().map(|all| all.concat());
+        let telemetry = self.telemetry(&file.telemetry, trust.clone().unwrap_or_default());
         Some(GatewayConfig {
             listen: listen?,
             providers: providers.into_iter().collect::<Option<_>>()?,
@@ -92,7 +95,8 @@ impl<'a> Resolver<'a> {
             cache: cache?,
             when_down: when_down?,
             patience: patience?,
-            trust: trust.into_iter().collect::<Option<Vec<_>>>()?.concat(),
+            trust: trust?,
+            telemetry,
         })
     }
 
@@ -104,6 +108,13 @@ impl<'a> Resolver<'a> {
     /// What to log.
     pub(super) fn log(&mut self, said: &config::raw::Log) -> Log {
         config::log(said, self.document, self.mistakes)
+    }
+
+    fn telemetry(&mut self, said: &config::raw::Telemetry, trust: Vec<u8>) -> Option<Collector> {
+        let Self { document, input, mistakes, followed, .. } = self;
+        followed.extend(said.headers_file.iter().map(|file| input.folder.join(file.as_str())));
+        let mut reader = TelemetryReader { document, input, mistakes };
+        reader.collector(said, ("stead-gateway", trust))
     }
 
     fn listen(&mut self, file: &raw::File) -> Option<Listen> {

@@ -63,6 +63,16 @@ fn every_knob_reaches_the_gateway() {
 }
 
 #[test]
+fn a_gateway_tells_a_collector_under_a_name_of_its_own() {
+    let told = |more: &str| loaded(&format!("{WHOLE}\n[telemetry]\n{more}"));
+    let with = |more: &str| told(more).unwrap().telemetry.map(|collector| collector.service);
+    let otlp = "otlp = 'http://127.0.0.1:4318'\n";
+    assert_eq!((with(""), with(otlp).as_deref()), (None, Some("stead-gateway")));
+    assert_eq!(with(&format!("{otlp}service_name = 'reports'")).as_deref(), Some("reports"));
+    assert!(told("otlp = 'collector'").unwrap_err().contains("is no URL of a collector"));
+}
+
+#[test]
 fn every_way_to_prove_who_one_is_reaches_the_gateway() {
     use CredentialConfig::{Certificate, PrivateKey, SpiffeFile, Tls, TokenFile};
     assert!(

@@ -1,10 +1,10 @@
 //! Provider, target and caller → token: from the cache that all modes share, or from the provider.
 
 use super::Desk;
-use crate::admit::outcome;
 use crate::config::OwnTokens;
 use crate::errors::{Code, Fault};
 use crate::metrics;
+use crate::told;
 use std::time::Instant;
 use stead::client::{Acquired, Source};
 use stead::{
@@ -105,7 +105,8 @@ impl<'p> Desk<'p> {
         wish: Wish<'_>,
     ) -> Result<Given, Fault> {
         let Wish { target, fresh, .. } = &wish;
-        let traceparent = self.trace.to_header();
+        let mut span = told::exchange(&self.plane.telemetry, &self.trace);
+        let traceparent = span.trace().to_header();
         let options = AcquireOptions { traceparent, ..wish.options.clone() };
         let began = Instant::now();
         let acquired = match asked.obo.acquire(caller, *target, options.clone()).await {
@@ -116,6 +117,7 @@ impl<'p> Desk<'p> {
                 .map(|token| Acquired { token, source: Source::Exchange }),
             other => other,
         };
+        told::exchanged(&mut span, caller, (asked.name, *target), &acquired);
         given(asked, &wish, acquired, began)
     }
 
@@ -147,7 +149,7 @@ fn given(
     began: Instant,
 ) -> Result<Given, Fault> {
     let label = wish.known.unwrap_or(NAMED_BY_CALLER);
-    metrics::exchanged(asked.name, label, outcome(&acquired), began.elapsed());
+    metrics::exchanged(asked.name, label, metrics::outcome(&acquired), began.elapsed());
     let token = acquired?.token;
     let expires_in = token.expires().left_at(asked.obo.provider().clock().now());
     Ok(Given { token, expires_in })

@@ -30,6 +30,7 @@ use crate::config::ApiConfig;
 use crate::errors::{Code, Fault};
 use crate::metrics;
 use crate::plane::Plane;
+use crate::told::{self, Ended};
 use answer::refused;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -43,7 +44,9 @@ type Answer = Response<Full<Bytes>>;
 
 /// Answers one question.
 pub(crate) async fn answer(plane: &Plane, request: Request<Incoming>, over: Over) -> Answer {
-    let (began, trace) = (Instant::now(), Trace::of(request.headers()));
+    let began = Instant::now();
+    let mut span = told::request(&plane.telemetry, request.headers(), request.method());
+    let trace = *span.trace();
     let question = Question::of(request.method(), request.uri().path());
     let (name, manner) =
         question.as_ref().map_or(("api", Manner::Ours), |it| (it.name(), it.manner()));
@@ -51,12 +54,15 @@ pub(crate) async fn answer(plane: &Plane, request: Request<Incoming>, over: Over
         Ok(question) => judge(plane, request, (over, trace), question).await,
         Err(code) => Err(code.into()),
     };
+    let why = told::why(&answered);
     let answer = answered.unwrap_or_else(|fault| {
         let (code, trace_id) = (fault.code, trace.id());
         tracing::info!(%code, question = name, %trace_id, "refused");
         refused(&fault, manner, trace.id())
     });
-    metrics::answered(name, answer.status().as_u16(), began.elapsed());
+    let status = answer.status().as_u16();
+    told::ended(&mut span, Ended { route: name, status, code: why });
+    metrics::answered(name, status, began.elapsed());
     answer
 }
 

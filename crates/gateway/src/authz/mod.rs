@@ -22,6 +22,7 @@ use crate::hygiene::path::canonical;
 use crate::hygiene::query::holds_token;
 use crate::metrics;
 use crate::plane::Plane;
+use crate::told::{self, Ended};
 use bytes::Bytes;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -29,7 +30,7 @@ use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use std::sync::Arc;
 use std::time::Instant;
-use stead_telemetry::Trace;
+use stead_telemetry::{Span, Trace};
 
 /// What Envoy says itself, by the way it is set up: these are for it to clean, in this spelling.
 const ENVOYS: [&str; 3] = ["x-forwarded-client-cert", "x-forwarded-for", "x-forwarded-proto"];
@@ -64,12 +65,13 @@ async fn judge(
     plane: &Plane,
     question: Option<Question>,
     headers: &HeaderMap,
-    trace: &Trace,
+    span: &mut Span,
 ) -> Result<Allowed, Fault> {
+    let trace = *span.trace();
     let began = Instant::now();
     let mut route = "none";
     let judged = match question {
-        Some(question) => question.judge(plane, (headers, trace), &mut route).await,
+        Some(question) => question.judge(plane, (headers, &trace), &mut route).await,
         None => Err(Code::Ambiguous.into()),
     };
     let status = match &judged {
@@ -80,7 +82,9 @@ async fn judge(
             code.status()
         }
     };
-    metrics::answered(route, status.as_u16(), began.elapsed());
+    let status = status.as_u16();
+    told::ended(span, Ended { route, status, code: told::why(&judged) });
+    metrics::answered(route, status, began.elapsed());
     judged
 }
 

@@ -8,6 +8,7 @@ use super::{Allowed, Question, join_challenges, judge, unwanted};
 use crate::errors::Fault;
 use crate::hygiene::headers::Strip;
 use crate::plane::Plane;
+use crate::told;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use std::pin::Pin;
@@ -56,10 +57,11 @@ async fn check(plane: &Plane, asked: CheckRequest) -> CheckResponse {
     let http = asked.attributes.and_then(|it| it.request).and_then(|it| it.http);
     let (question, headers) = http.and_then(read).unzip();
     let headers = headers.unwrap_or_default();
-    let trace = Trace::of(&headers);
-    match judge(plane, question, &headers, &trace).await {
+    let method = question.as_ref().map_or(Method::GET, |asked| asked.method.clone());
+    let mut span = told::request(&plane.telemetry, &headers, &method);
+    match judge(plane, question, &headers, &mut span).await {
         Ok(allowed) => allow(&allowed, &plane.inbound.strip, &headers),
-        Err(fault) => deny(&fault, &trace),
+        Err(fault) => deny(&fault, span.trace()),
     }
 }
 

@@ -9,6 +9,7 @@
 use super::{Allowed, Question, join_challenges, judge, unwanted};
 use crate::errors::Fault;
 use crate::plane::Plane;
+use crate::told;
 use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -29,17 +30,17 @@ enum Asking {
 
 /// Answers one question.
 pub(super) async fn answer(plane: &Plane, request: Request<Incoming>) -> Response<Full<Bytes>> {
-    let trace = Trace::of(request.headers());
     let by = Asking::of(request.uri().path());
     let question = by.and_then(|by| by.question(&request));
-    match judge(plane, question, request.headers(), &trace).await {
+    let mut span = told::request(&plane.telemetry, request.headers(), request.method());
+    match judge(plane, question, request.headers(), &mut span).await {
         Ok(allowed) if by == Some(Asking::Envoy) => {
             let names = unwanted(request.headers(), &plane.inbound.strip, &allowed);
             let names = HeaderValue::try_from(names.collect::<Vec<_>>().join(",")).ok();
             allow(allowed, names.map(|names| (TO_REMOVE, names)))
         }
         Ok(allowed) => allow(allowed, None),
-        Err(fault) => deny(&fault, &trace, by),
+        Err(fault) => deny(&fault, span.trace(), by),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::errors::{Code, Fault};
 use crate::hygiene::headers::clean_answer;
 use crate::metrics;
 use crate::plane::Plane;
+use crate::told::{self, Ended};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
@@ -56,11 +57,15 @@ pub(crate) async fn answer(
     from: Caller<'_>,
 ) -> Response<Body> {
     let began = Instant::now();
-    let (trace, version) = (Trace::of(request.headers()), request.version());
+    let mut span = told::request(&plane.telemetry, request.headers(), request.method());
+    let (trace, version) = (*span.trace(), request.version());
     let mut route = NO_ROUTE;
     let answered = pass(plane, request, Asking { from, trace }, &mut route).await;
+    let code = told::why(&answered);
     let response = answered.unwrap_or_else(|fault| refuse(&fault, route, &trace, version));
-    metrics::answered(route, response.status().as_u16(), began.elapsed());
+    let status = response.status().as_u16();
+    told::ended(&mut span, Ended { route, status, code });
+    metrics::answered(route, status, began.elapsed());
     response
 }
 

@@ -75,8 +75,7 @@ async fn a_trace_goes_on_through_the_gateway() {
     let stage = Stage::new().await;
     let sent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     stage.get("/public/a").header("traceparent", sent).send().await.unwrap();
-    let told = stage.upstream.only().header("traceparent").unwrap().to_owned();
-    assert!(told.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-") && told != sent, "{told}");
+    assert_eq!(stage.upstream.only().header("traceparent"), Some(sent));
     let refused = stage.get("/b/a").header("traceparent", sent).send().await.unwrap();
     let body: serde_json::Value = refused.json().await.unwrap();
     assert_eq!(body["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");

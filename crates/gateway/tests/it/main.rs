@@ -30,6 +30,7 @@ mod stub;
 mod support;
 mod tiers;
 mod tls;
+mod told;
 mod treatment;
 mod upstream;
 mod way_out;

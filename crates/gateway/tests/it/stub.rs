@@ -202,6 +202,7 @@ pub(crate) fn config(issuer: &str, upstream: &Upstream) -> GatewayConfig {
         when_down: WhenDown { timeout: Duration::from_mins(1), ..WhenDown::default() },
         patience: Patience::default(),
         trust: Vec::new(),
+        telemetry: None,
     }
 }
 

@@ -170,5 +170,6 @@ pub(crate) fn config(world: &World, upstream: SocketAddr) -> GatewayConfig {
         when_down: WhenDown { timeout: Duration::from_secs(5), ..WhenDown::default() },
         patience: Patience::default(),
         trust: std::fs::read(world.running().ca_certificate().unwrap()).unwrap(),
+        telemetry: None,
     }
 }

@@ -11,4 +11,5 @@ pub(crate) mod metadata;
 pub(crate) mod revocations;
 pub(crate) mod revoke;
 pub(crate) mod token;
+pub(crate) mod token_span;
 pub(crate) mod userinfo;

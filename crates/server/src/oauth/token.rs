@@ -1,10 +1,12 @@
 //! `POST /{tenant}/oauth2/v2.0/token`
 
+use crate::app::App;
 use crate::error::{json, refused, unavailable_to_one};
 use crate::metrics;
-use crate::request::{Addressed, At, authorization, form_body, origin};
+use crate::oauth::token_span;
+use crate::request::{Addressed, At, Within, authorization, form_body, origin};
 use axum::RequestExt;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::response::Response;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -18,6 +20,7 @@ use stead_proto::error::{Dialect, ErrorCode, Suberror};
 use stead_proto::form::Form;
 use stead_proto::grants::{GrantKind, dialect_of};
 use stead_proto::token_response::TokenBody;
+use stead_telemetry::Span;
 
 /// Where MSAL says what it is.
 const SKU: &str = "x-client-sku";
@@ -25,17 +28,19 @@ const SKU: &str = "x-client-sku";
 /// Issues a token, or says why not.
 pub(crate) async fn token(
     Addressed(sts, tenant): Addressed,
-    At(moment): At,
+    (At(moment), Within(trace)): (At, Within),
+    State(app): State<App>,
     request: Request,
 ) -> Response {
-    answer((&sts, tenant), request, &moment).await
+    let span = token_span::begin(app.telemetry(), &trace);
+    answer((&sts, tenant), request, (&moment, span)).await
 }
 
 /// The same for a tenant that is known already.
 pub(crate) async fn answer(
     (sts, tenant): (&Sts, Named),
     request: Request,
-    moment: &Moment,
+    (moment, mut span): (&Moment, Span),
 ) -> Response {
     let (parts, body) = request.with_limited_body().into_parts();
     let body = match form_body((sts, moment), &parts, body).await {
@@ -48,6 +53,7 @@ pub(crate) async fn answer(
     let request = TokenRequest { authorization, tenant, origin, body: &body };
     let answer = sts.token(request, moment).await;
     count(&body, &answer, began);
+    token_span::tell(&mut span, &body, &answer);
     match answer {
         Ok(issued) => json(StatusCode::OK, &TokenBody::from(&issued.response)),
         Err(TokenError::Failed(error)) if is_msal_for_a_user(headers, &body) => {

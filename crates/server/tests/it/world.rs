@@ -86,6 +86,7 @@ pub(crate) fn config(home: &Path) -> ServerConfig {
         settings: Settings::default(),
         keep_records: None,
         shutdown: Shutdown::default(),
+        telemetry: None,
         emulation: None,
     }
 }

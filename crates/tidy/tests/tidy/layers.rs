@@ -4,7 +4,7 @@ use crate::none;
 use std::process::Command;
 
 /// A wall: a crate, what it must never reach, and why.
-const WALLS: [(&str, &[&str], &str); 7] = [
+const WALLS: [(&str, &[&str], &str); 8] = [
     (
         "stead-proto",
         &["tokio", "hyper", "axum", "rusqlite", "reqwest", "rand", "stead-core"],
@@ -25,6 +25,11 @@ const WALLS: [(&str, &[&str], &str); 7] = [
         "stead-gateway",
         &["stead-core", "stead-store", "stead-server", "stead-cli"],
         "a gateway verifies and exchanges by the SDK, as any application",
+    ),
+    (
+        "stead-telemetry",
+        &["stead", "stead-core", "stead-server", "stead-gateway"],
+        "server and gateway tell it what they did, and it decides nothing",
     ),
     ("stead-server", &["stead-cli", "clap"], "endpoints know no command line"),
     (

@@ -1,0 +1,182 @@
+//! What a collector is told: gateway and provider tell of one trace, and nobody waits for the collector.
+
+use crate::observed::counted;
+use crate::support::Stage;
+use http::HeaderMap;
+use reqwest::RequestBuilder;
+use std::collections::BTreeMap;
+use stead_telemetry::{Share, Trace, subject_hash};
+use testkit::{Collector, Told, World};
+use tokio::net::TcpListener;
+
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+const PARENT: &str = "00f067aa0ba902b7";
+
+/// A gateway and a provider that tell the same collector.
+async fn stage(collector: &Collector) -> Stage {
+    let world = World::told(collector).await;
+    Stage::beside(world, |config| config.telemetry = Some(collector.as_config("gateway"))).await
+}
+
+fn called(request: RequestBuilder, flags: &str) -> RequestBuilder {
+    request.header("traceparent", format!("00-{TRACE}-{PARENT}-{flags}"))
+}
+
+async fn status(request: RequestBuilder) -> u16 {
+    request.send().await.unwrap().status().as_u16()
+}
+
+/// Who the upstream was asked for last.
+fn subject(stage: &Stage) -> String {
+    stage.upstream.seen().last().unwrap().claims()["sub"].as_str().unwrap().to_owned()
+}
+
+/// With which headers it was asked.
+fn headers(stage: &Stage) -> HeaderMap {
+    stage.upstream.seen().pop().unwrap().headers
+}
+
+fn about(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+#[tokio::test]
+async fn gateway_and_provider_tell_of_one_trace_from_the_caller_on() {
+    let mut collector = Collector::start().await;
+    let stage = stage(&collector).await;
+    let alice = stage.token("alice").await;
+    assert_eq!(status(called(stage.get("/b/x").bearer_auth(&alice), "01")).await, 200);
+
+    let mut told = BTreeMap::new();
+    while told.len() < 3 {
+        let next = collector.next().await;
+        if next.trace == TRACE {
+            told.insert(next.name.clone(), next);
+        }
+    }
+    let [exchange, request, token] =
+        ["stead.exchange", "stead.request", "stead.token"].map(|name| &told[name]);
+    assert_eq!(
+        [&request.parent, &exchange.parent, &token.parent],
+        [PARENT, &request.id, &exchange.id]
+    );
+    assert_eq!(
+        [&*request.service, &exchange.service, &token.service],
+        ["gateway", "gateway", "stead"]
+    );
+    assert!(told.values().all(|span| span.shown == "Bearer key-of-the-collector"));
+    assert_eq!(
+        request.about,
+        about(&[
+            ("http.request.method", "GET"),
+            ("http.response.status_code", "200"),
+            ("http.route", "/b/*")
+        ]),
+    );
+    let digits = subject_hash(&stage.world.t1().issuer(), &subject(&stage));
+    assert_eq!(
+        exchange.about,
+        about(&[
+            ("stead.actor", "spa"),
+            ("stead.audience", "api://b"),
+            ("stead.cache", "miss"),
+            ("stead.outcome", "ok"),
+            ("stead.provider", "corp"),
+            ("stead.subject_hash", &digits),
+        ]),
+    );
+    assert_eq!(
+        token.about,
+        about(&[
+            ("stead.chain", "1"),
+            ("stead.client_kind", "web-api"),
+            ("stead.dialect", "rfc8693"),
+            ("stead.grant", "on_behalf_of"),
+            ("stead.outcome", "issued"),
+        ]),
+    );
+    assert_eq!(headers(&stage)["traceparent"], format!("00-{TRACE}-{}-01", request.id));
+    let on_record = stage.world.records().await.pop().unwrap();
+    assert_eq!(on_record.trace_id.as_str(), TRACE);
+}
+
+#[tokio::test]
+async fn a_trace_that_begins_here_is_told_under_the_name_that_its_refusal_bears() {
+    let mut collector = Collector::start().await;
+    let stage = stage(&collector).await;
+    let refused = stage.get("/b/x").send().await.unwrap();
+    let body: serde_json::Value = refused.json().await.unwrap();
+    let Told { trace, parent, about, .. } = collector.told("stead.request").await;
+    assert_eq!((body["trace_id"].as_str(), &*parent), (Some(&*trace), ""));
+    assert_eq!(about["stead.code"], body["code"].as_str().unwrap());
+    assert_eq!(about["http.response.status_code"], "401");
+}
+
+#[tokio::test]
+async fn of_a_trace_that_its_beginner_does_not_keep_nobody_is_told() {
+    let mut collector = Collector::start().await;
+    let stage = stage(&collector).await;
+    let alice = stage.token("alice").await;
+    assert_eq!(status(called(stage.get("/b/x").bearer_auth(&alice), "00")).await, 200);
+    assert_eq!(headers(&stage)["traceparent"], format!("00-{TRACE}-{PARENT}-00"));
+    assert_eq!(status(stage.get("/b/x").bearer_auth(&alice)).await, 200);
+    // The next trace: it is told of, and in the order in which they ended.
+    let mut told = collector.next().await;
+    while told.name != "stead.request" {
+        assert_ne!(told.trace, TRACE, "{told:?}");
+        told = collector.next().await;
+    }
+    assert_ne!(told.trace, TRACE);
+}
+
+#[tokio::test]
+async fn of_traces_that_begin_here_as_many_are_kept_as_the_configuration_says() {
+    let collector = Collector::start().await;
+    let mut config = collector.as_config("gateway");
+    config.share = Share::of(0.0).unwrap();
+    let stage = Stage::with(|it| it.telemetry = Some(config)).await;
+    assert_eq!(status(stage.get("/public/x")).await, 200);
+    let told = Trace::named_by(&headers(&stage)).unwrap();
+    assert!(!told.is_kept());
+}
+
+#[tokio::test]
+async fn what_ended_is_told_before_the_gateway_has_stopped() {
+    let mut collector = Collector::start().await;
+    let stage = stage(&collector).await;
+    assert_eq!(status(stage.get("/public/x")).await, 200);
+    stage.gateway.shutdown().await;
+    assert_eq!(collector.at_hand().map(|told| told.name).as_deref(), Some("stead.request"));
+}
+
+#[tokio::test]
+async fn requests_go_on_without_the_collector() {
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut config = Collector::start().await.as_config("gateway");
+    config.otlp = format!("http://{}", nobody.local_addr().unwrap()).parse().unwrap();
+    drop(nobody);
+    let stage = Stage::with(|it| it.telemetry = Some(config)).await;
+    let alice = stage.token("alice").await;
+    for _ in 0..3 {
+        assert_eq!(status(stage.get("/b/x").bearer_auth(&alice)).await, 200);
+    }
+    let dropped = async { while !counted(&stage).await.contains("stead_spans_dropped_total ") {} };
+    tokio::time::timeout(std::time::Duration::from_mins(1), dropped).await.unwrap();
+    stage.gateway.shutdown().await;
+}
+
+#[tokio::test]
+async fn nothing_that_was_shown_or_asked_for_is_told() {
+    let mut collector = Collector::start().await;
+    let stage = stage(&collector).await;
+    let alice = stage.token("alice").await;
+    assert_eq!(status(stage.get("/b/in-the-path?in=query").bearer_auth(&alice)).await, 200);
+    let mut seen = String::new();
+    while !seen.contains("stead.request") || !seen.contains("stead.exchange") {
+        let told = collector.next().await;
+        seen = format!("{seen}{told:?}");
+    }
+    for secret in [alice.as_str(), "alice", &subject(&stage), "in-the-path", "query", "B.read"] {
+        assert!(!seen.contains(secret), "{secret} in {seen}");
+    }
+}
