@@ -7,6 +7,7 @@ use super::Body;
 use super::door::Door;
 use super::line::{Line, Trouble};
 use crate::config::{Speaks, Upstream};
+use http::uri::Authority;
 use http::{HeaderValue, Request, Response, Uri};
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
@@ -49,7 +50,7 @@ impl Lane {
 
     /// Whether it leads there.
     pub(super) fn leads_to(&self, upstream: &Upstream) -> bool {
-        self.upstream == *upstream
+        named(&self.upstream) == named(upstream)
     }
 
     /// Sends a request, and waits for the head of the answer.
@@ -62,19 +63,21 @@ impl Lane {
             let was_kept = kept.is_some();
             let mut line = match kept {
                 Some(line) => line,
-                None => self.open().await?,
+                // Seldom done, and large: what every request carries along is to be small.
+                None => Box::pin(self.open()).await?,
             };
             line.address(&mut request, &self.upstream.origin, &self.host);
-            match line.send(request).await {
+            let mut unanswered = match line.send(request).await {
                 Ok(response) => {
                     self.give_back(line);
                     return Ok(response);
                 }
-                Err(mut unanswered) => match unanswered.take_message() {
-                    // It was closed from over there while it was kept: nothing of the request was sent.
-                    Some(unsent) if was_kept => request = unsent,
-                    _ => return Err(Trouble::Spoken(unanswered.into_error())),
-                },
+                Err(unanswered) => unanswered,
+            };
+            match unanswered.take_message() {
+                // It was closed from over there while it was kept: nothing of the request was sent.
+                Some(unsent) if was_kept => request = unsent,
+                _ => return Err(Trouble::Spoken(unanswered.into_error())),
             }
             self.give_up(&line);
         }
@@ -152,6 +155,12 @@ impl Lane {
     }
 }
 
+/// What tells one from another, letter by letter, as the configuration has it.
+fn named(upstream: &Upstream) -> (Speaks, Option<&str>, Option<&str>) {
+    let Upstream { origin, speaks } = upstream;
+    (*speaks, origin.scheme_str(), origin.authority().map(Authority::as_str))
+}
+
 /// `Host` (RFC 9110 §7.2): the port is named where it is not the scheme's own.
 fn host(origin: &Uri) -> HeaderValue {
     let own = if origin.scheme_str() == Some("https") { 443 } else { 80 };
@@ -167,6 +176,18 @@ fn host(origin: &Uri) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http_body_util::Full;
+    use std::time::Duration;
+
+    #[test]
+    fn what_a_request_carries_along_is_small() {
+        let upstream =
+            Upstream { origin: Uri::from_static("http://a.example"), speaks: Speaks::Usual };
+        let door = Door::new(b"", Duration::from_secs(1)).unwrap();
+        let lane = Arc::new(Lane::new(upstream, door));
+        let sending = lane.send(Request::new(Body::Left(Full::default())));
+        assert!(size_of_val(&sending) < 2048, "{}", size_of_val(&sending));
+    }
 
     #[test]
     fn a_port_is_named_where_it_is_not_the_schemes_own() {
