@@ -93,13 +93,13 @@ fn capital(nibble: u8) -> char {
 }
 
 fn segments(path: &str) -> Result<(), BadPath> {
-    let inner = path.strip_prefix('/').unwrap_or(path);
-    let mut segments = inner.split('/').peekable();
+    let inner = path.strip_prefix('/').unwrap_or(path).as_bytes();
+    let mut segments = inner.split(|byte| *byte == b'/').peekable();
     while let Some(segment) = segments.next() {
         match segment {
-            "." | ".." => return Err(BadPath::Dots),
+            b"." | b".." => return Err(BadPath::Dots),
             // The last one is empty where a path ends with a slash.
-            "" if segments.peek().is_some() => return Err(BadPath::Empty),
+            b"" if segments.peek().is_some() => return Err(BadPath::Empty),
             _ => {}
         }
     }
