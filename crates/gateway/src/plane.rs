@@ -8,8 +8,8 @@ pub(crate) use known::Known;
 
 use crate::clients::Clients;
 use crate::config::{
-    ApiConfig, EgressTarget, Exchange, GatewayConfig, HandlesConfig, Inbound, Patience, Route,
-    Upstream,
+    ApiConfig, Cache, EgressTarget, Exchange, GatewayConfig, HandlesConfig, Inbound, Patience,
+    Route, Upstream,
 };
 use crate::errors::Fault;
 use crate::handles::{Handles, is_handle};
@@ -69,7 +69,7 @@ impl Plane {
         };
         let verifier = match before.filter(same) {
             Some(before) => before.verifier.clone(),
-            None => verifier(&config.inbound, &providers, config.cache.bytes)?,
+            None => verifier(&config.inbound, &providers, &config.cache)?,
         };
         let alike = |before: &&Self| {
             before.trust == config.trust && before.patience.connect == config.patience.connect
@@ -158,9 +158,10 @@ fn upstreams<'c>(
 fn verifier(
     inbound: &Inbound,
     providers: &[Arc<Known>],
-    memory: u64,
+    cache: &Cache,
 ) -> Result<Verifier, StartError> {
-    let mut builder = Verifier::builder().memory_bytes(memory);
+    let mut builder =
+        Verifier::builder().memory_bytes(cache.bytes).ready_bytes(cache.ready_bytes());
     for known in providers.iter().filter(|it| inbound.providers.contains(&it.config.name)) {
         if let Some(trust) = known.trust(inbound) {
             builder = builder.trust(trust);

@@ -2,7 +2,8 @@
 
 use crate::digest::{Sha256, constant_time_eq, sha256};
 use std::fmt;
-use zeroize::Zeroizing;
+/// What holds bytes that are wiped when they are let go.
+pub use zeroize::Zeroizing;
 
 macro_rules! secret {
     ($(#[$doc:meta])* $type:ident) => {

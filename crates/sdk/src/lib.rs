@@ -68,6 +68,7 @@ pub mod grpc;
 pub mod issuer;
 #[cfg(any(feature = "reqwest-middleware", feature = "tonic"))]
 pub mod outgoing;
+mod rest;
 pub mod transport;
 pub mod verify;
 #[cfg(feature = "axum")]

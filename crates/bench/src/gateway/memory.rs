@@ -1,5 +1,6 @@
 //! What a gateway holds in memory: when it has just begun, and with many users' tokens.
 
+use super::USUAL;
 use super::callers::{asked, once};
 use super::cores::Cores;
 use super::others::Others;
@@ -16,8 +17,6 @@ use std::sync::Arc;
 
 /// How many users call between two looks at how far it is.
 const AT_ONCE: u32 = 10_000;
-/// Room for all of them, in megabytes.
-const ROOM: u32 = 1024;
 /// On how many connections.
 const CONNECTIONS: usize = 16;
 
@@ -44,7 +43,7 @@ pub(super) async fn measure(
     (issuer, others): (&Arc<Issuer>, &Others),
     users: u32,
 ) -> anyhow::Result<Memory> {
-    let between = Between { issuer, upstream: others.upstream, megabytes: ROOM };
+    let between = Between { issuer, upstream: others.upstream, megabytes: USUAL };
     let ours = Ours::start(stead, cores, folder, between).await?;
     let resident = || process::memory(ours.pid).map(|memory| memory.resident);
     let call = async |range: std::ops::Range<u32>| {

@@ -50,7 +50,7 @@ pub async fn run(stead: &Stead, args: &Gateway) -> anyhow::Result<Section> {
     let folder = tempfile::tempdir()?;
     let (machine, cores) = (Machine::here(folder.path()), Cores::share_out()?);
     let issuer = Arc::new(Issuer::start(Algorithm::Es256).await?);
-    let others = Others::start(&Issuer::acquired())?;
+    let others = Others::start(&issuer.acquired_begins()?)?;
     let fleet = Fleet::start(stead, &cores, folder.path(), (&issuer, &others), args).await?;
 
     let mut field = fleet.field(callers::asked(&issuer, 0..args.users.max(1)).await?, args)?;

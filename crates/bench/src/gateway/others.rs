@@ -23,9 +23,9 @@ pub(super) struct Others {
 }
 
 impl Others {
-    /// Starts it, with an upstream for which the provider gives this token.
-    pub(super) fn start(token: &str) -> anyhow::Result<Self> {
-        let answers = Answers::expecting(token)?;
+    /// Starts it, with an upstream for which the provider gives tokens that begin like this.
+    pub(super) fn start(begins: &str) -> anyhow::Result<Self> {
+        let answers = Answers::expecting(begins);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;

@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use tokio::net::TcpListener;
 
-/// How an answer begins to whoever brings the token that the provider gave for it.
+/// How an answer begins to whoever brings a token that the provider gave for it.
 pub(super) const ACTED: &[u8] = b"rows, on behalf of";
 /// And to whoever brings another.
 pub(super) const CAME: &[u8] = b"rows, as it came";
@@ -21,7 +21,7 @@ const LENGTH: usize = 1024;
 /// What it answers.
 #[derive(Debug, Clone)]
 pub(super) struct Answers {
-    expected: HeaderValue,
+    expected: String,
     acted: Bytes,
     came: Bytes,
 }
@@ -40,14 +40,15 @@ pub(super) async fn serve(listener: TcpListener, answers: Answers) {
 }
 
 impl Answers {
-    /// Of one for which the provider gives this token.
-    pub(super) fn expecting(token: &str) -> anyhow::Result<Self> {
-        let expected = HeaderValue::try_from(format!("Bearer {token}"))?;
-        Ok(Self { expected, acted: padded(ACTED), came: padded(CAME) })
+    /// Of one for which the provider gives tokens that begin like this.
+    pub(super) fn expecting(begins: &str) -> Self {
+        let expected = format!("Bearer {begins}");
+        Self { expected, acted: padded(ACTED), came: padded(CAME) }
     }
 
     fn to(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
-        let acts = request.headers().get(AUTHORIZATION) == Some(&self.expected);
+        let shown = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
+        let acts = shown.is_some_and(|shown| shown.starts_with(self.expected.as_bytes()));
         let body = if acts { &self.acted } else { &self.came };
         Response::new(Full::new(body.clone()))
     }

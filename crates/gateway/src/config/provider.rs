@@ -164,6 +164,14 @@ impl Default for Cache {
     }
 }
 
+impl Cache {
+    /// How many of the bytes are for what is ready at once: a sixteenth. There everything takes several times as much
+    /// as at rest, and those who call at the same time are few among all who have called.
+    pub(crate) fn ready_bytes(&self) -> u64 {
+        self.bytes / 16
+    }
+}
+
 /// A Redis or Valkey that several gateways share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redis {

@@ -111,6 +111,7 @@ fn acquiring(
     let mut builder = builder
         .client_id(&client.id)
         .cache_bytes(cache.bytes)
+        .ready_bytes(cache.ready_bytes())
         .margins(cache.margin, cache.refresh_ahead)
         .budget(when_down.timeout)
         .watch_cache(metrics::cached);

@@ -32,6 +32,24 @@ async fn a_token_that_was_revoked_is_refused_where_the_provider_is_heard() {
 }
 
 #[tokio::test]
+async fn a_token_that_rests_is_refused_when_it_is_revoked() {
+    let stage = Stage::with(|config| {
+        // No room for anybody who is ready.
+        config.cache.bytes = 16 * 1024;
+        config.providers[0].client.as_mut().unwrap().revocations = Revocations::Followed;
+    })
+    .await;
+    let [alice, other] = [stage.token("alice").await, stage.token("alice").await];
+    for _ in 0..2 {
+        becomes(&stage, &alice, 200).await;
+    }
+    let id = claims(&alice)["jti"].as_str().unwrap().to_owned();
+    stage.world.revoke(Ancestor::Token(TokenId::parse(id).unwrap())).await;
+    becomes(&stage, &alice, 401).await;
+    assert_eq!(status(&stage, &other).await, 200);
+}
+
+#[tokio::test]
 async fn a_token_that_was_revoked_is_good_until_its_end_where_nobody_listens() {
     let stage = stage(Revocations::Ignored).await;
     let alice = stage.token("alice").await;

@@ -80,15 +80,39 @@ impl Unverified<'_> {
         keys: &KeySet,
         accept: &Accept<'_>,
     ) -> Result<Verified<C>, JwtError> {
+        let key = self.acceptable(keys, accept)?;
+        key.verify(self.signed.as_bytes(), &self.signature)?;
+        self.signed(accept)
+    }
+
+    /// Proves a token once more that [`verify`](Self::verify) has proved with these very keys: all but the
+    /// signature is looked at anew. For whoever knows that by the whole token, or by SHA-256 of the whole of it.
+    pub fn verify_again<C: DeserializeOwned>(
+        &self,
+        keys: &KeySet,
+        accept: &Accept<'_>,
+    ) -> Result<Verified<C>, JwtError> {
+        self.acceptable(keys, accept)?;
+        self.signed(accept)
+    }
+
+    /// The key that has to have signed it, if it may be what it is.
+    fn acceptable<'k>(
+        &self,
+        keys: &'k KeySet,
+        accept: &Accept<'_>,
+    ) -> Result<&'k VerifyingKey, JwtError> {
         if !accept.algorithms.contains(&self.header.alg()) {
             return Err(JwtError::AlgorithmRefused);
         }
         if !accept.typ.takes(self.header.typ()) {
             return Err(JwtError::UnexpectedTyp);
         }
-        let key = self.key(keys)?;
-        key.verify(self.signed.as_bytes(), &self.signature)?;
+        self.key(keys)
+    }
 
+    /// The rest, once it is known who signed it.
+    fn signed<C: DeserializeOwned>(&self, accept: &Accept<'_>) -> Result<Verified<C>, JwtError> {
         let (period, claims) = self.claims(accept)?;
         Ok(Verified { header: self.header.clone(), period, claims })
     }

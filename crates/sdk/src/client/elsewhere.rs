@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use stead_proto::json;
 use stead_proto::secret::Jwt;
+use stead_proto::secret::Zeroizing;
 use stead_proto::time::{Seconds, Timestamp};
-use zeroize::Zeroizing;
 
 /// What a [`SharedCache`] does, when it has done it.
 pub type Doing<'c, T> = Pin<Box<dyn Future<Output = Result<T, SharedCacheTrouble>> + Send + 'c>>;

@@ -12,7 +12,7 @@ use std::fmt;
 use stead_proto::id::Subject;
 use stead_proto::json;
 use stead_proto::secret::RefreshToken;
-use zeroize::Zeroizing;
+use stead_proto::secret::Zeroizing;
 
 /// What a sealed handle is for.
 const PURPOSE: &str = "stead long-running 1";

@@ -4,7 +4,7 @@ use super::digest::of_parts;
 use super::{AcquireOptions, Target};
 use crate::verify::Caller;
 use std::hash::{Hash, Hasher};
-use stead_proto::digest::Sha256;
+use stead_proto::digest::{Sha256, sha256};
 use stead_proto::error::Dialect;
 use stead_proto::grants::OnBehalfOf;
 use stead_proto::token_type::TokenType;
@@ -36,6 +36,11 @@ impl Key {
     /// Of a question that speaks of no user: no token has the digest of a word.
     pub(super) fn own(target: &Target) -> Self {
         Self { subject: of_parts([b"own".as_slice()]), rest: *target.digest() }
+    }
+
+    /// What it is called where things rest: SHA-256 of all of it.
+    pub(super) fn name(&self) -> Sha256 {
+        sha256(&self.parts().concat())
     }
 
     /// The 64 bytes of it.

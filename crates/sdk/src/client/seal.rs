@@ -6,7 +6,7 @@ use aws_lc_rs::hmac;
 use std::fmt;
 use std::sync::Arc;
 use stead_proto::digest::{base64url, from_base64url};
-use zeroize::Zeroizing;
+use stead_proto::secret::Zeroizing;
 
 /// How many bytes of a sealed text are drawn at random and stand in front.
 const NONCE: usize = 12;

@@ -108,6 +108,10 @@ impl AccessToken {
         self.0.refused.store(true, Ordering::Relaxed);
     }
 
+    pub(super) fn is_refused(&self) -> bool {
+        self.0.refused.load(Ordering::Relaxed)
+    }
+
     /// Puts it at hand for as long as it needs no successor.
     pub(super) fn put_at_hand(&self, at_hand: &AtHand, place: Place, margins: Margins) {
         let (_, due) = self.served_until(margins);

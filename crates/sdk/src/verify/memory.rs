@@ -2,20 +2,27 @@
 //!
 //! Only what verified is kept, so that nobody fills it with inventions. What can change since is asked
 //! each time: the issuer's keys and the clock.
+//!
+//! Those who call are kept as they were read. Of those who have not called lately it is kept that their signature was
+//! good: SHA-256 of the whole token, and by which keys. The token comes again with the request, and all else about it is
+//! looked at anew.
 
 use super::Caller;
 use super::trust::Trusted;
+use crate::rest::Rest;
 use crate::whole::{Sought, Whole};
-use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use quick_cache::{DefaultHashBuilder, Lifecycle, Weighter};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use stead_proto::digest::{Sha256, sha256};
 use stead_proto::jwt::KeySet;
 use stead_proto::liveness::Descent;
+use stead_proto::secret::Jwt;
 use stead_proto::time::{Seconds, Timestamp};
 
-/// What a caller weighs besides the token, roughly: the claims read from it are about as long.
-const OVERHEAD: u64 = 1024;
+/// What a caller weighs besides the token: the claims read from it, and the places where it is found.
+const OVERHEAD: u64 = 2048;
 
 /// A caller, and under which circumstances.
 #[derive(Debug, Clone)]
@@ -29,21 +36,47 @@ pub(super) struct Remembered {
     pub(super) descent: Option<Arc<Descent>>,
 }
 
-pub(super) struct Memory(Cache<Whole, Remembered, Weight>);
+pub(super) struct Memory {
+    ready: Cache<Whole, Remembered, Weight, DefaultHashBuilder, Leaving>,
+    resting: Arc<Resting>,
+}
+
+/// How many bytes there are, and how many of them for callers who are ready.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    pub(super) bytes: u64,
+    pub(super) ready: u64,
+}
 
 impl Memory {
     /// Remembers so many bytes of tokens and claims.
-    pub(super) fn new(bytes: u64) -> Self {
-        let expected = usize::try_from(bytes / (2 * OVERHEAD)).unwrap_or(usize::MAX);
-        Self(Cache::with_weighter(expected, bytes, Weight))
+    pub(super) fn new(room: Room) -> Self {
+        let ready = room.ready.min(room.bytes);
+        let expected = usize::try_from(ready / (2 * OVERHEAD)).unwrap_or(usize::MAX);
+        let rest = Rest::new(room.bytes - ready);
+        let resting = Arc::new(Resting { rest, keys: Mutex::default() });
+        let leaving = Leaving(Arc::clone(&resting));
+        let hashes = DefaultHashBuilder::default();
+        Self { ready: Cache::with(expected, ready, Weight, hashes, leaving), resting }
     }
 
     pub(super) fn find(&self, token: &Sought<'_>) -> Option<Remembered> {
-        self.0.get(token)
+        self.ready.get(token)
+    }
+
+    /// Whether the signature of this very token was found good with these very keys.
+    pub(super) fn knows_signed(&self, token: &Jwt, keys: &Arc<KeySet>, now: Timestamp) -> bool {
+        let Resting { rest, keys: known } = &*self.resting;
+        if rest.is_empty() {
+            return false;
+        }
+        let Some(number) = lock(known).find(keys) else { return false };
+        let same = |thing: &[u8]| (thing == number.to_ne_bytes()).then_some(());
+        rest.wake(&sha256(token.expose().as_bytes()), now, same).is_some()
     }
 
     pub(super) fn keep(&self, remembered: Remembered) {
-        self.0.insert(remembered.caller.whole().clone(), remembered);
+        self.ready.insert(remembered.caller.whole().clone(), remembered);
     }
 }
 
@@ -60,9 +93,53 @@ impl Remembered {
     }
 }
 
+/// Those who have not called lately.
+struct Resting {
+    rest: Rest,
+    keys: Mutex<Numbered>,
+}
+
+impl Resting {
+    fn lay(&self, remembered: &Remembered) {
+        let Remembered { caller, keys, by, .. } = remembered;
+        let (name, now): (&Sha256, _) = (caller.digest(), by.provider.clock().now());
+        if self.rest.rest_again(name, now).is_none() {
+            let number = lock(&self.keys).number(keys);
+            self.rest.lay(name, &number.to_ne_bytes(), caller.expires(), now);
+        }
+    }
+}
+
+/// Sets of keys by a number, as long as anybody has them.
+#[derive(Default)]
+struct Numbered {
+    sets: Vec<(u32, Weak<KeySet>)>,
+    last: u32,
+}
+
+impl Numbered {
+    fn find(&self, keys: &Arc<KeySet>) -> Option<u32> {
+        let same = |(_, set): &&(u32, Weak<KeySet>)| std::ptr::eq(set.as_ptr(), Arc::as_ptr(keys));
+        self.sets.iter().find(same).map(|(number, _)| *number)
+    }
+
+    fn number(&mut self, keys: &Arc<KeySet>) -> u32 {
+        self.find(keys).unwrap_or_else(|| {
+            self.sets.retain(|(_, set)| set.strong_count() > 0);
+            self.last = self.last.wrapping_add(1);
+            self.sets.push((self.last, Arc::downgrade(keys)));
+            self.last
+        })
+    }
+}
+
+fn lock(keys: &Mutex<Numbered>) -> MutexGuard<'_, Numbered> {
+    keys.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Memory({} tokens)", self.0.len())
+        write!(f, "Memory({} tokens, {} at rest)", self.ready.len(), self.resting.rest.len())
     }
 }
 
@@ -72,5 +149,29 @@ struct Weight;
 impl Weighter<Whole, Remembered> for Weight {
     fn weight(&self, token: &Whole, _: &Remembered) -> u64 {
         token.token().expose().len() as u64 + OVERHEAD
+    }
+}
+
+/// Lays to rest what gives way to others.
+#[derive(Clone)]
+struct Leaving(Arc<Resting>);
+
+impl Lifecycle<Whole, Remembered> for Leaving {
+    type RequestState = Left;
+
+    fn on_evict(&self, left: &mut Left, _: Whole, remembered: Remembered) {
+        left.0.push((Arc::clone(&self.0), remembered));
+    }
+}
+
+/// Those who gave way; laid to rest when nobody waits for it.
+#[derive(Default)]
+struct Left(Vec<(Arc<Resting>, Remembered)>);
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        for (resting, remembered) in self.0.drain(..) {
+            resting.lay(&remembered);
+        }
     }
 }

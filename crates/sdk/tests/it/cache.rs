@@ -261,7 +261,7 @@ async fn tokens_that_share_all_but_the_end_are_two_questions() {
 async fn the_cache_is_bounded() {
     let world = World::new().await;
     let builder = world.builder(stead::Credential::secret("s3cret"));
-    let obo = builder.cache_bytes(64 * 1024).build().unwrap();
+    let obo = builder.cache_bytes(16 * 1024).build().unwrap();
     let callers: Vec<Caller> = (0..300).map(|n| world.caller(&format!("user-{n}"))).collect();
     for caller in &callers {
         obo.token(caller, ROWS).await.unwrap();

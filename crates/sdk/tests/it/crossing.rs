@@ -72,7 +72,7 @@ struct Party {
 }
 
 impl Party {
-    /// Few bytes, so that answers are pushed out while others wait for them.
+    /// Few bytes, so that answers are laid to rest and pushed out while others wait for them.
     async fn new() -> Arc<Self> {
         let world = World::new().await;
         world.answers(moody);
@@ -80,7 +80,7 @@ impl Party {
         let provider = world.provider_with(|builder| builder.breaker(4, Seconds(1)));
         let builder = Obo::builder().provider(provider).client_id("reports-api");
         let builder = builder.credential(Credential::secret("s")).cache_bytes(1024 * 1024);
-        let builder = builder.budget(Duration::from_mins(1));
+        let builder = builder.ready_bytes(128 * 1024).budget(Duration::from_mins(1));
         let callers = (0..USERS).map(|number| world.caller(&format!("user-{number}"))).collect();
         let obo = builder.build().unwrap();
         Arc::new(Self {

@@ -24,6 +24,7 @@ mod own;
 mod providers;
 #[cfg(feature = "redis")]
 mod redis;
+mod resting;
 mod stub;
 mod tls;
 mod verify;

@@ -29,10 +29,7 @@ impl Entry {
     ) -> Self {
         let entry = |answer, stands_until, due| Self { answer, stands_until, due, number: 0 };
         match (answer, old) {
-            (Ok(token), _) => {
-                let (until, due) = token.served_until(margins);
-                entry(Ok(token), until, due)
-            }
+            (Ok(token), _) => Self::of(token, margins),
             // Definite, and of this question alone.
             (Err(denied @ AcquireError::Denied(_)), _) => {
                 entry(Err(denied.into()), now + MOMENT, now + MOMENT)
@@ -48,6 +45,12 @@ impl Entry {
             // For those who wait for it, and for nobody after them.
             (Err(error), _) => entry(Err(error.into()), now, now),
         }
+    }
+
+    /// A token that was kept before.
+    pub(super) fn of(token: AccessToken, margins: Margins) -> Self {
+        let (stands_until, due) = token.served_until(margins);
+        Self { answer: Ok(token), stands_until, due, number: 0 }
     }
 
     pub(super) fn numbered(self, number: u64) -> Self {
@@ -84,6 +87,9 @@ impl Entry {
 
     /// How many bytes of text it holds.
     pub(super) fn len(&self) -> usize {
-        self.answer.as_ref().map_or(0, |token| token.expose().len())
+        self.answer.as_ref().map_or(0, |token| {
+            let id_token = token.id_token().map_or(0, |token| token.expose().len());
+            token.expose().len() + token.scope().map_or(0, str::len) + id_token
+        })
     }
 }

@@ -5,9 +5,11 @@
 //! |---|---|
 //! | this one | answers by question; of those who ask the same at once, one exchanges |
 //! | `entry` | how long an answer stands |
+//! | `resting` | tokens that nobody has asked for lately, packed |
 //! | `watch` | what happens here, told to whoever counts it |
 
 mod entry;
+mod resting;
 mod watch;
 
 pub use watch::CacheEvent;
@@ -20,11 +22,13 @@ use crate::at_hand::{CacheNumber, Place};
 use crate::clock::Clock;
 use crate::verify::Caller;
 use entry::Entry;
-use quick_cache::sync::{Cache as Kept, EntryAction, EntryResult};
-use quick_cache::{DefaultHashBuilder, Lifecycle, Weighter};
+use quick_cache::sync::{Cache as Kept, EntryAction, EntryResult, GuardResult};
+use quick_cache::{DefaultHashBuilder, Weighter};
+use resting::{Leaving, Resting};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use stead_proto::time::Timestamp;
 
 /// What an entry takes besides its token, roughly: key, times, places in the lists.
@@ -33,9 +37,10 @@ const OVERHEAD: usize = 400;
 /// What a usual token takes.
 const USUAL: u64 = 1_600;
 
-/// Answers by question; those that nobody asks for give way when room is needed.
+/// Answers by question; those that nobody asks for are laid to rest when room is needed.
 pub(super) struct Cache {
     number: CacheNumber,
+    resting: Arc<Resting>,
     entries: Kept<Key, Entry, Weight, DefaultHashBuilder, Leaving>,
     watch: Watch,
     /// How many exchanges have ended.
@@ -43,6 +48,13 @@ pub(super) struct Cache {
     /// What is being renewed behind the scenes.
     renewing: Mutex<HashSet<Key>>,
     margins: Margins,
+}
+
+/// How many bytes there are, and how many of them for answers that are ready.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    pub(super) bytes: u64,
+    pub(super) ready: u64,
 }
 
 /// Which answers that are kept will do.
@@ -65,13 +77,16 @@ pub(super) enum Found {
 }
 
 impl Cache {
-    pub(super) fn new(bytes: u64, margins: Margins, watch: Watch) -> Self {
+    pub(super) fn new(room: Room, margins: Margins, clock: Clock, watch: Watch) -> Self {
+        let ready = room.ready.min(room.bytes);
         // Room grows with what comes; the estimate only says how finely to divide it.
-        let expected = usize::try_from(bytes / USUAL).unwrap_or(usize::MAX);
-        let leaving = Leaving(watch.clone());
+        let expected = usize::try_from(ready / USUAL).unwrap_or(usize::MAX);
+        let resting = Arc::new(Resting::new(room.bytes - ready, clock, watch.clone()));
+        let (hashes, leaving) = (DefaultHashBuilder::default(), Leaving(Arc::clone(&resting)));
         Self {
             number: CacheNumber::next(),
-            entries: Kept::with(expected, bytes, Weight, DefaultHashBuilder::default(), leaving),
+            resting,
+            entries: Kept::with(expected, ready, Weight, hashes, leaving),
             watch,
             ended: AtomicU64::new(0),
             renewing: Mutex::default(),
@@ -99,11 +114,28 @@ impl Cache {
     }
 
     pub(super) fn find(&self, key: &Key, now: Timestamp) -> Option<Found> {
-        let entry = self.entries.get(key).filter(|entry| entry.stands(now))?;
+        let entry = self.entries.get(key).or_else(|| self.awoken(key, now));
+        let entry = entry.filter(|entry| entry.stands(now))?;
         Some(match entry.into_due(now) {
             Ok(token) => Found::Due(token),
             Err(answer) => Found::Answer(answer),
         })
+    }
+
+    /// A token that was at rest, back among those that are ready; nothing while somebody exchanges it for another.
+    fn awoken(&self, key: &Key, now: Timestamp) -> Option<Entry> {
+        if !self.resting.holds(key) {
+            return None;
+        }
+        match self.entries.get_value_or_guard(key, Some(Duration::ZERO)) {
+            GuardResult::Value(entry) => Some(entry),
+            GuardResult::Guard(place) => {
+                let entry = self.resting.wake(key, now, self.margins)?;
+                let _ = place.insert(entry.clone());
+                Some(entry)
+            }
+            GuardResult::Timeout => None,
+        }
     }
 
     /// An answer that stands and will do, or else the outcome of `exchange`. Of those who ask the same at once,
@@ -116,6 +148,7 @@ impl Cache {
         exchange: impl Future<Output = Result<AccessToken, AcquireError>>,
     ) -> Result<AccessToken, AcquireError> {
         let (now, ended) = (clock.now(), self.ended.load(Ordering::Acquire));
+        self.awoken(key, now);
         let entry = self.entries.entry_async(key, |_, entry| {
             if will_do.allows(entry, now) || entry.number > ended {
                 EntryAction::Retain(entry.clone())
@@ -140,6 +173,7 @@ impl Cache {
         }
         let old = old.and_then(Entry::into_token).filter(|old| will_do.allows_after_all(old));
         let entry = self.entry(answer, old, clock.now());
+        self.resting.forget(key);
         // Refused if it was pushed out meanwhile; it answers all the same.
         let _ = place.insert(entry.clone());
         entry.into_answer()
@@ -156,6 +190,7 @@ impl Cache {
     ) {
         let Some(_turn) = Turn::take(&self.renewing, key) else { return };
         let entry = self.entry(exchange.await, Some(old), clock.now());
+        self.resting.forget(key);
         let place = self.entries.entry_async(key, |_, _| EntryAction::<()>::ReplaceWithGuard).await;
         if let EntryResult::Vacant(place) | EntryResult::Replaced(place, _) = place {
             let _ = place.insert(entry);
@@ -179,7 +214,7 @@ impl Cache {
 
     /// How many answers it holds.
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        self.entries.len() + self.resting.len()
     }
 
     fn entry(
@@ -203,11 +238,15 @@ impl WillDo<'_> {
             }
     }
 
-    /// Whether an old token is better than none, where no new one was to be had.
+    /// Whether an old token is better than none, where no new one was to be had. One that was refused is so wherever
+    /// it is at hand.
     fn allows_after_all(self, old: &AccessToken) -> bool {
         match self {
-            Self::Any => true,
-            Self::AnyBut(refused) => !refused.is(old),
+            Self::AnyBut(refused) if refused.is(old) => {
+                old.refuse();
+                false
+            }
+            Self::Any | Self::AnyBut(_) => true,
             Self::None => false,
         }
     }
@@ -241,17 +280,5 @@ struct Weight;
 impl Weighter<Key, Entry> for Weight {
     fn weight(&self, _: &Key, entry: &Entry) -> u64 {
         (OVERHEAD + entry.len()) as u64
-    }
-}
-
-/// Watches what gives way to others.
-#[derive(Clone)]
-struct Leaving(Watch);
-
-impl Lifecycle<Key, Entry> for Leaving {
-    type RequestState = ();
-
-    fn on_evict(&self, (): &mut (), _: Key, _: Entry) {
-        self.0.tell(CacheEvent::Evict);
     }
 }

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use zeroize::Zeroizing;
+use stead_proto::secret::Zeroizing;
 
 /// The bytes of the first block with this label.
 pub(super) fn first(text: &str, label: &str) -> Option<Zeroizing<Vec<u8>>> {

@@ -4,7 +4,7 @@ use crate::client::AcquireError;
 use std::path::Path;
 use stead_proto::jwt::MAX_TOKEN;
 use stead_proto::secret::Jwt;
-use zeroize::Zeroizing;
+use stead_proto::secret::Zeroizing;
 
 pub(super) async fn read(path: &Path) -> Result<Jwt, AcquireError> {
     let wrong =
