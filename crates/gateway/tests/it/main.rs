@@ -21,6 +21,7 @@ mod observed;
 mod once_more;
 mod over_grpc;
 mod peer;
+mod peer_alone;
 mod provider_down;
 mod refused;
 mod reload;

@@ -15,13 +15,13 @@ use stead_gateway::{Running, start};
 use stead_proto::secret::ClientSecret;
 
 /// The provider; it ends with the test.
-struct Peer {
+pub(crate) struct Peer {
     child: Child,
     said: Value,
 }
 
 impl Peer {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers");
         assert!(folder.join("node_modules").is_dir(), "cargo xtask setup installs oidc-provider");
         let mut command = Command::new("node");
@@ -32,16 +32,16 @@ impl Peer {
         Self { child, said: serde_json::from_str(&line).unwrap() }
     }
 
-    fn says(&self, name: &str) -> &str {
+    pub(crate) fn says(&self, name: &str) -> &str {
         self.said[name].as_str().unwrap()
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.says(name)).unwrap()
     }
 
     /// The tokens of this many of its users.
-    fn tokens<const N: usize>(&self) -> [String; N] {
+    pub(crate) fn tokens<const N: usize>(&self) -> [String; N] {
         let tokens: Vec<String> =
             self.read("token_file").lines().take(N).map(str::to_owned).collect();
         tokens.try_into().unwrap()
