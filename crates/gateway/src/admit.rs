@@ -6,11 +6,11 @@ use crate::metrics;
 use crate::plane::Plane;
 use crate::told;
 use http::uri::Authority;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 use std::time::Instant;
 use stead::client::{Acquired, Source};
 use stead::verify::Needs;
-use stead::{AccessToken, AcquireOptions, Caller, Jwt, Target};
+use stead::{AccessToken, AcquireOptions, Caller, Jwt, Target, VerifyError};
 use stead_telemetry::Trace;
 
 /// What a request asks for, in canonical form.
@@ -49,10 +49,11 @@ impl Plane {
     pub(crate) async fn admit(
         &self,
         route: &Route,
+        asked: Asked<'_>,
         headers: &HeaderMap,
         trace: &Trace,
     ) -> Result<Admitted, Fault> {
-        self.judge(route, headers, trace).await.map_err(|fault| route.tells(fault))
+        self.judge(route, asked, headers, trace).await.map_err(|fault| self.tells(route, fault))
     }
 
     /// Lets it go on once more, with another token than the one that was refused; nothing if there was no other to get.
@@ -68,24 +69,55 @@ impl Plane {
             return Ok(None);
         };
         let acquired = self.acquire(caller, (provider, target), Some(token), trace).await;
-        let token = Token::Acquired(acquired.map_err(|fault| route.tells(fault))?);
+        let token = Token::Acquired(acquired.map_err(|fault| self.tells(route, fault))?);
         Ok(Some(Admitted { caller: Some(caller.clone()), token }))
     }
 
     async fn judge(
         &self,
         route: &Route,
+        asked: Asked<'_>,
         headers: &HeaderMap,
         trace: &Trace,
     ) -> Result<Admitted, Fault> {
         if route.exchange == Exchange::None && route.require.is_none() {
             return Ok(Admitted { caller: None, token: Token::None });
         }
-        let caller = self.verifier.verify_headers(headers).await?;
+        let caller = self.sender(asked, headers).await?;
         if let Some(require) = &route.require {
-            self.verifier.permit_needs(&caller, &require.needs())?;
+            let permitted = self.verifier.permit_needs(&caller, &require.needs());
+            permitted.map_err(|error| self.refusal(error))?;
         }
         self.admit_known(route, caller, trace).await
+    }
+
+    /// Whose token a request brings, and, where it is bound to a key, that the sender has it (RFC 9449 §7). Its proof is
+    /// for the path in canonical form, under the origin that was set up: what a request says of its host is not asked.
+    async fn sender(&self, asked: Asked<'_>, headers: &HeaderMap) -> Result<Caller, Fault> {
+        let verified = if self.inbound.dpop.is_none() {
+            self.verifier.verify_headers(headers).await
+        } else {
+            let uri = Uri::try_from(asked.path).map_err(|_| Code::Ambiguous)?;
+            self.verifier.verify_request(asked.method, &uri, headers).await
+        };
+        verified.map_err(|error| self.refusal(error))
+    }
+
+    /// Why somebody is not let in, in each scheme that is taken here.
+    fn refusal(&self, error: VerifyError) -> Fault {
+        let headers = self.verifier.refusal(&error);
+        Fault { headers, ..error.into() }
+    }
+
+    /// What a caller of this route hears of a fault.
+    pub(crate) fn tells(&self, route: &Route, fault: Fault) -> Fault {
+        let fault = match &fault.challenge {
+            Some(challenge) if self.inbound.dpop.is_some() => {
+                self.refusal(VerifyError::StepUp((**challenge).clone()))
+            }
+            _ => fault,
+        };
+        route.tells(fault)
     }
 
     /// Lets a request of somebody who is known go on.
@@ -97,6 +129,8 @@ impl Plane {
     ) -> Result<Admitted, Fault> {
         let token = match &route.exchange {
             Exchange::None => Token::None,
+            // Without its proof, which was for us, it is no bearer token.
+            Exchange::Forward if caller.claims().cnf.is_some() => return Err(Code::Bound.into()),
             Exchange::Forward => Token::Callers,
             Exchange::Handle => Token::Handle(self.handles.give(&caller)),
             Exchange::For { provider, target } => {
@@ -158,7 +192,7 @@ impl Exchange {
 
 impl Route {
     /// What a caller of this route hears of a fault.
-    pub(crate) fn tells(&self, fault: Fault) -> Fault {
+    fn tells(&self, fault: Fault) -> Fault {
         match self.on_challenge {
             OnChallenge::Pass => fault,
             OnChallenge::Hide => fault.hidden(),

@@ -2,12 +2,14 @@
 
 mod api;
 mod egress;
+mod proofs;
 mod provider;
 
 pub use api::{
     ApiConfig, ApiListen, Base, Downstream, Loopback, OpenTo, Overrides, OwnTokens, SocketFile,
 };
 pub use egress::{EgressTarget, HandlesConfig};
+pub use proofs::{Others, Proofs};
 pub use provider::{
     Addressed, Breaker, Cache, ClientConfig, CredentialConfig, ProviderConfig, Redis, Revocations,
     Secret, Subjects, Tries, WhenDown,
@@ -85,6 +87,8 @@ pub struct Inbound {
     pub audiences: Vec<String>,
     /// What is taken out of every request.
     pub strip: Strip,
+    /// Tokens that are bound to a key, if they are taken.
+    pub dpop: Option<Proofs>,
 }
 
 /// Which requests go where, and how.

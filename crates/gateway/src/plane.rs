@@ -9,13 +9,14 @@ pub(crate) use known::Known;
 use crate::clients::Clients;
 use crate::config::{
     ApiConfig, Cache, EgressTarget, Exchange, GatewayConfig, HandlesConfig, Inbound, Patience,
-    Route, Upstream,
+    Proofs, Route, Upstream,
 };
 use crate::errors::Fault;
 use crate::handles::{Handles, is_handle};
 use crate::start_error::StartError;
 use known::Circumstances;
 use std::sync::Arc;
+use stead::verify::{Dpop, VerifierBuilder};
 use stead::{Caller, Clock, Jwt, Verifier, VerifyError};
 use stead_telemetry::Telemetry;
 
@@ -32,6 +33,8 @@ pub(crate) struct Plane {
     pub(crate) providers: Vec<Arc<Known>>,
     /// Verifies the tokens of all who may sign them.
     pub(crate) verifier: Verifier,
+    /// How proofs are looked at, and which were seen.
+    dpop: Option<Dpop>,
     pub(crate) clients: Clients,
     pub(crate) patience: Patience,
     trust: Vec<u8>,
@@ -67,9 +70,10 @@ impl Plane {
                 && before.inbound == config.inbound
                 && pairs.into_iter().all(|(before, now)| Arc::ptr_eq(before, now))
         };
+        let dpop = proofs(&config.inbound, before)?;
         let verifier = match before.filter(same) {
             Some(before) => before.verifier.clone(),
-            None => verifier(&config.inbound, &providers, &config.cache)?,
+            None => verifier(&config.inbound, &providers, &config.cache, dpop.clone())?,
         };
         let alike = |before: &&Self| {
             before.trust == config.trust && before.patience.connect == config.patience.connect
@@ -94,6 +98,7 @@ impl Plane {
             clock: clock.clone(),
             providers,
             verifier,
+            dpop,
             clients,
             patience: config.patience,
             trust: config.trust,
@@ -155,13 +160,23 @@ fn upstreams<'c>(
     routes.filter_map(|route| route.upstream.as_ref()).chain(bases)
 }
 
+/// How proofs are looked at. Those that were seen before a reload are known after it.
+fn proofs(inbound: &Inbound, before: Option<&Plane>) -> Result<Option<Dpop>, StartError> {
+    if let Some(before) = before.filter(|before| before.inbound.dpop == inbound.dpop) {
+        return Ok(before.dpop.clone());
+    }
+    let dpop = inbound.dpop.as_ref().map(Proofs::dpop).transpose();
+    dpop.map_err(|error| StartError::Inbound(error.to_string()))
+}
+
 fn verifier(
     inbound: &Inbound,
     providers: &[Arc<Known>],
     cache: &Cache,
+    dpop: Option<Dpop>,
 ) -> Result<Verifier, StartError> {
-    let mut builder =
-        Verifier::builder().memory_bytes(cache.bytes).ready_bytes(cache.ready_bytes());
+    let builder = Verifier::builder().memory_bytes(cache.bytes).ready_bytes(cache.ready_bytes());
+    let mut builder = dpop.into_iter().fold(builder, VerifierBuilder::dpop);
     for known in providers.iter().filter(|it| inbound.providers.contains(&it.config.name)) {
         if let Some(trust) = known.trust(inbound) {
             builder = builder.trust(trust);

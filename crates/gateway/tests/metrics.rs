@@ -27,6 +27,7 @@ fn config() -> GatewayConfig {
             providers: vec!["corp".to_owned()],
             audiences: vec!["api://a".to_owned()],
             strip: Strip::and([]).unwrap(),
+            dpop: None,
         },
         routes: vec![Route {
             name: "open".to_owned(),

@@ -1,10 +1,12 @@
 //! `gateway.toml` as it is written: each field is the one source of its key, type, default and explanation.
 
 mod api;
+mod dpop;
 mod egress;
 mod provider;
 
 pub use api::{Api, Downstream, SocketFor};
+pub use dpop::{Dpop, DpopMode};
 pub use egress::{Egress, EgressTarget, Handles};
 pub use provider::{
     AddressedTo, Auth, Breaker, Cache, Dialect, KeyPair, Profile, Provider, Redis, Revocations,
@@ -100,6 +102,8 @@ pub struct Inbound {
     /// `*` may stand at the end; `-`, `_` and `.` are the same.
     #[serde(default)]
     pub strip: Vec<At<String>>,
+    /// Tokens that are bound to a key; refused if absent.
+    pub dpop: Option<Dpop>,
 }
 
 /// Which requests, where to, who may, with which token.

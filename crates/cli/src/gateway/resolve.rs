@@ -17,6 +17,7 @@ use stead_proto::secret::ClientSecret;
 use stead_telemetry::Collector;
 
 mod api;
+mod dpop;
 mod egress;
 mod provider;
 mod route;
@@ -188,7 +189,9 @@ impl<'a> Resolver<'a> {
             }
             patterns.push(pattern.as_str());
         }
+        let dpop = said.dpop.as_ref().map(|said| self.dpop(said));
         Some(Inbound {
+            dpop: dpop.map_or(Some(None), |it| it.map(Some))?,
             providers: said.provider.iter().map(|name| name.to_string()).collect(),
             audiences: said.audience.iter().map(|audience| audience.to_string()).collect(),
             strip: Strip::and(patterns).ok()?,

@@ -6,8 +6,8 @@ use std::time::Duration;
 use stead::Seconds;
 use stead::verify::Profile;
 use stead_gateway::config::{
-    Addressed, ApiListen, Breaker, CredentialConfig, Exchange, OnChallenge, OpenTo, OwnTokens,
-    PathPattern, Redis, Revocations, Subjects, Tries, WhenDown,
+    Addressed, ApiListen, Breaker, CredentialConfig, Exchange, OnChallenge, OpenTo, Others,
+    OwnTokens, PathPattern, Proofs, Redis, Revocations, Subjects, Tries, WhenDown,
 };
 
 /// The example that people begin with.
@@ -260,6 +260,31 @@ fn all_mistakes_are_told_at_once() {
     let text = WHOLE.replace("8080", "x").replace("\"GET\"", "\"get\"");
     let mistakes = loaded(&text).unwrap_err();
     assert!(mistakes.ends_with("2 mistakes"), "{mistakes}");
+}
+
+#[test]
+fn tokens_that_are_bound_to_a_key_are_taken_for_the_origin_of_the_file() {
+    let with = |said: &str| {
+        loaded(&WHOLE.replace("[inbound]", &format!("[inbound]\ndpop = {{ {said} }}")))
+    };
+    let proofs = with("origin = \"https://api.example.com\"").unwrap().inbound.dpop.unwrap();
+    let origin = "https://api.example.com".to_owned();
+    assert_eq!(proofs, Proofs { origin, others: Others::Taken, nonces: None });
+    let more =
+        "origin = \"https://api.example.com\", mode = \"require\", nonce_key_file = \"sealing\"";
+    let proofs = with(more).unwrap().inbound.dpop.unwrap();
+    assert!(proofs.others == Others::Refused && proofs.nonces.is_some());
+    assert_eq!(loaded(WHOLE).unwrap().inbound.dpop, None);
+    for (said, told) in [
+        ("mode = \"require\"", "`origin` is missing"),
+        ("origin = \"api.example.com\"", "no place where callers could reach it"),
+        ("origin = \"https://a.example/?b\"", "no place where callers could reach it"),
+        ("origin = \"https://a.example\", mode = \"off\"", "`off` is none of"),
+        ("origin = \"https://a.example\", nonce_key_file = \"secret\"", "can be guessed"),
+    ] {
+        let mistakes = with(said).unwrap_err();
+        assert!(mistakes.contains(told), "{said}: {mistakes}");
+    }
 }
 
 /// The token API beside the example, listening there.

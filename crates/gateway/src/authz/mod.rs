@@ -129,8 +129,9 @@ impl Question {
         if holds_token(query) {
             return Err(Code::MalformedToken.into());
         }
-        let route = plane.route(Asked { authority: host, path, method })?;
+        let asked = Asked { authority: host, path, method };
+        let route = plane.route(asked)?;
         *name = &route.name;
-        Ok(plane.admit(route, headers, trace).await?.authorization())
+        Ok(plane.admit(route, asked, headers, trace).await?.authorization())
     }
 }

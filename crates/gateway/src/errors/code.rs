@@ -64,11 +64,17 @@ pub enum Code {
     Handle = 2051,
     /// No way out leads there.
     NoWayOut = 2052,
+    /// The proof that the sender has the token's key is not to be relied on.
+    Proof = 2060,
+    /// The proof has to hold the nonce of this answer.
+    Nonce = 2061,
+    /// The token is bound to a key, and cannot be passed on.
+    Bound = 2062,
 }
 
 impl Code {
     /// All there are, in the order of their numbers.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 32] = [
         Self::Ambiguous,
         Self::NoRoute,
         Self::Method,
@@ -98,6 +104,9 @@ impl Code {
         Self::NoHandle,
         Self::Handle,
         Self::NoWayOut,
+        Self::Proof,
+        Self::Nonce,
+        Self::Bound,
     ];
 
     /// The status of the answer.
@@ -112,9 +121,13 @@ impl Code {
             | Self::Override => StatusCode::BAD_REQUEST,
             Self::NoRoute | Self::NoPlace => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NoToken | Self::InvalidToken | Self::SignIn | Self::NoHandle | Self::Handle => {
-                StatusCode::UNAUTHORIZED
-            }
+            Self::NoToken
+            | Self::InvalidToken
+            | Self::SignIn
+            | Self::NoHandle
+            | Self::Handle
+            | Self::Proof
+            | Self::Nonce => StatusCode::UNAUTHORIZED,
             Self::Scope
             | Self::AppOnly
             | Self::Actor
@@ -123,7 +136,8 @@ impl Code {
             | Self::NotLocal
             | Self::ApiToken
             | Self::OwnToken
-            | Self::NoWayOut => StatusCode::FORBIDDEN,
+            | Self::NoWayOut
+            | Self::Bound => StatusCode::FORBIDDEN,
             Self::ProviderAway => StatusCode::SERVICE_UNAVAILABLE,
             Self::Setup => StatusCode::INTERNAL_SERVER_ERROR,
             Self::UpstreamAway | Self::UpstreamRefuses | Self::Unsayable => StatusCode::BAD_GATEWAY,
@@ -161,6 +175,9 @@ impl Code {
             Self::NoHandle => "the request brings no handle, and nothing else goes out",
             Self::Handle => "the handle stands for nobody here, or for nobody any more",
             Self::NoWayOut => "no way out leads there",
+            Self::Proof => "the proof that the sender has the token's key is not to be relied on",
+            Self::Nonce => "the proof has to hold the nonce of this answer",
+            Self::Bound => "the token is bound to its sender's key and is not passed on",
             Self::Override => "what is to be otherwise than the configuration says is not taken",
             Self::Unsayable => "the answer of the API is too large, or no text",
             Self::OwnToken => "tokens of the application itself are not given here",

@@ -96,9 +96,12 @@ impl Fault {
             }
             (Code::SignIn, None) => "insufficient_user_authentication",
             (Code::Scope | Code::AppOnly | Code::Actor | Code::Depth, None) => "insufficient_scope",
-            (Code::Denied | Code::NotLocal | Code::ApiToken | Code::NoWayOut, None) => {
-                "access_denied"
-            }
+            (
+                Code::Denied | Code::NotLocal | Code::ApiToken | Code::NoWayOut | Code::Bound,
+                None,
+            ) => "access_denied",
+            (Code::Proof, None) => "invalid_dpop_proof",
+            (Code::Nonce, None) => "use_dpop_nonce",
             (Code::OwnToken, None) => "unauthorized_client",
             (Code::BadTarget, None) => "invalid_target",
             (Code::ProviderAway, None) => "temporarily_unavailable",
@@ -128,6 +131,8 @@ impl From<VerifyError> for Fault {
             VerifyError::ChainTooDeep => Code::Depth,
             VerifyError::StepUp(challenge) => return Self::challenge(challenge.clone()),
             VerifyError::Unavailable { .. } => Code::ProviderAway,
+            VerifyError::BadProof(_) => Code::Proof,
+            VerifyError::UseNonce { .. } => Code::Nonce,
             // What is added later is a reason not to rely on the token.
             _ => Code::InvalidToken,
         };

@@ -83,13 +83,14 @@ async fn pass<'p>(
     name: &mut &'p str,
 ) -> Result<Response<Body>, Fault> {
     let asks = Asks::read(&request)?;
+    let asked = asks.asked(request.method());
     let route = match asking.from.way {
-        Way::In => plane.route(asks.asked(request.method()))?,
+        Way::In => plane.route(asked)?,
         Way::Out => plane.way_out(request.uri())?,
     };
     *name = &route.name;
     let admitted = match asking.from.way {
-        Way::In => plane.admit(route, request.headers(), &asking.trace).await?,
+        Way::In => plane.admit(route, asked, request.headers(), &asking.trace).await?,
         Way::Out => plane.let_out(route, request.headers(), &asking.trace).await?,
     };
     let mut outgoing = Outgoing::of(request, &asks, (route, &plane.inbound.strip), asking).await?;
@@ -120,7 +121,7 @@ impl Refused<'_> {
         if !self.route.exchange.acquires() {
             return Ok(pass_back(self.response));
         }
-        self.demand()?;
+        self.demand(plane)?;
         // Also where it cannot be sent again: the next request is to have a token that is not this one.
         let Some(admitted) = plane.admit_again(self.route, &self.admitted, &self.trace).await?
         else {
@@ -134,16 +135,16 @@ impl Refused<'_> {
         if self.response.status() != StatusCode::UNAUTHORIZED {
             return Ok(pass_back(self.response));
         }
-        self.demand()?;
+        self.demand(plane)?;
         // It is our token that it does not take: the caller's is good, and must not be thrown away for it.
         Err(Code::UpstreamRefuses.into())
     }
 
-    fn demand(&self) -> Result<(), Fault> {
+    fn demand(&self, plane: &Plane) -> Result<(), Fault> {
         let Some(challenge) = Challenge::from_headers(self.response.headers()) else {
             return Ok(());
         };
-        Err(self.route.tells(Fault::challenge(challenge)))
+        Err(plane.tells(self.route, Fault::challenge(challenge)))
     }
 }
 

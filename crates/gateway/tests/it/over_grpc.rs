@@ -6,6 +6,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
+use std::net::SocketAddr;
 use stead::Challenge;
 use stead_gateway::authz::messages::{
     Allowed, Asked, Attributes, CheckRequest, CheckResponse, Denied, Header, Headers, HttpRequest,
@@ -19,13 +20,13 @@ const CHECK: &str = "/envoy.service.auth.v3.Authorization/Check";
 
 /// Asks this at that procedure.
 async fn call(
-    stage: &Stage,
+    at: SocketAddr,
     path: &'static str,
     asked: CheckRequest,
 ) -> Result<CheckResponse, Status> {
     let client: Client<HttpConnector, tonic::body::Body> =
         Client::builder(TokioExecutor::new()).http2_only(true).build_http();
-    let origin = Uri::try_from(format!("http://{}", stage.gateway.ext_authz().unwrap())).unwrap();
+    let origin = Uri::try_from(format!("http://{at}")).unwrap();
     let mut grpc = Grpc::with_origin(client, origin);
     grpc.ready().await.unwrap();
     let codec = ProstCodec::<CheckRequest, CheckResponse>::default();
@@ -34,12 +35,17 @@ async fn call(
 }
 
 async fn ask(stage: &Stage, http: HttpRequest) -> CheckResponse {
-    let asked = Asked { http: Some(http) };
-    let attributes = Attributes { request: Some(asked) };
-    call(stage, CHECK, CheckRequest { attributes: Some(attributes) }).await.unwrap()
+    ask_at(stage.gateway.ext_authz().unwrap(), http).await
 }
 
-fn get(path: &str) -> HttpRequest {
+/// The same of a gateway that answers there.
+pub(crate) async fn ask_at(at: SocketAddr, http: HttpRequest) -> CheckResponse {
+    let asked = Asked { http: Some(http) };
+    let attributes = Attributes { request: Some(asked) };
+    call(at, CHECK, CheckRequest { attributes: Some(attributes) }).await.unwrap()
+}
+
+pub(crate) fn get(path: &str) -> HttpRequest {
     HttpRequest {
         method: "GET".to_owned(),
         host: "a.example".to_owned(),
@@ -49,17 +55,17 @@ fn get(path: &str) -> HttpRequest {
     }
 }
 
-fn with(mut request: HttpRequest, headers: &[(&str, &str)]) -> HttpRequest {
+pub(crate) fn with(mut request: HttpRequest, headers: &[(&str, &str)]) -> HttpRequest {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     request.headers.extend(headers);
     request
 }
 
-fn bearer(request: HttpRequest, token: &str) -> HttpRequest {
+pub(crate) fn bearer(request: HttpRequest, token: &str) -> HttpRequest {
     with(request, &[("authorization", &format!("Bearer {token}"))])
 }
 
-fn allowed(answer: CheckResponse) -> Allowed {
+pub(crate) fn allowed(answer: CheckResponse) -> Allowed {
     let Some(Verdict::Allowed(allowed)) = answer.verdict else { panic!("{answer:?}") };
     assert_eq!(answer.status.unwrap().code, 0);
     allowed
@@ -72,7 +78,7 @@ fn denied(answer: CheckResponse) -> Denied {
 }
 
 /// The status and the code of a refusal.
-fn refusal(answer: CheckResponse) -> (i32, String) {
+pub(crate) fn refusal(answer: CheckResponse) -> (i32, String) {
     let denied = denied(answer);
     let body: Value = serde_json::from_str(&denied.body).unwrap();
     (denied.status.unwrap().code, body["code"].as_str().unwrap().to_owned())
@@ -185,7 +191,8 @@ async fn only_what_everybody_reads_alike_is_allowed() {
     ] {
         assert_eq!(refusal(ask(&stage, odd).await), (400, "STEAD-2001".to_owned()));
     }
-    let connection = call(&stage, CHECK, CheckRequest::default()).await.unwrap();
+    let connection =
+        call(stage.gateway.ext_authz().unwrap(), CHECK, CheckRequest::default()).await.unwrap();
     assert_eq!(refusal(connection), (400, "STEAD-2001".to_owned()));
     assert_eq!(allowed(ask(&stage, get("/public/a")).await), Allowed::default());
 }
@@ -208,11 +215,14 @@ async fn a_demand_to_sign_in_again_is_told_in_both_languages() {
 async fn whatever_is_no_question_is_none() {
     let stage = Stage::new().await;
     let other = "/envoy.service.auth.v2.Authorization/Check";
-    let unknown = call(&stage, other, CheckRequest::default()).await.unwrap_err();
+    let unknown =
+        call(stage.gateway.ext_authz().unwrap(), other, CheckRequest::default()).await.unwrap_err();
     // A question over HTTP, that of nobody: 400.
     assert_eq!(unknown.code(), Code::Internal);
     let long = with(get("/public/a"), &[("x-long", &"x".repeat(300 * 1024))]);
     let attributes = Some(Attributes { request: Some(Asked { http: Some(long) }) });
-    let long = call(&stage, CHECK, CheckRequest { attributes }).await.unwrap_err();
+    let long = call(stage.gateway.ext_authz().unwrap(), CHECK, CheckRequest { attributes })
+        .await
+        .unwrap_err();
     assert_eq!(long.code(), Code::OutOfRange);
 }

@@ -31,7 +31,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 /// When it is, at first.
-const NOON: i64 = 1_795_435_200;
+pub(crate) const NOON: i64 = 1_795_435_200;
 
 /// What is answered at the token endpoint.
 type Answer = Box<dyn Fn(&Asked) -> Response + Send>;
@@ -193,6 +193,7 @@ pub(crate) fn config(issuer: &str, upstream: &Upstream) -> GatewayConfig {
             providers: vec!["corp".to_owned()],
             audiences: vec!["api://reports-api".to_owned()],
             strip: Strip::default(),
+            dpop: None,
         },
         routes: (0..20).map(|number| route(number, upstream)).collect(),
         api: None,

@@ -7,13 +7,13 @@ use crate::mistake::Mistake;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 use stead::Seconds;
-use stead_gateway::config::{Breaker, Cache, Redis, Tries, WhenDown};
+use stead_gateway::config::{Breaker, Cache, Redis, Secret, Tries, WhenDown};
 
 /// Megabytes that may be kept.
 const MEGABYTES: RangeInclusive<u32> = 1..=65_536;
 
-/// The fewest characters of what a shared cache is sealed with.
-const SEALING: usize = 32;
+/// The fewest characters of what is drawn at random.
+const DRAWN: usize = 32;
 
 /// How long a shared cache is waited for, unless said otherwise.
 const SHARED: Duration = Duration::from_millis(20);
@@ -36,12 +36,7 @@ impl Resolver<'_> {
 
     fn redis(&mut self, said: &raw::Redis) -> Option<Redis> {
         let url = self.redis_url(&said.url);
-        let key = self.secret(&said.key_file);
-        let long = key.as_ref().is_some_and(|key| key.0.expose().len() >= SEALING);
-        if key.is_some() && !long {
-            let what = "this can be guessed".to_owned();
-            self.note(&said.key_file, what, "put there what `openssl rand -base64 32` says");
-        }
+        let key = self.drawn(&said.key_file);
         let patience = match &said.timeout {
             Some(timeout) => self.duration(timeout),
             None => Some(SHARED),
@@ -57,10 +52,21 @@ impl Resolver<'_> {
             user: said.user.as_ref().map(|user| user.to_string()),
             password: password.map_or(Some(None), |it| it.map(Some))?,
             roots: roots.map_or(Some(None), |it| it.map(Some))?,
-            key: key.filter(|_| long)?,
+            key: key?,
             patience: patience?,
         };
         self.redis_trust(said, redis)
+    }
+
+    /// What somebody drew at random.
+    pub(super) fn drawn(&mut self, file: &At<String>) -> Option<Secret> {
+        let key = self.secret(file)?;
+        if key.0.expose().len() < DRAWN {
+            let what = "this can be guessed".to_owned();
+            self.note(file, what, "put there what `openssl rand -base64 32` says");
+            return None;
+        }
+        Some(key)
     }
 
     fn redis_url(&mut self, said: &At<String>) -> Option<String> {

@@ -18,7 +18,7 @@ use http::{HeaderMap, Method, Uri};
 use nonces::Nonces;
 use outside::Outside;
 use seen::Seen;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use stead_proto::digest::constant_time_eq;
 use stead_proto::jwt::{Algorithm, DpopClaims, DpopProof, JwtError};
 use stead_proto::secret::Jwt;
@@ -29,6 +29,9 @@ const PROOF: &str = "dpop";
 
 /// What proofs may be signed with, as a challenge says it.
 const ALGORITHMS: [Algorithm; 4] = Algorithm::ALL;
+
+/// Most proofs that are remembered, unless said otherwise.
+const MAX_PROOFS: usize = 1_000_000;
 
 /// Later than any proof that is meant.
 const ABSURD: i64 = 1 << 40;
@@ -49,13 +52,16 @@ const ABSURD: i64 = 1 << 40;
 /// where several processes serve one API, [`nonces`](Self::nonces) and a short [`max_age`](Self::max_age) keep
 /// small what could be shown to another of them. A bound token without a proof is refused, as it is without
 /// any of this.
+///
+/// What was seen is remembered here, and clones share it: a verifier that takes the place of another takes no proof a
+/// second time if it is set up with a clone.
 #[derive(Debug, Clone)]
 pub struct Dpop {
     outside: Outside,
     max_age: Seconds,
     nonces: Option<Nonces>,
     schemes: &'static [Scheme],
-    max_proofs: usize,
+    seen: Arc<Mutex<Seen>>,
 }
 
 /// What is wrong with a proof.
@@ -100,7 +106,7 @@ impl Dpop {
             max_age: Seconds(60),
             nonces: None,
             schemes: &[Scheme::Bearer, Scheme::Dpop],
-            max_proofs: 1_000_000,
+            seen: remembering(MAX_PROOFS),
         })
     }
 
@@ -131,9 +137,13 @@ impl Dpop {
     /// the oldest are forgotten, and none as old as those is taken any more.
     #[must_use]
     pub fn max_proofs(mut self, most: usize) -> Self {
-        self.max_proofs = most;
+        self.seen = remembering(most);
         self
     }
+}
+
+fn remembering(most: usize) -> Arc<Mutex<Seen>> {
+    Arc::new(Mutex::new(Seen::new(most)))
 }
 
 /// What a request shows besides its token.
@@ -144,18 +154,16 @@ pub(super) struct Shown<'r> {
     pub(super) headers: &'r HeaderMap,
 }
 
-/// The same with what was seen.
+/// How they are taken at a verifier.
 #[derive(Debug)]
 pub(super) struct Checking {
     dpop: Dpop,
     leeway: Seconds,
-    seen: Mutex<Seen>,
 }
 
 impl Checking {
     pub(super) fn new(dpop: Dpop, leeway: Seconds) -> Self {
-        let seen = Mutex::new(Seen::new(dpop.max_proofs));
-        Self { dpop, leeway, seen }
+        Self { dpop, leeway }
     }
 
     pub(super) fn schemes(&self) -> &'static [Scheme] {
@@ -185,7 +193,7 @@ impl Checking {
         let made = self.made(&proof.claims, now)?;
         self.has_nonce(&proof.claims, now)?;
         let oldest = now - self.dpop.max_age - self.leeway;
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.dpop.seen.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(seen.first(&key, &proof.claims.jti, made, oldest)?)
     }
 
