@@ -68,6 +68,8 @@ pub mod grpc;
 pub mod issuer;
 #[cfg(any(feature = "reqwest-middleware", feature = "tonic"))]
 pub mod outgoing;
+#[cfg(any(feature = "axum", feature = "tonic"))]
+mod ready;
 mod rest;
 pub mod transport;
 pub mod verify;

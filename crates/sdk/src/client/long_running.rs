@@ -2,7 +2,7 @@
 
 use super::digest::of_parts;
 use super::exchange::{Ask, By, Fresh};
-use super::question::{Key, Question};
+use super::question::Question;
 use super::seal::{BadSeal, SealingKey};
 use super::whose::User;
 use super::{AccessToken, AcquireError, AcquireOptions, NamedBy, Obo, Target};
@@ -83,12 +83,7 @@ impl Obo {
         AcquireError: From<T::Error>,
     {
         let target = target.try_into()?;
-        if caller.is_app_only() {
-            return Err(AcquireError::no_user());
-        }
-        let (offline, options) = (target.offline(), AcquireOptions::default());
-        let key = Key::of(caller, &offline, &options);
-        let question = Question { caller: caller.clone(), target: offline, options, key };
+        let question = Question::of(caller, target.offline(), AcquireOptions::default())?;
         let fresh = self.0.exchange.fresh(&self.0.provider, &Ask::from(&question)).await?;
         let Some(refresh_token) = fresh.refresh_token else {
             let problem = format!("the provider gives no refresh token for {}", target.resource());

@@ -278,14 +278,9 @@ impl Obo {
         T: TryInto<Target>,
         AcquireError: From<T::Error>,
     {
-        let target = target.try_into()?;
-        if caller.is_app_only() {
-            return Err(AcquireError::no_user());
-        }
+        let question = Question::of(caller, target.try_into()?, options)?;
         refused.refuse();
         self.0.cache.tell(CacheEvent::Miss);
-        let key = Key::of(caller, &target, &options);
-        let question = Question { caller: caller.clone(), target, options, key };
         self.exchanged(question, Some(refused.clone())).await
     }
 

@@ -1,7 +1,7 @@
 //! What is asked, and the key its answer is kept under: whatever could change the answer is in both.
 
 use super::digest::of_parts;
-use super::{AcquireOptions, Target};
+use super::{AcquireError, AcquireOptions, Target};
 use crate::verify::Caller;
 use std::hash::{Hash, Hasher};
 use stead_proto::digest::{Sha256, sha256};
@@ -74,6 +74,19 @@ impl Hash for Key {
 }
 
 impl Question {
+    /// What is asked for a user. An application's own token speaks of none.
+    pub(super) fn of(
+        caller: &Caller,
+        target: Target,
+        options: AcquireOptions,
+    ) -> Result<Self, AcquireError> {
+        if caller.is_app_only() {
+            return Err(AcquireError::no_user());
+        }
+        let key = Key::of(caller, &target, &options);
+        Ok(Self { caller: caller.clone(), target, options, key })
+    }
+
     /// As the provider is asked.
     pub(super) fn to_request(&self, dialect: Dialect) -> OnBehalfOf {
         OnBehalfOf {

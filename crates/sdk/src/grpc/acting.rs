@@ -3,6 +3,7 @@
 use super::status::challenge_of;
 use crate::client::{AccessToken, AcquireError, AcquireOptions, Obo, Target};
 use crate::outgoing::{Asked, OnBehalfOf};
+use crate::ready::take_ready;
 use crate::verify::Caller;
 use http::{HeaderMap, Request, Response, header};
 use std::pin::Pin;
@@ -81,9 +82,7 @@ where
         let Some(asked) = request.extensions_mut().remove::<Asked>() else {
             return Box::pin(self.inner.call(request));
         };
-        // The service that is ready goes, its fresh copy stays.
-        let fresh = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, fresh);
+        let mut inner = take_ready(&mut self.inner);
         let obo = self.obo.clone();
         Box::pin(async move {
             let (target, token) = match bearing(&obo, asked.clone(), request.headers_mut()).await {

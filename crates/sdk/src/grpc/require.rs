@@ -1,6 +1,7 @@
 //! A layer that lets in only calls with a good token, and the rule of a handler.
 
 use super::status::refused;
+use crate::ready::take_ready;
 use crate::verify::{Caller, Rule, Verifier};
 use http::{Request, Response};
 use std::pin::Pin;
@@ -53,9 +54,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The service that is ready goes, its fresh copy stays.
-        let fresh = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, fresh);
+        let mut inner = take_ready(&mut self.inner);
         let verifier = self.verifier.clone();
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();

@@ -1,6 +1,7 @@
 //! A layer that lets in only requests with a good token.
 
 use super::Refused;
+use crate::ready::take_ready;
 use crate::verify::{Caller, Verifier, VerifyError};
 use axum::body::{Body, to_bytes};
 use axum::extract::{OriginalUri, Request};
@@ -74,9 +75,7 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        // The service that is ready goes, its fresh copy stays.
-        let fresh = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, fresh);
+        let mut inner = take_ready(&mut self.inner);
         let verifier = self.verifier.clone();
         Box::pin(async move {
             let (caller, request) = match admit(&verifier, request).await {
