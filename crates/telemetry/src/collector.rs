@@ -95,7 +95,8 @@ impl Collector {
             .timeout(ANSWER)
             .referer(false)
             .tls_certs_merge(Certificate::from_pem_bundle(&self.trust)?);
-        client.build()
+        // Without TLS it is near, where no proxy leads to, whatever the environment says.
+        if self.otlp.scheme() == "http" { client.no_proxy().build() } else { client.build() }
     }
 }
 

@@ -5,6 +5,7 @@ use crate::support::Stage;
 use http::HeaderMap;
 use reqwest::RequestBuilder;
 use std::collections::BTreeMap;
+use stead_core::record::Outcome;
 use stead_telemetry::{Share, Trace, subject_hash};
 use testkit::{Collector, Told, World};
 use tokio::net::TcpListener;
@@ -110,6 +111,23 @@ async fn a_trace_that_begins_here_is_told_under_the_name_that_its_refusal_bears(
     assert_eq!((body["trace_id"].as_str(), &*parent), (Some(&*trace), ""));
     assert_eq!(about["stead.code"], body["code"].as_str().unwrap());
     assert_eq!(about["http.response.status_code"], "401");
+}
+
+#[tokio::test]
+async fn why_the_provider_refuses_is_told_by_both() {
+    let mut collector = Collector::start().await;
+    let stage = stage(&collector).await;
+    let bob = stage.token("bob").await;
+    let refused = called(stage.get("/c/x").bearer_auth(&bob), "01").send().await.unwrap();
+    let body: serde_json::Value = refused.json().await.unwrap();
+    let mut token = collector.told("stead.token").await;
+    while token.trace != TRACE {
+        token = collector.told("stead.token").await;
+    }
+    let reason = stage.world.records().await.pop().unwrap().outcome;
+    let Outcome::Denied { reason, .. } = reason else { panic!("{reason:?}") };
+    assert_eq!((&*token.about["stead.outcome"], &token.about["stead.reason"]), ("denied", &reason));
+    assert_eq!(body["provider_trace_id"], TRACE);
 }
 
 #[tokio::test]
