@@ -45,7 +45,7 @@ pub use proof::{DpopClaims, DpopProof, MAX_PROOF};
 pub use times::{Period, Times};
 pub use typ::Typ;
 pub use unverified::Unverified;
-pub use verify::{Accept, AcceptTyp, Verified};
+pub use verify::{Accept, AcceptTyp, SignedBefore, Verified};
 
 /// Longest token read or written, in bytes.
 pub const MAX_TOKEN: usize = 16 * 1024;

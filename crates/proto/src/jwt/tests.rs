@@ -6,6 +6,7 @@ mod forgery;
 mod key_sets;
 mod parsing;
 mod properties;
+mod remembered;
 mod times;
 mod typ;
 

@@ -11,6 +11,8 @@ use std::fmt;
 /// A compact JWS taken apart. What it says may be anybody's invention until
 /// [`verify`](Self::verify) has returned.
 pub struct Unverified<'a> {
+    /// All of it.
+    pub(super) token: &'a str,
     pub(super) signed: &'a str,
     pub(super) signature: Vec<u8>,
     pub(super) header: Header,
@@ -42,7 +44,8 @@ impl<'a> Unverified<'a> {
         let header = Header::parse(&header)?;
         let claims = String::from_utf8(decode(claims)?).map_err(|_| JwtError::BadClaims)?;
         let outline = Outline::read(&claims)?;
-        Ok(Self { signed, signature: decode(signature)?, header, claims, outline })
+        let signature = decode(signature)?;
+        Ok(Self { token, signed, signature, header, claims, outline })
     }
 
     /// The header it came with.

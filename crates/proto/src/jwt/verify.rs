@@ -4,6 +4,7 @@ use super::{
     Algorithm, Header, HeaderTyp, JwtError, KeySet, Period, Times, Typ, Unverified, VerifyingKey,
     times,
 };
+use crate::digest::{Sha256, sha256};
 use crate::time::{Seconds, Timestamp};
 use serde::de::DeserializeOwned;
 
@@ -73,6 +74,18 @@ impl<C> Verified<C> {
     }
 }
 
+/// A memory of tokens whose signatures were found good.
+///
+/// # Security
+///
+/// Its yes stands in for a signature. It may say so only of a token that [`Unverified::verify`] has proved with the very
+/// keys that are at hand, known by SHA-256 of the whole of it and by nothing less. The digest is computed here, of
+/// the token that is to be proved, so that it cannot be another's.
+pub trait SignedBefore {
+    /// Whether it knows the token of this digest, which is computed if it is asked for.
+    fn knows(&self, token: impl FnOnce() -> Sha256) -> bool;
+}
+
 impl Unverified<'_> {
     /// Proves a token: first what it may be at all, then its signature, then its times, then its claims.
     pub fn verify<C: DeserializeOwned>(
@@ -85,14 +98,17 @@ impl Unverified<'_> {
         self.signed(accept)
     }
 
-    /// Proves a token once more that [`verify`](Self::verify) has proved with these very keys: all but the
-    /// signature is looked at anew. For whoever knows that by the whole token, or by SHA-256 of the whole of it.
-    pub fn verify_again<C: DeserializeOwned>(
+    /// The same, and whose signature a memory knows is not looked at again. All else is.
+    pub fn verify_remembering<C: DeserializeOwned>(
         &self,
         keys: &KeySet,
         accept: &Accept<'_>,
+        memory: &impl SignedBefore,
     ) -> Result<Verified<C>, JwtError> {
-        self.acceptable(keys, accept)?;
+        let key = self.acceptable(keys, accept)?;
+        if !memory.knows(|| sha256(self.token.as_bytes())) {
+            key.verify(self.signed.as_bytes(), &self.signature)?;
+        }
         self.signed(accept)
     }
 

@@ -15,10 +15,9 @@ use quick_cache::sync::Cache;
 use quick_cache::{DefaultHashBuilder, Lifecycle, Weighter};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use stead_proto::digest::{Sha256, sha256};
-use stead_proto::jwt::KeySet;
+use stead_proto::digest::Sha256;
+use stead_proto::jwt::{KeySet, SignedBefore};
 use stead_proto::liveness::Descent;
-use stead_proto::secret::Jwt;
 use stead_proto::time::{Seconds, Timestamp};
 
 /// What a caller weighs besides the token: the claims read from it, and the places where it is found.
@@ -64,15 +63,13 @@ impl Memory {
         self.ready.get(token)
     }
 
-    /// Whether the signature of this very token was found good with these very keys.
-    pub(super) fn knows_signed(&self, token: &Jwt, keys: &Arc<KeySet>, now: Timestamp) -> bool {
-        let Resting { rest, keys: known } = &*self.resting;
-        if rest.is_empty() {
-            return false;
-        }
-        let Some(number) = lock(known).find(keys) else { return false };
-        let same = |thing: &[u8]| (thing == number.to_ne_bytes()).then_some(());
-        rest.wake(&sha256(token.expose().as_bytes()), now, same).is_some()
+    /// What is known of signatures by these keys.
+    pub(super) fn of_signatures<'m>(
+        &'m self,
+        keys: &'m Arc<KeySet>,
+        now: Timestamp,
+    ) -> Signatures<'m> {
+        Signatures { resting: &self.resting, keys, now }
     }
 
     pub(super) fn keep(&self, remembered: Remembered) {
@@ -90,6 +87,25 @@ impl Remembered {
             && now < self.caller.expires() + leeway
             && begun(claims.nbf)
             && begun(claims.iat)
+    }
+}
+
+/// The tokens whose signatures were found good with one set of keys, and that have not ended.
+pub(super) struct Signatures<'m> {
+    resting: &'m Resting,
+    keys: &'m Arc<KeySet>,
+    now: Timestamp,
+}
+
+impl SignedBefore for Signatures<'_> {
+    fn knows(&self, token: impl FnOnce() -> Sha256) -> bool {
+        let Resting { rest, keys } = self.resting;
+        if rest.is_empty() {
+            return false;
+        }
+        let Some(number) = lock(keys).find(self.keys) else { return false };
+        let same = |thing: &[u8]| (thing == number.to_ne_bytes()).then_some(());
+        rest.wake(&token(), self.now, same).is_some()
     }
 }
 

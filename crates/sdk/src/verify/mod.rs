@@ -44,7 +44,6 @@ use bearer::Scheme;
 use dpop::{Checking, Shown};
 use http::{HeaderMap, Method, Uri};
 use memory::{Memory, Remembered};
-use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use stead_proto::id::Issuer;
 use stead_proto::jwt::{Accept, Algorithm, JwtError, KeySet, Times, Unverified};
@@ -191,11 +190,14 @@ impl Verifier {
             leeway: self.0.leeway,
             times: Times::Required,
         };
-        let known = self.0.memory.knows_signed(token, &keys, accept.now);
-        let signed = if known { Signed::AsIsKnown } else { Signed::Perhaps };
+        let memory = self.0.memory.of_signatures(&keys, accept.now);
         let claims = match by.profile {
-            Profile::Rfc9068 => signed.claims(&unverified, &keys, &accept)?,
-            other => other.read(signed.claims(&unverified, &keys, &accept)?)?,
+            Profile::Rfc9068 => {
+                unverified.verify_remembering(&keys, &accept, &memory)?.into_claims()
+            }
+            other => {
+                other.read(unverified.verify_remembering(&keys, &accept, &memory)?.into_claims())?
+            }
         };
         by.check(&claims)?;
         let descent = by.descent(&claims, unverified.header().kid());
@@ -275,30 +277,6 @@ fn unbound(caller: Caller) -> Result<Caller, VerifyError> {
     match caller.claims().cnf {
         None => Ok(caller),
         Some(_) => Err(TokenProblem::Bound.into()),
-    }
-}
-
-/// Whether a token's signature has to be looked at.
-#[derive(Debug, Clone, Copy)]
-enum Signed {
-    /// It was, with these keys.
-    AsIsKnown,
-    /// It has to be.
-    Perhaps,
-}
-
-impl Signed {
-    fn claims<C: DeserializeOwned>(
-        self,
-        token: &Unverified<'_>,
-        keys: &KeySet,
-        accept: &Accept<'_>,
-    ) -> Result<C, JwtError> {
-        let verified = match self {
-            Self::AsIsKnown => token.verify_again(keys, accept),
-            Self::Perhaps => token.verify(keys, accept),
-        };
-        Ok(verified?.into_claims())
     }
 }
 
