@@ -29,8 +29,14 @@ pub(crate) fn why<T>(answered: &Result<T, Fault>) -> Option<Code> {
 pub(crate) fn request(telemetry: &Telemetry, headers: &HeaderMap, method: &Method) -> Span {
     let trace = telemetry.trace(headers);
     let mut span = telemetry.span("stead.request", SpanKind::Server, &trace);
-    span.tell(|about| about.set("http.request.method", method.to_string()));
+    span.tell(|about| about.set("http.request.method", known(method)));
     span
+}
+
+/// A method that everybody knows; others are words that a caller makes up.
+fn known(method: &Method) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("_OTHER")
 }
 
 /// Says how it ended.

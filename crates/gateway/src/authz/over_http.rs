@@ -32,7 +32,8 @@ enum Asking {
 pub(super) async fn answer(plane: &Plane, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let by = Asking::of(request.uri().path());
     let question = by.and_then(|by| by.question(&request));
-    let mut span = told::request(&plane.telemetry, request.headers(), request.method());
+    let method = question.as_ref().map_or(request.method(), |asked| &asked.method);
+    let mut span = told::request(&plane.telemetry, request.headers(), method);
     match judge(plane, question, request.headers(), &mut span).await {
         Ok(allowed) if by == Some(Asking::Envoy) => {
             let names = unwanted(request.headers(), &plane.inbound.strip, &allowed);

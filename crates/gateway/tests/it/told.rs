@@ -102,6 +102,23 @@ async fn gateway_and_provider_tell_of_one_trace_from_the_caller_on() {
 }
 
 #[tokio::test]
+async fn a_proxy_that_asks_is_told_of_as_the_request_it_asks_about() {
+    let mut collector = Collector::start().await;
+    let stage = stage(&collector).await;
+    let url = format!("http://{}/nginx", stage.gateway.ext_authz().unwrap());
+    for (method, told) in [("POST", "POST"), ("BREW", "_OTHER")] {
+        let asked = reqwest::Client::builder().no_proxy().build().unwrap().get(&url);
+        let asked = asked.header("x-original-method", method).header("x-original-host", "a");
+        assert_eq!(status(asked.header("x-original-uri", "/public/x")).await, 200);
+        let span = collector.told("stead.request").await;
+        assert_eq!(
+            (&*span.about["http.request.method"], &*span.about["http.route"]),
+            (told, "/public/*")
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_trace_that_begins_here_is_told_under_the_name_that_its_refusal_bears() {
     let mut collector = Collector::start().await;
     let stage = stage(&collector).await;
