@@ -1,6 +1,7 @@
 //! W3C Trace Context: whose request this is a part of.
 
 use aws_lc_rs::rand;
+use data_encoding::HEXLOWER;
 use fastrand::Rng;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::cell::RefCell;
@@ -102,13 +103,13 @@ impl Trace {
     #[must_use]
     pub fn to_header(&self) -> Option<HeaderValue> {
         let part = self.part.unwrap_or_else(SpanId::drawn);
-        let mut written = Vec::with_capacity(LENGTH);
-        written.extend_from_slice(b"00-");
-        written.extend(self.id.to_bits().into_iter().flat_map(hexadecimal));
-        written.push(b'-');
-        written.extend(part.0.to_be_bytes().into_iter().flat_map(hexadecimal));
-        written.push(b'-');
-        written.extend(hexadecimal(self.flags));
+        let mut written = String::with_capacity(LENGTH);
+        written.push_str("00-");
+        HEXLOWER.encode_append(&self.id.to_bits(), &mut written);
+        written.push('-');
+        HEXLOWER.encode_append(&part.0.to_be_bytes(), &mut written);
+        written.push('-');
+        HEXLOWER.encode_append(&[self.flags], &mut written);
         HeaderValue::try_from(written).ok()
     }
 
@@ -136,10 +137,6 @@ impl Trace {
         let flags = u8::from_str_radix(flags, 16).ok()?;
         Some(Self { id: TraceId(id), part: Some(SpanId(part)), flags })
     }
-}
-
-fn hexadecimal(byte: u8) -> [u8; 2] {
-    [byte >> 4, byte & 15].map(|digit| if digit < 10 { b'0' + digit } else { b'a' + digit - 10 })
 }
 
 /// Draws a name. Names have to differ, and are no secret: a generator that is quick will do, begun anew by each thread from
