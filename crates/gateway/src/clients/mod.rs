@@ -3,13 +3,17 @@
 //! | file | what it does |
 //! |---|---|
 //! | this one | all upstreams, each with a lane of its own; how long an answer is waited for |
+//! | `coming` | a body as it comes |
 //! | `door` | how connections are opened |
 //! | `lane` | the connections to one upstream, and a request's way over one of them |
 //! | `line` | one connection, whichever HTTP it speaks |
 
+mod coming;
 mod door;
 mod lane;
 mod line;
+
+pub(crate) use coming::{Coming, Tape};
 
 use crate::config::Upstream;
 use crate::errors::{Code, Fault};
@@ -27,7 +31,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 /// A body, in whole or as it comes.
-pub(crate) type Body = Either<Full<Bytes>, Incoming>;
+pub(crate) type Body = Either<Full<Bytes>, Coming>;
 
 /// The ways to all upstreams.
 pub(crate) struct Clients {

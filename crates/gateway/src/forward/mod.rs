@@ -19,7 +19,7 @@ use crate::hygiene::headers::clean_answer;
 use crate::metrics;
 use crate::plane::Plane;
 use crate::told::{self, Ended};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use incoming::Asks;
@@ -30,6 +30,10 @@ use stead_telemetry::Trace;
 
 /// What a request without a route is called in metrics.
 const NO_ROUTE: &str = "none";
+
+/// How gRPC says how a call went, and that whoever made it is nobody.
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+const UNAUTHENTICATED: &str = "16";
 
 /// Where a request came from.
 #[derive(Debug, Clone, Copy)]
@@ -99,14 +103,14 @@ async fn pass<'p>(
         return upgrade.pass(plane, outgoing).await;
     }
     let response = outgoing.send(plane).await?;
-    if response.status() != StatusCode::UNAUTHORIZED {
+    if !refuses_token(&response) {
         return Ok(pass_back(response));
     }
     let refused = Refused { route, admitted, outgoing, response, trace: asking.trace };
     refused.again(plane).await
 }
 
-/// An upstream that says 401 to our token.
+/// An upstream that does not take our token.
 struct Refused<'p> {
     route: &'p Route,
     admitted: Admitted,
@@ -132,7 +136,7 @@ impl Refused<'_> {
         }
         self.outgoing.authorize(admitted.authorization());
         self.response = self.outgoing.send(plane).await?;
-        if self.response.status() != StatusCode::UNAUTHORIZED {
+        if !refuses_token(&self.response) {
             return Ok(pass_back(self.response));
         }
         self.demand(plane)?;
@@ -148,9 +152,16 @@ impl Refused<'_> {
     }
 }
 
+/// Whether an upstream does not take our token. gRPC says so with a 200 and a status in the head of an answer that has
+/// nothing else (`Trailers-Only`).
+fn refuses_token(response: &Response<Incoming>) -> bool {
+    let grpc = response.headers().get(GRPC_STATUS);
+    response.status() == StatusCode::UNAUTHORIZED || grpc.is_some_and(|it| it == UNAUTHENTICATED)
+}
+
 /// The upstream's answer, as the caller gets it.
 fn pass_back(response: Response<Incoming>) -> Response<Body> {
-    let mut response = response.map(Either::Right);
+    let mut response = response.map(|body| Either::Right(body.into()));
     clean_answer(response.headers_mut());
     response
 }

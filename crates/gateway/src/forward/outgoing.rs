@@ -3,7 +3,7 @@
 use super::incoming::Asks;
 use super::upgrade::Upgrade;
 use super::{Asking, Way};
-use crate::clients::Body;
+use crate::clients::{Body, Coming, Tape};
 use crate::config::{Exchange, Route, Upstream};
 use crate::errors::{Code, Fault};
 use crate::hygiene::headers::{Strip, join_cookies, takes_trailers};
@@ -16,7 +16,7 @@ use hyper::body::{Body as _, Incoming};
 use stead_telemetry::TRACEPARENT;
 
 /// The largest body that is kept, in bytes. Larger ones pass through.
-const KEPT: u64 = 64 * 1024;
+const KEPT: usize = 64 * 1024;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -38,6 +38,10 @@ enum Kept {
     Whole(Bytes),
     /// As it comes in.
     Coming(Incoming),
+    /// The same, to be kept on the way: nobody says how long it is.
+    ToTape(Incoming),
+    /// Sent, and kept if it was small.
+    OnTape(Tape),
     /// Sent, and gone.
     Gone,
 }
@@ -61,7 +65,7 @@ impl<'p> Outgoing<'p> {
         }
         tell(&mut parts.headers, asks, asking);
         parts.uri = Uri::from(asks.target.clone());
-        let body = Kept::of(body, &route.exchange).await?;
+        let body = Kept::of(body, &route.exchange, &parts.headers).await?;
         Ok(Self { upstream, parts, body, upgrade })
     }
 
@@ -75,7 +79,11 @@ impl<'p> Outgoing<'p> {
 
     /// Whether it can be sent once more, though it was sent.
     pub(super) fn can_be_sent_again(&self) -> bool {
-        matches!(self.body, Kept::Whole(_))
+        match &self.body {
+            Kept::Whole(_) => true,
+            Kept::OnTape(tape) => tape.whole().is_some(),
+            Kept::Coming(_) | Kept::ToTape(_) | Kept::Gone => false,
+        }
     }
 
     /// Sends it, and waits for the head of the answer.
@@ -91,7 +99,18 @@ impl<'p> Outgoing<'p> {
                 self.body = Kept::Whole(bytes.clone());
                 (Either::Left(Full::from(bytes)), self.parts.headers.clone())
             }
-            Kept::Coming(body) => (Either::Right(body), std::mem::take(&mut self.parts.headers)),
+            Kept::ToTape(body) => {
+                let (body, tape) = Coming::taped(body, KEPT);
+                self.body = Kept::OnTape(tape);
+                (Either::Right(body), self.parts.headers.clone())
+            }
+            Kept::OnTape(tape) => {
+                let bytes = tape.whole().unwrap_or_default();
+                (Either::Left(Full::from(bytes)), std::mem::take(&mut self.parts.headers))
+            }
+            Kept::Coming(body) => {
+                (Either::Right(body.into()), std::mem::take(&mut self.parts.headers))
+            }
             Kept::Gone => (Either::Left(Full::default()), HeaderMap::new()),
         };
         let mut request = Request::new(body);
@@ -112,7 +131,7 @@ impl<'p> Outgoing<'p> {
 }
 
 impl Kept {
-    async fn of(body: Incoming, exchange: &Exchange) -> Result<Self, Fault> {
+    async fn of(body: Incoming, exchange: &Exchange, of: &HeaderMap) -> Result<Self, Fault> {
         if !exchange.acquires() {
             return Ok(Self::Coming(body));
         }
@@ -120,16 +139,23 @@ impl Kept {
             return Ok(Self::Whole(Bytes::new()));
         }
         match body.size_hint().exact() {
-            Some(..=KEPT) => match body.collect().await {
+            Some(length) if length <= KEPT as u64 => match body.collect().await {
                 Ok(whole) => Ok(Self::Whole(whole.to_bytes())),
                 Err(error) => {
                     tracing::debug!(%error, "a body broke off");
                     Err(Code::Ambiguous.into())
                 }
             },
+            None if is_grpc(of) => Ok(Self::ToTape(body)),
             _ => Ok(Self::Coming(body)),
         }
     }
+}
+
+/// Whether this is the head of a gRPC call, which says of no message how long it is.
+fn is_grpc(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("application/grpc"))
 }
 
 /// What only we say: who was connected, what was asked of us, whose request it is.

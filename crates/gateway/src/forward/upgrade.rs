@@ -34,7 +34,7 @@ impl Upgrade {
         ask(outgoing.headers_mut());
         let mut response = outgoing.send(plane).await?;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            let mut response = response.map(Either::Right);
+            let mut response = response.map(|body| Either::Right(body.into()));
             clean_answer(response.headers_mut());
             // What the caller has sent since was not looked at.
             hang_up(response.headers_mut());

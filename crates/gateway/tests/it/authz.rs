@@ -76,7 +76,7 @@ async fn a_proxy_that_asks_hears_no_and_what_to_tell_the_caller() {
 /// gRPC answers all with 200, which these proxies would take for a yes. What callers say of their body goes along
 /// with the question.
 #[tokio::test]
-async fn a_caller_that_speaks_of_grpc_is_answered_like_any_other() {
+async fn kg_25_a_caller_that_speaks_of_grpc_is_answered_like_any_other() {
     let stage = Stage::new().await;
     let (alice, grpc) = (stage.token("alice").await, "application/grpc");
     for by in ALL {
@@ -88,7 +88,7 @@ async fn a_caller_that_speaks_of_grpc_is_answered_like_any_other() {
 }
 
 #[tokio::test]
-async fn only_a_path_that_everybody_reads_alike_is_allowed() {
+async fn kg_25_only_a_path_that_everybody_reads_alike_is_allowed() {
     let stage = Stage::new().await;
     let alice = stage.token("alice").await;
     for (by, refused) in [("nginx", 403), ("traefik", 400)] {

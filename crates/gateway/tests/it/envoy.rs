@@ -85,7 +85,7 @@ impl Drop for Envoy {
 }
 
 #[tokio::test]
-async fn envoy_forwards_with_the_token_that_the_gateway_gives_it() {
+async fn kg_23_envoy_forwards_with_the_token_that_the_gateway_gives_it() {
     let stage = Stage::new().await;
     let envoy = Envoy::before(&stage).await;
     let alice = stage.token("alice").await;
@@ -104,7 +104,7 @@ async fn envoy_forwards_with_the_token_that_the_gateway_gives_it() {
 }
 
 #[tokio::test]
-async fn envoy_refuses_whom_the_gateway_refuses() {
+async fn kg_23_envoy_refuses_whom_the_gateway_refuses() {
     let stage = Stage::new().await;
     let envoy = Envoy::before(&stage).await;
     let (alice, bob) = (stage.token("alice").await, stage.token("bob").await);
@@ -123,7 +123,7 @@ async fn envoy_refuses_whom_the_gateway_refuses() {
 }
 
 #[tokio::test]
-async fn envoy_hands_on_a_demand_to_sign_in_again_in_both_languages() {
+async fn kg_23_envoy_hands_on_a_demand_to_sign_in_again_in_both_languages() {
     let stage = Stage::beside(strict().await, |_| {}).await;
     let envoy = Envoy::before(&stage).await;
     let alice = stage.token("alice").await;
@@ -134,7 +134,7 @@ async fn envoy_hands_on_a_demand_to_sign_in_again_in_both_languages() {
 }
 
 #[tokio::test]
-async fn envoy_lets_nobody_in_while_the_gateway_is_away() {
+async fn kg_23_envoy_lets_nobody_in_while_the_gateway_is_away() {
     let stage = Stage::new().await;
     let envoy = Envoy::before(&stage).await;
     let alice = stage.token("alice").await;
@@ -168,7 +168,7 @@ fn over_http() -> String {
 }
 
 #[tokio::test]
-async fn envoy_may_ask_over_http_too() {
+async fn kg_23_envoy_may_ask_over_http_too() {
     let stage = Stage::new().await;
     let envoy = Envoy::set_up_by(&over_http(), &stage).await;
     let alice = stage.token("alice").await;

@@ -13,6 +13,7 @@ mod crossing;
 mod dpop;
 mod envoy;
 mod forward;
+mod grpc;
 mod handle_revoked;
 mod headers;
 mod holder;

@@ -76,7 +76,7 @@ impl Drop for Nginx {
 }
 
 #[tokio::test]
-async fn nginx_forwards_with_the_token_that_the_gateway_gives_it() {
+async fn kg_24_nginx_forwards_with_the_token_that_the_gateway_gives_it() {
     let stage = Stage::new().await;
     let nginx = Nginx::before(&stage).await;
     let alice = stage.token("alice").await;
@@ -90,7 +90,7 @@ async fn nginx_forwards_with_the_token_that_the_gateway_gives_it() {
 }
 
 #[tokio::test]
-async fn nginx_refuses_whom_the_gateway_refuses() {
+async fn kg_24_nginx_refuses_whom_the_gateway_refuses() {
     let stage = Stage::new().await;
     let nginx = Nginx::before(&stage).await;
     let bob = stage.token("bob").await;
@@ -106,7 +106,7 @@ async fn nginx_refuses_whom_the_gateway_refuses() {
 }
 
 #[tokio::test]
-async fn nginx_hands_on_a_demand_to_sign_in_again_in_both_languages() {
+async fn kg_24_nginx_hands_on_a_demand_to_sign_in_again_in_both_languages() {
     let stage = Stage::beside(strict().await, |_| {}).await;
     let nginx = Nginx::before(&stage).await;
     let alice = stage.token("alice").await;

@@ -133,7 +133,7 @@ async fn a_route_that_forwards_hands_on_the_callers_token_and_no_other_does() {
 }
 
 #[tokio::test]
-async fn headers_may_come_one_by_one() {
+async fn kg_25_headers_may_come_one_by_one() {
     let stage = Stage::new().await;
     let alice = stage.token("alice").await;
     let raw = |token: &str| Header {
@@ -176,7 +176,7 @@ async fn envoy_hears_no_and_what_to_tell_the_caller() {
 }
 
 #[tokio::test]
-async fn only_what_everybody_reads_alike_is_allowed() {
+async fn kg_25_only_what_everybody_reads_alike_is_allowed() {
     let stage = Stage::new().await;
     let alice = stage.token("alice").await;
     for path in ["/public/../b/a", "/public/%2e%2e/b/a", "/%62/a", "/public//a", "/public/a;b", ""]
@@ -212,7 +212,7 @@ async fn a_demand_to_sign_in_again_is_told_in_both_languages() {
 }
 
 #[tokio::test]
-async fn whatever_is_no_question_is_none() {
+async fn kg_25_whatever_is_no_question_is_none() {
     let stage = Stage::new().await;
     let other = "/envoy.service.auth.v2.Authorization/Check";
     let unknown =
