@@ -196,8 +196,9 @@ fn handle() -> &'static PrometheusHandle {
             tracing::warn!("metrics are recorded by somebody else in this process");
         }
         describe();
-        // Nobody follows yet: a monitor is told so rather than left without the line.
+        // Nobody follows yet, and nothing was dropped: a monitor is told so rather than left without the line.
         gauge!(FOLLOWERS).set(0.0);
+        counter!(DROPPED).increment(0);
         handle
     })
 }

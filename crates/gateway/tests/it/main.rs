@@ -18,6 +18,7 @@ mod handle_revoked;
 mod headers;
 mod holder;
 mod kept;
+mod logged;
 mod mutual;
 mod nginx;
 mod observed;
