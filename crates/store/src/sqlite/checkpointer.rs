@@ -8,13 +8,12 @@ use std::mem;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How many pages the log grows before it is carried over: 64 MiB. While that goes on, whoever waits for an fsync of the
-/// log waits for the disk twice, so it is done seldom; after a crash that much is read.
-const PAGES: u32 = 16_384;
+/// How many pages the log grows before it is carried over: 8 MiB.
+const PAGES: u32 = 2048;
 
-/// How long the log may be before the writer stops for a moment, so that it can start over: 128 MiB.
+/// How long the log may be before the writer stops for a moment, so that it can start over: 64 MiB.
 /// Without that, a store that is never idle would have a log without end.
-const TOO_LONG: u32 = 2 * PAGES;
+const TOO_LONG: u32 = 16_384;
 
 /// How the checkpointer hears that there is something to do.
 #[derive(Debug, Default)]
