@@ -24,8 +24,7 @@ async fn a_token_that_was_revoked_is_refused_where_the_provider_is_heard() {
         let stage = stage(revocations).await;
         let [alice, other] = [stage.token("alice").await, stage.token("alice").await];
         becomes(&stage, &alice, 200).await;
-        let id = claims(&alice)["jti"].as_str().unwrap().to_owned();
-        stage.world.revoke(Ancestor::Token(TokenId::parse(id).unwrap())).await;
+        revoke(&stage, &alice).await;
         becomes(&stage, &alice, 401).await;
         assert_eq!(status(&stage, &other).await, 200);
     }
@@ -43,8 +42,7 @@ async fn a_token_that_rests_is_refused_when_it_is_revoked() {
     for _ in 0..2 {
         becomes(&stage, &alice, 200).await;
     }
-    let id = claims(&alice)["jti"].as_str().unwrap().to_owned();
-    stage.world.revoke(Ancestor::Token(TokenId::parse(id).unwrap())).await;
+    revoke(&stage, &alice).await;
     becomes(&stage, &alice, 401).await;
     assert_eq!(status(&stage, &other).await, 200);
 }
@@ -54,9 +52,14 @@ async fn a_token_that_was_revoked_is_good_until_its_end_where_nobody_listens() {
     let stage = stage(Revocations::Ignored).await;
     let alice = stage.token("alice").await;
     assert_eq!(status(&stage, &alice).await, 200);
-    let id = claims(&alice)["jti"].as_str().unwrap().to_owned();
-    stage.world.revoke(Ancestor::Token(TokenId::parse(id).unwrap())).await;
+    revoke(&stage, &alice).await;
     assert_eq!(status(&stage, &alice).await, 200);
+}
+
+/// The provider ends this very token, by its name.
+async fn revoke(stage: &Stage, token: &str) {
+    let id = claims(token)["jti"].as_str().unwrap().to_owned();
+    stage.world.revoke(Ancestor::Token(TokenId::parse(id).unwrap())).await;
 }
 
 /// Asks until it is answered so.
