@@ -5,10 +5,12 @@
 //! | this one | the road of a request |
 //! | `incoming` | what is asked, in canonical form; what may not be asked |
 //! | `outgoing` | the request as the upstream gets it |
+//! | `refusal` | how a caller is told no, over gRPC too |
 //! | `upgrade` | a WebSocket, passed through once its request was let in |
 
 mod incoming;
 mod outgoing;
+mod refusal;
 mod upgrade;
 
 use crate::admit::Admitted;
@@ -19,14 +21,15 @@ use crate::hygiene::headers::clean_answer;
 use crate::metrics;
 use crate::plane::Plane;
 use crate::told::{self, Ended};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version, header};
-use http_body_util::{Either, Full};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::Either;
 use hyper::body::Incoming;
 use incoming::Asks;
 use outgoing::Outgoing;
+use refusal::Told;
 use std::time::Instant;
 use stead::Challenge;
-use stead_telemetry::Trace;
+use stead_telemetry::{Trace, TraceId};
 
 /// What a request without a route is called in metrics.
 const NO_ROUTE: &str = "none";
@@ -62,12 +65,15 @@ pub(crate) async fn answer(
 ) -> Response<Body> {
     let began = Instant::now();
     let mut span = told::request(&plane.telemetry, request.headers(), request.method());
-    let (trace, version) = (*span.trace(), request.version());
+    let (trace, told) = (*span.trace(), Told::of(&request));
     let mut route = NO_ROUTE;
     let answered = pass(plane, request, Asking { from, trace }, &mut route).await;
-    let code = told::why(&answered);
-    let response = answered.unwrap_or_else(|fault| refuse(&fault, route, &trace, version));
-    let status = response.status().as_u16();
+    // A refusal counts as HTTP tells it, though gRPC says 200 whatever it says.
+    let (status, code) = match &answered {
+        Ok(response) => (response.status().as_u16(), None),
+        Err(fault) => (fault.code.status().as_u16(), Some(fault.code)),
+    };
+    let response = answered.unwrap_or_else(|fault| refuse(&fault, route, trace.id(), told));
     told::ended(&mut span, Ended { route, status, code });
     metrics::answered(route, status, began.elapsed());
     response
@@ -166,19 +172,10 @@ fn pass_back(response: Response<Incoming>) -> Response<Body> {
     response
 }
 
-fn refuse(fault: &Fault, route: &str, trace: &Trace, version: Version) -> Response<Body> {
-    let (code, trace_id) = (fault.code, trace.id());
+fn refuse(fault: &Fault, route: &str, trace_id: TraceId, told: Told) -> Response<Body> {
+    let code = fault.code;
     tracing::info!(%code, route, %trace_id, "refused");
-    let body = Either::Left(Full::from(fault.body(trace_id)));
-    let mut response = Response::new(body);
-    *response.status_mut() = code.status();
-    *response.headers_mut() = fault.all_headers();
-    // What follows on a connection like this is anybody's guess.
-    let suspicious = matches!(code, Code::Ambiguous | Code::Method | Code::MalformedToken);
-    if suspicious && version < Version::HTTP_2 {
-        hang_up(response.headers_mut());
-    }
-    response
+    told.no(fault, trace_id)
 }
 
 /// Closes an HTTP/1 connection after this answer.

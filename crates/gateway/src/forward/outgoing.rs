@@ -1,6 +1,7 @@
 //! A request as the upstream gets it: cleaned, with the new token, and kept for a second time where it is small.
 
 use super::incoming::Asks;
+use super::refusal::is_grpc;
 use super::upgrade::Upgrade;
 use super::{Asking, Way};
 use crate::clients::{Body, Coming, Tape};
@@ -146,16 +147,11 @@ impl Kept {
                     Err(Code::Ambiguous.into())
                 }
             },
+            // gRPC says of no message how long it is.
             None if is_grpc(of) => Ok(Self::ToTape(body)),
             _ => Ok(Self::Coming(body)),
         }
     }
-}
-
-/// Whether this is the head of a gRPC call, which says of no message how long it is.
-fn is_grpc(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("application/grpc"))
 }
 
 /// What only we say: who was connected, what was asked of us, whose request it is.

@@ -123,6 +123,21 @@ async fn kg_23_envoy_refuses_whom_the_gateway_refuses() {
 }
 
 #[tokio::test]
+async fn kg_26_envoy_tells_a_refused_call_in_the_way_of_grpc() {
+    let stage = Stage::new().await;
+    let envoy = Envoy::before(&stage).await;
+    let http = Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
+    let call = http.post(format!("http://{}/b/a", envoy.address));
+    let none = call.header("content-type", "application/grpc").send().await.unwrap();
+    assert_eq!(
+        (none.status().as_u16(), &none.headers()["grpc-status"]),
+        (200, &"16".parse().unwrap())
+    );
+    assert!(none.headers()["grpc-message"].to_str().unwrap().contains("STEAD-2004"));
+    assert_eq!(none.headers()["www-authenticate"], "Bearer");
+}
+
+#[tokio::test]
 async fn kg_23_envoy_hands_on_a_demand_to_sign_in_again_in_both_languages() {
     let stage = Stage::beside(strict().await, |_| {}).await;
     let envoy = Envoy::before(&stage).await;

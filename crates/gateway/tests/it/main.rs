@@ -14,6 +14,7 @@ mod dpop;
 mod envoy;
 mod forward;
 mod grpc;
+mod grpc_refused;
 mod handle_revoked;
 mod headers;
 mod holder;
