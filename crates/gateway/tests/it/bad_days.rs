@@ -1,7 +1,7 @@
 //! A provider in disorder: what it answers then reaches nobody and is kept for nobody, and the caller hears whose turn
 //! it is (KG-17).
 
-use crate::stub::{Asked, Beside, given, says};
+use crate::stub::Beside;
 use crate::support::refusal;
 use axum::response::{Html, IntoResponse as _, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use stead::Challenge;
 use stead_gateway::config::WhenDown;
+use stub_provider::{Asked, given, says};
 
 /// What a caller hears of one answer: status, code, and after how many seconds to come again.
 type Heard = (u16, String, Option<String>);
@@ -63,10 +64,10 @@ async fn kg_17_a_token_of_another_user_or_audience_is_taken_from_nobody() {
 async fn a_refusal_is_a_refusal_under_a_200_too_and_a_demand_a_demand() {
     for status in [200, 400] {
         let refused = json!({ "error": "invalid_grant", "error_description": "no" });
-        let (code, said, _) = heard(move |_| says(status, &refused)).await;
+        let (code, said, _) = heard(move |_| says(status, refused.clone())).await;
         assert_eq!((code, &*said), (403, "STEAD-2012"));
         let demanded = json!({ "error": "interaction_required", "claims": "{}" });
-        let (code, said, _) = heard(move |_| says(status, &demanded)).await;
+        let (code, said, _) = heard(move |_| says(status, demanded.clone())).await;
         assert_eq!((code, &*said), (401, "STEAD-2011"));
     }
 }
@@ -76,7 +77,7 @@ async fn one_users_demand_is_told_to_nobody_else() {
     let beside = Beside::start(|_| {}).await;
     let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"mfa"}}}"#;
     beside.stub.answers(move |asked| match asked.subject()["sub"].as_str() {
-        Some("alice") => says(400, &json!({ "error": "interaction_required", "claims": claims })),
+        Some("alice") => says(400, json!({ "error": "interaction_required", "claims": claims })),
         _ => given(asked, &json!({})),
     });
     let [alice, bob] = ["alice", "bob"].map(|user| beside.stub.token(user, "dashboard"));
@@ -91,7 +92,7 @@ async fn our_own_mistakes_are_a_500_that_says_nothing_of_them() {
     let refused =
         json!({ "error": "invalid_client", "error_description": "the secret has expired" });
     let beside = Beside::start(|_| {}).await;
-    beside.stub.answers(move |_| says(401, &refused));
+    beside.stub.answers(move |_| says(401, refused.clone()));
     let alice = beside.stub.token("alice", "dashboard");
     let response = beside.get("/0/a", &alice).send().await.unwrap();
     assert_eq!(response.status().as_u16(), 500);
@@ -104,7 +105,7 @@ async fn our_own_mistakes_are_a_500_that_says_nothing_of_them() {
 async fn a_provider_that_says_when_to_come_back_is_left_alone_until_then() {
     let beside = Beside::start(|_| {}).await;
     beside.stub.answers(|_| {
-        let mut response = says(429, &json!({ "error": "slow_down" }));
+        let mut response = says(429, json!({ "error": "slow_down" }));
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("7"));
         response
     });
@@ -116,7 +117,7 @@ async fn a_provider_that_says_when_to_come_back_is_left_alone_until_then() {
             (503, &HeaderValue::from_static(seconds))
         );
     }
-    assert_eq!(beside.stub.asked().len(), 1);
+    assert_eq!(beside.stub.exchanges(), 1);
     beside.stub.answers(|asked| given(asked, &json!({})));
     beside.stub.pass(7);
     assert_eq!(beside.status("/0/a", &bob).await, 200);
@@ -127,7 +128,7 @@ async fn a_token_without_a_lifetime_is_kept_for_a_minute_at_most() {
     let beside = Beside::start(|_| {}).await;
     beside.stub.answers(|asked| {
         let token = format!("opaque-{}", asked.number);
-        says(200, &json!({ "access_token": token, "token_type": "Bearer" }))
+        says(200, json!({ "access_token": token, "token_type": "Bearer" }))
     });
     let alice = beside.stub.token("alice", "dashboard");
     assert_eq!(beside.status("/0/a", &alice).await, 200);

@@ -2,7 +2,7 @@
 
 use crate::holder::Holder;
 use crate::over_grpc::{self, allowed};
-use crate::stub::{Beside, Stub, says};
+use crate::stub::Beside;
 use crate::support::refusal;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -10,6 +10,7 @@ use stead::{Challenge, Seconds};
 use stead_gateway::config::{Exchange, GatewayConfig, Others, Proofs, Secret};
 use stead_gateway::hygiene::headers::Strip;
 use stead_proto::secret::ClientSecret;
+use stub_provider::{Stub, says};
 
 /// Where callers reach it: a program in front does TLS.
 const ORIGIN: &str = "https://api.example";
@@ -122,7 +123,7 @@ async fn kf_05_a_proof_is_for_this_request_alone() {
         ("where it listens", vec![&*wrong(json!({ "htu": here }))]),
         ("another method", vec![&*wrong(json!({ "htm": "POST" }))]),
         ("another token", vec![&*wrong(json!({ "ath": "x" }))]),
-        ("too old", vec![&*wrong(json!({ "iat": crate::stub::NOON - 600 }))]),
+        ("too old", vec![&*wrong(json!({ "iat": stub_provider::NOON - 600 }))]),
         ("another key", vec![&*strangers]),
         ("no proof", vec!["x.y.z"]),
     ] {
@@ -203,7 +204,7 @@ async fn a_demand_to_sign_in_again_is_told_in_each_scheme_that_is_taken() {
     let scene = Scene::new(taking).await;
     let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"mfa"}}}"#;
     let demand = json!({ "error": "interaction_required", "claims": claims });
-    scene.beside.stub.answers(move |_| says(400, &demand));
+    scene.beside.stub.answers(move |_| says(400, demand.clone()));
     let answer = scene.ask("/0/a", &[&scene.proof(&format!("{ORIGIN}/0/a"))]).await;
     assert_eq!(Challenge::from_headers(answer.headers()).unwrap().claims(), claims);
     assert!(challenges(&answer).contains("DPoP algs="), "{}", challenges(&answer));

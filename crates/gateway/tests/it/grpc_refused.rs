@@ -1,11 +1,12 @@
 //! Who makes a call of gRPC and is not let in: a client of gRPC hears a status, and what HTTP would say beside it.
 
 use crate::grpc::{Rows, call, heard, stage};
-use crate::stub::{Beside, says};
+use crate::stub::Beside;
 use http::Version;
 use serde_json::json;
 use stead::Challenge;
 use stead_gateway::config::{Require, Speaks, Upstream};
+use stub_provider::says;
 use testkit::Collector;
 use tokio::net::TcpListener;
 use tonic::{Code, Status};
@@ -64,7 +65,7 @@ async fn kg_26_what_the_provider_says_is_told_in_a_status_too() {
     let ask = async || call(&beside, Some(&alice), ROWS, "rows").await;
     let trace = "0123456789abcdef0123456789abcdef";
     let denied = json!({ "error": "invalid_grant", "trace_id": trace, "error_uri": "a \u{e9}" });
-    beside.stub.answers(move |_| says(400, &denied));
+    beside.stub.answers(move |_| says(400, denied.clone()));
     let status = ask().await.unwrap_err();
     assert_eq!(heard(&status), (Code::PermissionDenied, "STEAD-2012"));
     assert_eq!(metadata(&status, "stead-error"), "invalid_grant");
@@ -73,7 +74,7 @@ async fn kg_26_what_the_provider_says_is_told_in_a_status_too() {
     let (_, beside) = scene().await;
     let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"mfa"}}}"#;
     let demand = json!({ "error": "interaction_required", "claims": claims });
-    beside.stub.answers(move |_| says(400, &demand));
+    beside.stub.answers(move |_| says(400, demand.clone()));
     let status = call(&beside, Some(&beside.stub.token("alice", "dashboard")), ROWS, "rows")
         .await
         .unwrap_err();
@@ -82,7 +83,7 @@ async fn kg_26_what_the_provider_says_is_told_in_a_status_too() {
     assert_eq!(told.claims(), claims);
 
     let (_, beside) = scene().await;
-    beside.stub.answers(|_| says(503, &json!({})));
+    beside.stub.answers(|_| says(503, json!({})));
     let status = call(&beside, Some(&beside.stub.token("alice", "dashboard")), ROWS, "rows")
         .await
         .unwrap_err();

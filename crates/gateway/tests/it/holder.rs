@@ -1,11 +1,11 @@
 //! Somebody with a key of their own, who makes proofs by hand (RFC 9449 §4.2).
 
-use crate::stub::{NOON, Stub};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
 use stead_proto::digest::{base64url, sha256};
 use stead_proto::jwt::Typ;
+use stub_provider::{NOON, Stub};
 
 pub(crate) struct Holder(EcdsaKeyPair);
 
@@ -25,7 +25,7 @@ impl Holder {
         let (x, y) = self.point();
         let canonical = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
         let cnf = json!({ "jkt": sha256(canonical.as_bytes()) });
-        stub.token_with(Typ::AccessToken, "alice", json!({ "cnf": cnf }))
+        stub.token_with(Typ::AccessToken, "alice", &json!({ "cnf": cnf }))
     }
 
     /// A proof for a `GET` of this URL with this token, with some of what it says otherwise.

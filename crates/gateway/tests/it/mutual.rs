@@ -1,62 +1,17 @@
 //! A provider that asks for a certificate in the handshake (RFC 8705): the gateway shows its own, and is nobody without.
 
-use crate::stub::{Beside, Stub};
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use crate::stub::Beside;
+use rustls::pki_types::CertificateDer;
 use serde_json::Value;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use stead_gateway::config::{CredentialConfig, Secret};
 use stead_proto::secret::ClientSecret;
+use stub_provider::{Asks, Authority, Stub};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
-
-/// Signs certificates.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
-    }
-
-    fn certify(
-        &self,
-        name: &str,
-        usage: ExtendedKeyUsagePurpose,
-    ) -> (CertificateDer<'static>, String) {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        params.extended_key_usages = vec![usage];
-        let leaf = params.signed_by(&key, &self.0).unwrap();
-        (leaf.der().clone(), leaf.pem() + &key.serialize_pem())
-    }
-
-    /// For `localhost`; who connects has to show a certificate of this authority.
-    fn acceptor(&self) -> TlsAcceptor {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-        let leaf = params.signed_by(&key, &self.0).unwrap().der().clone();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut roots = RootCertStore::empty();
-        roots.add(self.0.der().clone()).unwrap();
-        let verifier =
-            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_client_cert_verifier(verifier.build().unwrap())
-            .with_single_cert(vec![leaf], PrivateKeyDer::try_from(key.serialize_der()).unwrap());
-        TlsAcceptor::from(Arc::new(config.unwrap()))
-    }
-}
 
 /// A listener that lets in nobody without a certificate, and remembers whose were shown.
 struct Guarded {
@@ -89,9 +44,10 @@ impl axum::serve::Listener for Guarded {
 async fn provider(authority: &Authority) -> (Stub, Arc<Mutex<Vec<CertificateDer<'static>>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let stub = Stub::called(format!("https://localhost:{port}/acme"));
+    let stub = Stub::at(&format!("https://localhost:{port}"));
     let shown = Arc::default();
-    let guarded = Guarded { listener, acceptor: authority.acceptor(), shown: Arc::clone(&shown) };
+    let acceptor = authority.acceptor(Asks::ForACertificate);
+    let guarded = Guarded { listener, acceptor, shown: Arc::clone(&shown) };
     let app = stub.router();
     tokio::spawn(async move { axum::serve(guarded, app).await.unwrap() });
     (stub, shown)
@@ -99,7 +55,7 @@ async fn provider(authority: &Authority) -> (Stub, Arc<Mutex<Vec<CertificateDer<
 
 /// A gateway that trusts the authority and proves who it is like this.
 async fn beside(stub: &Stub, authority: &Authority, credential: CredentialConfig) -> Beside {
-    let trust = authority.0.pem().into_bytes();
+    let trust = authority.pem().into_bytes();
     Beside::of(stub.clone(), |config| {
         config.trust = trust;
         config.providers[0].client.as_mut().unwrap().credential = credential;
@@ -115,11 +71,11 @@ fn showing(pem: String) -> CredentialConfig {
 async fn a_gateway_is_known_to_the_provider_by_the_certificate_of_its_connection() {
     let authority = Authority::new();
     let (stub, shown) = provider(&authority).await;
-    let (own, pem) = authority.certify("reports-api", ExtendedKeyUsagePurpose::ClientAuth);
-    let gateway = beside(&stub, &authority, showing(pem)).await;
+    let own = authority.client("reports-api");
+    let gateway = beside(&stub, &authority, showing(own.both_pem())).await;
     assert_eq!(gateway.status("/0/a", &stub.token("alice", "dashboard")).await, 200);
     let shown = shown.lock().unwrap();
-    assert!(!shown.is_empty() && shown.iter().all(|certificate| *certificate == own));
+    assert!(!shown.is_empty() && shown.iter().all(|certificate| certificate == own.der()));
     let asked = stub.asked();
     let [asked] = asked.as_slice() else { panic!("{asked:?}") };
     assert_eq!(asked.get("client_id"), "reports-api");
@@ -132,8 +88,7 @@ async fn a_gateway_is_known_to_the_provider_by_the_certificate_of_its_connection
 async fn a_gateway_without_a_certificate_or_with_a_strangers_is_let_in_by_nobody() {
     let authority = Authority::new();
     let (stub, shown) = provider(&authority).await;
-    let client = ExtendedKeyUsagePurpose::ClientAuth;
-    let (_, strangers) = Authority::new().certify("reports-api", client);
+    let strangers = Authority::new().client("reports-api").both_pem();
     let secret = CredentialConfig::Secret(Secret(ClientSecret::new("s3cret")));
     for credential in [showing(strangers), secret] {
         let gateway = beside(&stub, &authority, credential).await;

@@ -1,6 +1,6 @@
 //! What each knob about providers does: how they are asked, when they are left alone, what is believed of them.
 
-use crate::stub::{Asked, Beside, Stub, given, says};
+use crate::stub::Beside;
 use axum::response::Response;
 use http::header;
 use serde_json::{Value, json};
@@ -15,9 +15,10 @@ use stead_gateway::config::{
 use stead_proto::digest::{from_base64url, sha256};
 use stead_proto::jwt::{Algorithm, Typ};
 use stead_proto::secret::ClientSecret;
+use stub_provider::{Asked, Stub, given, says};
 
 fn broken(_: &Asked) -> Response {
-    says(500, &json!({}))
+    says(500, json!({}))
 }
 
 fn secret(text: impl Into<String>) -> Secret {
@@ -36,7 +37,7 @@ async fn asked_with(credential: CredentialConfig) -> (Beside, Asked) {
     let beside = Beside::start(proving(credential)).await;
     let alice = beside.stub.token("alice", "dashboard");
     assert_eq!(beside.status("/0/a", &alice).await, 200);
-    let asked = beside.stub.asked().pop().unwrap();
+    let asked = beside.stub.last_asked();
     (beside, asked)
 }
 
@@ -58,7 +59,7 @@ async fn retries_say_how_often_a_provider_is_asked_that_broke() {
         beside.stub.answers(broken);
         let alice = beside.stub.token("alice", "dashboard");
         assert_eq!(beside.status("/0/a", &alice).await, 503);
-        assert_eq!(beside.stub.asked().len(), asked);
+        assert_eq!(beside.stub.exchanges(), asked);
     }
 }
 
@@ -75,7 +76,7 @@ async fn a_provider_is_left_alone_after_so_many_failures_for_so_long() {
         let response = beside.get("/0/a", &alice).send().await.unwrap();
         assert_eq!(response.headers()[header::RETRY_AFTER], seconds);
     }
-    assert_eq!(beside.stub.asked().len(), 2);
+    assert_eq!(beside.stub.exchanges(), 2);
 }
 
 #[tokio::test]
@@ -110,7 +111,7 @@ async fn margins_say_with_how_little_left_a_token_is_renewed_and_with_how_little
         assert_eq!(beside.status("/0/a", &alice).await, 200);
         beside.stub.pass(170);
         assert_eq!(beside.status("/0/b", &alice).await, 200);
-        until(|| beside.stub.asked().len() == asked).await;
+        until(|| beside.stub.exchanges() == asked).await;
         let seen = beside.upstream.seen();
         let given_again = seen[0].header("authorization") == seen[1].header("authorization");
         assert_eq!(given_again, margin != 140, "{margin} {ahead}");
@@ -126,7 +127,7 @@ async fn a_certificate_is_named_by_its_thumbprint_and_a_key_as_was_said() {
     let (beside, asked) = asked_with(certificate).await;
     let (header, audience) = statement(&asked);
     assert_eq!(header["x5t#S256"], sha256(made.cert.der()).to_string());
-    assert_eq!(audience, format!("{}/token", beside.stub.issuer().trim_end_matches("/acme")));
+    assert_eq!(audience, format!("{}/token", beside.stub.issuer().trim_end_matches("/acme/v2.0")));
 
     let kid = Some("k-1".to_owned());
     let key = |addressed| CredentialConfig::PrivateKey {
@@ -156,7 +157,7 @@ async fn a_token_file_is_read_anew_each_time_and_a_spiffe_id_is_called_by_its_na
     std::fs::write(&file, "a.b.second").unwrap();
     let bob = beside.stub.token("bob", "dashboard");
     assert_eq!(beside.status("/0/a", &bob).await, 200);
-    assert_eq!(beside.stub.asked().pop().unwrap().get("client_assertion"), "a.b.second");
+    assert_eq!(beside.stub.last_asked().get("client_assertion"), "a.b.second");
     let (_, asked) = asked_with(CredentialConfig::TokenFile(file)).await;
     assert!(asked.get("client_assertion_type").ends_with("jwt-bearer"));
 }
@@ -174,7 +175,7 @@ async fn tokens_in_a_providers_own_manner_are_taken_where_that_was_said() {
             "typ": "Bearer", "azp": "dashboard", "client_id": null,
             "aud": ["api://reports-api", "account"],
         });
-        let token = beside.stub.token_with(Typ::IdToken, "alice", changes);
+        let token = beside.stub.token_with(Typ::IdToken, "alice", &changes);
         assert_eq!(beside.status("/0/a", &token).await, status);
     }
 }
@@ -232,16 +233,16 @@ async fn gateways_that_share_a_redis_ask_once() {
     assert_eq!(beside("one", "hunter2").await, 200);
     // What was put there is there in a moment; a gateway that finds it asks nobody.
     let asks = async || {
-        let before = stub.asked().len();
+        let before = stub.exchanges();
         assert_eq!(beside("one", "hunter2").await, 200);
-        stub.asked().len() > before
+        stub.exchanges() > before
     };
     tokio::time::timeout(Duration::from_mins(1), async { while asks().await {} }).await.unwrap();
-    let before = stub.asked().len();
+    let before = stub.exchanges();
     assert_eq!(beside("another", "hunter2").await, 200);
-    assert_eq!(stub.asked().len(), before + 1, "it read what was sealed with another key");
+    assert_eq!(stub.exchanges(), before + 1, "it read what was sealed with another key");
     assert_eq!(beside("one", "wrong").await, 200);
-    assert_eq!(stub.asked().len(), before + 2, "it was let in with another password");
+    assert_eq!(stub.exchanges(), before + 2, "it was let in with another password");
 }
 
 /// Waits for something that happens behind the scenes.

@@ -1,6 +1,6 @@
 //! Acquire: what is sent, and what comes of the answers.
 
-use crate::stub::{NOON, World, refuse};
+use crate::stub::{NOON, World, says};
 use serde_json::json;
 use stead::client::Consent;
 use stead::{AcquireError, AcquireOptions, Credential, Dialect, Obo, Seconds, Target};
@@ -60,7 +60,7 @@ async fn a_private_key_signs_a_statement_for_the_issuer_alone() {
     assert_eq!(
         claims,
         json!({
-            "iss": "reports-api", "sub": "reports-api", "aud": world.0.issuer,
+            "iss": "reports-api", "sub": "reports-api", "aud": world.issuer(),
             "iat": NOON, "exp": NOON + 60,
         })
     );
@@ -121,7 +121,7 @@ async fn a_step_up_comes_back_as_a_challenge_to_pass_on() {
     let world = World::new().await;
     let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"urn:stead:acr:mfa"}}}"#;
     world.answers(move |_| {
-        refuse(
+        says(
             400,
             json!({ "error": "interaction_required", "claims": claims, "error_codes": [50076] }),
         )
@@ -135,7 +135,7 @@ async fn a_step_up_comes_back_as_a_challenge_to_pass_on() {
 async fn a_refusal_keeps_its_code_and_its_trace() {
     let world = World::new().await;
     world.answers(|_| {
-        refuse(400, json!({
+        says(400, json!({
             "error": "invalid_target", "error_description": "there is no edge", "trace_id": "t-7",
             "error_uri": "https://id.example/errors#no_edge",
         }))

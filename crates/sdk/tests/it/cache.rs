@@ -1,6 +1,6 @@
 //! The cache: one exchange at a time, no user's token for another, nothing kept that should not be.
 
-use crate::stub::{World, issue, refuse, until};
+use crate::stub::{World, issue, says, until};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 use stead::client::{CacheEvent, Source};
@@ -70,13 +70,13 @@ async fn the_next_token_is_fetched_behind_the_scenes_when_a_minute_is_left() {
     assert_eq!(world.exchanges(), 1);
     world.pass(1);
     // While the provider thinks, the old one is given to everybody, and nobody asks it a second time.
-    world.0.open.send_replace(false);
+    world.hesitates(true);
     for _ in 0..3 {
         let old = obo.token(&alice, ROWS).await.unwrap();
         assert_eq!(old.expose(), "alice|api://company-data Rows.Read|0");
     }
     world.asked_times(2).await;
-    world.0.open.send_replace(true);
+    world.hesitates(false);
     until(async || obo.token(&alice, ROWS).await.unwrap().expose().ends_with("|1")).await;
     assert_eq!(world.exchanges(), 2);
 }
@@ -101,7 +101,7 @@ async fn a_challenge_or_a_refusal_behind_the_scenes_ends_the_old_token() {
         let world = World::new().await;
         let (obo, alice) = (world.obo(), world.caller("alice"));
         obo.token(&alice, ROWS).await.unwrap();
-        world.answers(move |_| refuse(400, body.clone()));
+        world.answers(move |_| says(400, body.clone()));
         world.pass(240);
         obo.token(&alice, ROWS).await.unwrap();
         until(async || obo.token(&alice, ROWS).await.is_err()).await;
@@ -115,7 +115,7 @@ async fn a_token_that_ends_with_the_one_it_came_from_is_not_renewed_in_vain() {
     let world = World::new().await;
     world.answers(|asked| {
         let body = json!({ "access_token": asked.number.to_string(), "token_type": "Bearer", "expires_in": 86400 });
-        refuse(200, body)
+        says(200, body)
     });
     let (obo, alice) = (world.obo(), world.caller("alice"));
     obo.token(&alice, ROWS).await.unwrap();
@@ -144,7 +144,7 @@ async fn a_token_that_a_resource_refused_is_replaced_once_however_many_were_refu
     assert_eq!(world.exchanges(), 2);
     // And if the provider is away by then, the refused one is not given again.
     let refused = obo.token(&alice, ROWS).await.unwrap();
-    world.answers(|_| refuse(503, json!({})));
+    world.answers(|_| says(503, json!({})));
     let none = obo.token_instead_of(&refused, &alice, ROWS, AcquireOptions::default()).await;
     assert!(matches!(none, Err(AcquireError::Unavailable { .. })));
 }
@@ -154,7 +154,7 @@ async fn a_token_is_not_kept_past_the_end_of_the_one_it_came_from() {
     let world = World::new().await;
     world.answers(|asked| {
         let body = json!({ "access_token": asked.number.to_string(), "token_type": "Bearer", "expires_in": 86400 });
-        refuse(200, body)
+        says(200, body)
     });
     let (obo, alice) = (world.obo(), world.caller("alice"));
     let token = obo.token(&alice, ROWS).await.unwrap();
@@ -166,8 +166,8 @@ async fn a_token_is_not_kept_past_the_end_of_the_one_it_came_from() {
 #[tokio::test]
 async fn a_refusal_stands_for_five_seconds_for_that_user_alone() {
     let world = World::new().await;
-    world.answers(|asked| match asked.subject().as_str() {
-        "mallory" => refuse(400, json!({ "error": "invalid_grant" })),
+    world.answers(|asked| match asked.user().as_str() {
+        "mallory" => says(400, json!({ "error": "invalid_grant" })),
         _ => issue(asked),
     });
     let (obo, mallory) = (world.obo(), world.caller("mallory"));
@@ -184,9 +184,9 @@ async fn a_refusal_stands_for_five_seconds_for_that_user_alone() {
 async fn neither_trouble_nor_a_challenge_is_kept() {
     let world = World::new().await;
     let (obo, alice) = (world.obo(), world.caller("alice"));
-    world.answers(|_| refuse(503, json!({})));
+    world.answers(|_| says(503, json!({})));
     assert!(matches!(obo.token(&alice, ROWS).await, Err(AcquireError::Unavailable { .. })));
-    world.answers(|_| refuse(400, json!({ "error": "interaction_required", "claims": "{}" })));
+    world.answers(|_| says(400, json!({ "error": "interaction_required", "claims": "{}" })));
     assert!(matches!(obo.token(&alice, ROWS).await, Err(AcquireError::Challenge(_))));
     world.answers(issue);
     assert!(obo.token(&alice, ROWS).await.is_ok());
@@ -199,7 +199,7 @@ async fn kg_17_the_old_token_serves_its_time_while_the_provider_is_away() {
     let world = World::new().await;
     let (obo, alice) = (world.obo(), world.caller("alice"));
     obo.token(&alice, ROWS).await.unwrap();
-    world.answers(|_| refuse(503, json!({})));
+    world.answers(|_| says(503, json!({})));
     world.pass(280);
     for _ in 0..3 {
         let token = obo.token(&alice, ROWS).await.unwrap();
@@ -216,7 +216,7 @@ async fn an_old_token_does_not_outlive_a_refusal() {
     let world = World::new().await;
     let (obo, alice) = (world.obo(), world.caller("alice"));
     obo.token(&alice, ROWS).await.unwrap();
-    world.answers(|_| refuse(400, json!({ "error": "invalid_grant" })));
+    world.answers(|_| says(400, json!({ "error": "invalid_grant" })));
     world.pass(280);
     assert!(matches!(obo.token(&alice, ROWS).await, Err(AcquireError::Denied(_))));
 }
@@ -225,15 +225,15 @@ async fn an_old_token_does_not_outlive_a_refusal() {
 async fn a_caller_who_hangs_up_does_not_take_the_exchange_away_from_the_others() {
     let world = World::new().await;
     let (obo, alice) = (world.obo(), world.caller("alice"));
-    world.0.open.send_replace(false);
+    world.hesitates(true);
     let ask = |obo: Obo, alice: Caller| async move { obo.token(&alice, ROWS).await };
     let first = tokio::spawn(ask(obo.clone(), alice.clone()));
-    world.0.waiting.subscribe().wait_for(|waiting| *waiting == 1).await.unwrap();
+    world.asked_times(1).await;
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
 
     let second = tokio::spawn(ask(obo, alice));
-    world.0.open.send_replace(true);
+    world.hesitates(false);
     let token = second.await.unwrap().unwrap();
     assert_eq!(token.expose(), "alice|api://company-data Rows.Read|0");
     assert_eq!(world.exchanges(), 1);
@@ -244,7 +244,7 @@ async fn tokens_that_share_all_but_the_end_are_two_questions() {
     let world = World::new().await;
     world.answers(|asked| {
         let body = json!({ "access_token": asked.number.to_string(), "token_type": "Bearer", "expires_in": 300 });
-        refuse(200, body)
+        says(200, body)
     });
     let obo = world.obo();
     let front = world.caller("alice").token().expose().to_owned();
@@ -343,7 +343,7 @@ async fn whoever_watches_hears_what_happens_in_the_cache() {
     obo.token(&alice, ROWS).await.unwrap();
     assert_eq!(heard(), [CacheEvent::Refresh]);
 
-    world.answers(|_| refuse(400, json!({ "error": "invalid_grant" })));
+    world.answers(|_| says(400, json!({ "error": "invalid_grant" })));
     let bob = world.caller("bob");
     for _ in 0..2 {
         obo.token(&bob, ROWS).await.unwrap_err();

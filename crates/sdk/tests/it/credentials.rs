@@ -37,7 +37,7 @@ fn claims_for(audience: &str) -> Value {
 }
 
 fn token_endpoint(world: &World) -> String {
-    world.0.metadata.lock().unwrap().get("token_endpoint").unwrap().as_str().unwrap().to_owned()
+    world.metadata("token_endpoint").as_str().unwrap().to_owned()
 }
 
 #[tokio::test]

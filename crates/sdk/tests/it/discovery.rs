@@ -26,7 +26,7 @@ async fn problem_with(name: &str, value: Value) -> AcquireError {
 async fn a_document_that_names_another_issuer_is_refused() {
     let world = World::new().await;
     assert!(world.provider().metadata().await.is_ok());
-    for issuer in [format!("{}/", world.0.issuer), "https://else.example".to_owned()] {
+    for issuer in [format!("{}/", world.issuer()), "https://else.example".to_owned()] {
         world.set_metadata("issuer", json!(issuer));
         let refused = world.provider().metadata().await.unwrap_err();
         assert!(matches!(refused, ProviderError::Untrustworthy(_)), "{issuer}");

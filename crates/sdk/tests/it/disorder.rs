@@ -1,7 +1,7 @@
 //! Bad days: the provider is down, slow, in disorder, or answers with what was never asked for. Nothing wrong is
 //! kept, nobody gets another's token.
 
-use crate::stub::{NOON, World, issue, refuse, until};
+use crate::stub::{NOON, World, issue, says, until};
 use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
@@ -10,7 +10,6 @@ use stead::issuer::BreakerState;
 use stead::{
     AcquireError, Credential, Dialect, Jwt, Obo, Provider, Seconds, Target, Timestamp, Transport,
 };
-use stead_proto::jwt::Typ;
 
 const ROWS: &str = "api://company-data/Rows.Read";
 
@@ -19,7 +18,7 @@ fn unavailable(after: Option<u32>) -> AcquireError {
 }
 
 fn wait(status: u16, seconds: &'static str) -> Response {
-    let mut response = refuse(status, json!({ "error": "slow_down" }));
+    let mut response = says(status, json!({ "error": "slow_down" }));
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
     response
 }
@@ -41,10 +40,10 @@ async fn asked_with(answer: impl Fn() -> Response + Send + 'static) -> (AcquireE
 #[tokio::test]
 async fn what_breaks_over_there_is_asked_once_more_and_no_more() {
     for status in [500, 502, 503] {
-        assert_eq!(asked_with(move || refuse(status, json!({}))).await, (unavailable(None), 2));
+        assert_eq!(asked_with(move || says(status, json!({}))).await, (unavailable(None), 2));
     }
     let world = World::new().await;
-    world.answers(|asked| if asked.number == 0 { refuse(500, json!({})) } else { issue(asked) });
+    world.answers(|asked| if asked.number == 0 { says(500, json!({})) } else { issue(asked) });
     let token = world.obo().token(&world.caller("alice"), ROWS).await.unwrap();
     assert_eq!(token.expose(), "alice|api://company-data Rows.Read|1");
 }
@@ -52,10 +51,10 @@ async fn what_breaks_over_there_is_asked_once_more_and_no_more() {
 #[tokio::test]
 async fn each_try_proves_anew_who_asks() {
     let world = World::new().await;
-    world.answers(|asked| if asked.number == 0 { refuse(500, json!({})) } else { issue(asked) });
+    world.answers(|asked| if asked.number == 0 { says(500, json!({})) } else { issue(asked) });
     let (key, _) = stead::SigningKey::generate(stead::Algorithm::Es256).unwrap();
     world.obo_with(Credential::private_key(key)).token(&world.caller("alice"), ROWS).await.unwrap();
-    let asked = world.0.asked.lock().unwrap().clone();
+    let asked = world.asked();
     let statements: Vec<_> = asked.iter().map(|asked| asked.get("client_assertion")).collect();
     assert!(matches!(statements[..], [first, second] if first != second));
 }
@@ -82,8 +81,8 @@ async fn whoever_says_when_to_come_back_is_left_alone_until_then() {
 #[tokio::test]
 async fn one_user_who_is_told_to_wait_keeps_no_other_waiting() {
     let world = World::new().await;
-    world.answers(|asked| match asked.subject().as_str() {
-        "mallory" => refuse(400, json!({ "error": "temporarily_unavailable" })),
+    world.answers(|asked| match asked.user().as_str() {
+        "mallory" => says(400, json!({ "error": "temporarily_unavailable" })),
         _ => issue(asked),
     });
     let obo = world.obo();
@@ -96,7 +95,7 @@ async fn one_user_who_is_told_to_wait_keeps_no_other_waiting() {
 
 #[tokio::test]
 async fn a_429_without_a_time_is_not_asked_again_at_once() {
-    assert_eq!(asked_with(|| refuse(429, json!({}))).await, (unavailable(None), 1));
+    assert_eq!(asked_with(|| says(429, json!({}))).await, (unavailable(None), 1));
 }
 
 #[tokio::test]
@@ -106,11 +105,11 @@ async fn kg_17_a_slow_provider_is_waited_for_no_longer_than_the_budget() {
     let obo = builder.build().unwrap();
     // Its document is known, the token endpoint answers nobody.
     obo.provider().metadata().await.unwrap();
-    world.0.open.send_replace(false);
+    world.hesitates(true);
     let alice = world.caller("alice");
     assert_eq!(obo.token(&alice, ROWS).await.unwrap_err(), unavailable(None));
     // A budget so small may run out again on a machine that is busy: somebody gets through.
-    world.0.open.send_replace(true);
+    world.hesitates(false);
     until(async || {
         world.pass(5);
         obo.token(&alice, ROWS).await.is_ok()
@@ -135,11 +134,11 @@ async fn a_provider_that_is_not_there_is_unavailable() {
 #[tokio::test]
 async fn after_ten_failures_nobody_asks_for_five_seconds_and_then_one_does() {
     let world = World::new().await;
-    world.answers(|_| refuse(500, json!({})));
+    world.answers(|_| says(500, json!({})));
     let (obo, zoe) = (world.obo(), world.caller("zoe"));
     world.answers(issue);
     obo.token(&zoe, ROWS).await.unwrap();
-    world.answers(|_| refuse(500, json!({})));
+    world.answers(|_| says(500, json!({})));
     for number in 0..10 {
         let refused = obo.token(&world.caller(&format!("user-{number}")), ROWS).await;
         assert_eq!(refused.unwrap_err(), unavailable(None));
@@ -204,7 +203,7 @@ async fn nothing_kept_is_given_while_the_provider_is_left_alone_where_that_is_wa
 #[tokio::test]
 async fn refusals_are_no_failures_of_the_provider() {
     let world = World::new().await;
-    world.answers(|_| refuse(400, json!({ "error": "invalid_grant" })));
+    world.answers(|_| says(400, json!({ "error": "invalid_grant" })));
     let obo = world.obo();
     for number in 0..30 {
         assert!(obo.token(&world.caller(&format!("user-{number}")), ROWS).await.is_err());
@@ -234,10 +233,10 @@ async fn html_and_other_nonsense_is_no_token_and_no_refusal() {
 #[tokio::test]
 async fn a_200_that_refuses_is_a_refusal() {
     let body = json!({ "error": "invalid_grant", "error_description": "no" });
-    let (error, _) = asked_with(move || refuse(200, body.clone())).await;
+    let (error, _) = asked_with(move || says(200, body.clone())).await;
     assert!(matches!(error, AcquireError::Denied(_)), "{error:?}");
     let body = json!({ "error": "interaction_required", "claims": "{}" });
-    let (error, _) = asked_with(move || refuse(200, body.clone())).await;
+    let (error, _) = asked_with(move || says(200, body.clone())).await;
     assert!(matches!(error, AcquireError::Challenge(_)), "{error:?}");
 }
 
@@ -248,9 +247,9 @@ async fn answered_with(
     dialect: Dialect,
 ) -> Result<Timestamp, AcquireError> {
     let world = World::new().await;
-    let token = world.0.key.sign(Typ::AccessToken, &world.claims_with(&changes)).unwrap();
+    let token = world.sign(&world.claims_with(&changes));
     let body = json!({ "access_token": token.expose(), "token_type": "Bearer" });
-    world.answers(move |_| refuse(200, body.clone()));
+    world.answers(move |_| says(200, body.clone()));
     let obo = world.builder(Credential::secret("s")).dialect(dialect).build().unwrap();
     obo.token(&world.caller("alice"), &target).await.map(|token| token.expires())
 }
@@ -295,7 +294,7 @@ async fn another_name_for_the_same_user_is_taken_where_that_was_said() {
     let world = World::new().await;
     let token = world.sign(&world.claims_with(&json!({ "sub": "alice-at-company-data" })));
     let body = json!({ "access_token": token.expose(), "token_type": "Bearer" });
-    world.answers(move |_| refuse(200, body.clone()));
+    world.answers(move |_| says(200, body.clone()));
     let builder = || world.builder(Credential::secret("s"));
     let alice = world.caller("alice");
     assert!(builder().build().unwrap().token(&alice, ROWS).await.is_err());
@@ -314,7 +313,7 @@ async fn the_users_id_in_the_tenant_counts_more_than_sub() {
     for (oid, is_taken) in [("alice", true), ("bob", false)] {
         let token = world.sign(&claims(oid, "pairwise-2"));
         let body = json!({ "access_token": token.expose(), "token_type": "Bearer" });
-        world.answers(move |_| refuse(200, body.clone()));
+        world.answers(move |_| says(200, body.clone()));
         assert_eq!(world.obo().token(&caller, ROWS).await.is_ok(), is_taken, "{oid}");
     }
 }
@@ -326,7 +325,7 @@ async fn the_token_that_was_to_be_exchanged_is_no_answer() {
     let alice = stead::Caller::from_verified(opaque, world.caller("alice").claims().clone());
     world.answers(|asked| {
         let body = json!({ "access_token": asked.get("subject_token"), "token_type": "Bearer" });
-        refuse(200, body)
+        says(200, body)
     });
     assert_eq!(world.obo().token(&alice, ROWS).await.unwrap_err(), unavailable(None));
 }
@@ -335,7 +334,7 @@ async fn the_token_that_was_to_be_exchanged_is_no_answer() {
 async fn a_token_without_a_lifetime_is_kept_for_a_minute_at_most() {
     let world = World::new().await;
     world.answers(|asked| {
-        refuse(200, json!({ "access_token": asked.number.to_string(), "token_type": "Bearer" }))
+        says(200, json!({ "access_token": asked.number.to_string(), "token_type": "Bearer" }))
     });
     let (obo, alice) = (world.obo(), world.caller("alice"));
     let token = obo.token(&alice, ROWS).await.unwrap();

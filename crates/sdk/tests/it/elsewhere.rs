@@ -1,6 +1,6 @@
 //! Tokens kept outside of the process: found by others of its kind, and by nobody else.
 
-use crate::stub::{World, issue, refuse, until};
+use crate::stub::{World, issue, says, until};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -132,7 +132,7 @@ async fn neither_a_refusal_nor_a_token_that_was_refused_is_found_there() {
     let (world, shelf) = (World::new().await, Shelf::default());
     let alice = world.caller("alice");
     let obo = process(&world, &shelf, "reports-api", 1);
-    world.answers(|_| refuse(400, json!({ "error": "invalid_grant" })));
+    world.answers(|_| says(400, json!({ "error": "invalid_grant" })));
     assert!(obo.token(&alice, ROWS).await.is_err());
     assert_eq!(shelf.len(), 0);
     world.answers(issue);

@@ -33,7 +33,7 @@ impl Raw {
 pub(crate) async fn world() -> (World, Raw) {
     let (world, raw) = (World::new().await, Raw::new());
     let jwk = Jwk::read(&raw.jwk(), RsaDefault::Refused).unwrap();
-    *world.0.published.lock().unwrap() = [jwk].into_iter().collect();
+    world.publish([jwk]);
     (world, raw)
 }
 

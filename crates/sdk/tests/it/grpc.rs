@@ -1,7 +1,7 @@
 //! gRPC by tonic, over real connections: a service that asks for tokens, and one in the middle that gets its own.
 
 use crate::dpop::Holder;
-use crate::stub::{DATA, NOON, World, refuse};
+use crate::stub::{DATA, NOON, World, says};
 use bytes::{Buf, BufMut};
 use http::uri::PathAndQuery;
 use serde_json::{Value, json};
@@ -214,7 +214,7 @@ async fn a_call_that_a_rule_refuses_is_denied_and_one_from_a_weak_sign_in_challe
 async fn while_the_issuer_is_away_calls_are_told_to_come_again() {
     let world = World::new().await;
     let channel = resource(&world).await;
-    *world.0.keys_down.lock().unwrap() = true;
+    world.withhold_keys();
     let refused = call(channel.clone(), ask(&world, "read", &json!({}))).await.unwrap_err();
     assert_eq!(refused.code(), Code::Unavailable);
     assert!(refused.metadata().get("retry-after").is_some());
@@ -345,7 +345,7 @@ async fn without_a_token_no_call_is_sent() {
     };
     let no_target = call(channel.clone(), request("no target")).await.unwrap_err();
     assert_eq!(no_target.code(), Code::Internal);
-    world.answers(|_| refuse(400, json!({ "error": "invalid_scope", "trace_id": "t-1" })));
+    world.answers(|_| says(400, json!({ "error": "invalid_scope", "trace_id": "t-1" })));
     let denied = call(channel, request(TARGET)).await.unwrap_err();
     assert_eq!(denied.code(), Code::PermissionDenied);
     assert!(denied.message().contains("invalid_scope"), "{denied:?}");

@@ -19,12 +19,12 @@ async fn a_token_is_judged_by_the_keys_and_names_of_the_issuer_it_names() {
         Trust::new(other.provider(), "api://theirs").audience("api://theirs-too"),
     ]);
     let caller = verifier.verify(&one.sign(&one.claims())).await.unwrap();
-    assert_eq!(caller.issuer().as_str(), one.0.issuer);
+    assert_eq!(caller.issuer().as_str(), one.issuer());
     for aud in ["api://theirs", "api://theirs-too"] {
         let token = other.sign(&other.claims_with(&json!({ "aud": aud })));
         for _ in 0..2 {
             let caller = verifier.verify(&token).await.unwrap();
-            assert_eq!(caller.issuer().as_str(), other.0.issuer);
+            assert_eq!(caller.issuer().as_str(), other.issuer());
         }
     }
     let crossed = other.sign(&other.claims());
@@ -38,7 +38,7 @@ async fn a_token_is_judged_by_the_keys_and_names_of_the_issuer_it_names() {
 #[tokio::test]
 async fn an_issuer_that_is_away_does_not_keep_out_the_users_of_another() {
     let (one, other) = (World::new().await, World::new().await);
-    *other.0.keys_down.lock().unwrap() = true;
+    other.withhold_keys();
     let verifier = trusting([Trust::new(one.provider(), DATA), Trust::new(other.provider(), DATA)]);
     assert!(verifier.verify(&one.sign(&one.claims())).await.is_ok());
     let away = verifier.verify(&other.sign(&other.claims())).await.unwrap_err();
@@ -91,7 +91,7 @@ const FOREIGN: [Profile; 5] =
 /// Claims that every provider writes, and these.
 fn claims(world: &World, more: &Value) -> String {
     let all = json!({
-        "iss": world.0.issuer, "sub": "alice", "aud": DATA, "exp": NOON + 3600, "iat": NOON,
+        "iss": world.issuer(), "sub": "alice", "aud": DATA, "exp": NOON + 3600, "iat": NOON,
     });
     let mut all: Map<String, Value> = all.as_object().unwrap().clone();
     all.extend(more.as_object().unwrap().clone());

@@ -53,8 +53,7 @@ async fn a_new_key_is_found_at_once() {
     let verifier = world.verifier();
     verifier.verify(&world.sign(&world.claims())).await.unwrap();
     let next = stranger();
-    *world.0.published.lock().unwrap() =
-        [world.0.key.public_jwk(), next.public_jwk()].into_iter().collect();
+    world.publish([world.key(), next.public_jwk()]);
     let token = next.sign(Typ::AccessToken, &world.claims()).unwrap();
     assert!(verifier.verify(&token).await.is_ok());
 }
@@ -65,7 +64,7 @@ async fn known_keys_serve_on_while_the_issuer_is_away() {
     let verifier = world.verifier();
     let token = world.sign(&world.claims());
     verifier.verify(&token).await.unwrap();
-    *world.0.keys_down.lock().unwrap() = true;
+    world.withhold_keys();
     let unknown = stranger().sign(Typ::AccessToken, &world.claims()).unwrap();
     assert_eq!(verifier.verify(&unknown).await.unwrap_err(), JwtError::UnknownKey.into());
     world.pass(1200);
@@ -77,11 +76,11 @@ async fn without_any_keys_nobody_is_let_in_and_nobody_is_called_a_forger() {
     let world = World::new().await;
     let verifier = world.verifier();
     let token = world.sign(&world.claims());
-    *world.0.keys_down.lock().unwrap() = true;
+    world.withhold_keys();
     let refused = verifier.verify(&token).await.unwrap_err();
     assert_eq!(refused, VerifyError::Unavailable { retry_after: None });
     assert_eq!(refused.status(), 503);
-    *world.0.keys_down.lock().unwrap() = false;
+    world.publish([world.key()]);
     assert!(verifier.verify(&token).await.is_ok());
 }
 
@@ -99,7 +98,7 @@ async fn keys_are_renewed_behind_the_scenes_once_after_ten_minutes() {
     for _ in 0..50 {
         verifier.verify(&token).await.unwrap();
     }
-    world.0.keys_fetched.subscribe().wait_for(|fetched| *fetched == 2).await.unwrap();
+    world.keys_fetched_times(2).await;
     verifier.verify(&token).await.unwrap();
     assert_eq!(world.keys_fetched(), 2);
 }

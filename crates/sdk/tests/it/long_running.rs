@@ -1,6 +1,6 @@
 //! Going on when the user has left.
 
-use crate::stub::{Asked, World, refuse};
+use crate::stub::{Asked, World, says};
 use axum::response::Response;
 use serde_json::json;
 use stead::client::BadSeal;
@@ -15,13 +15,13 @@ fn rotating(asked: &Asked) -> Response {
         asked.get("grant_type") == "refresh_token",
     );
     if refreshed && asked.get("refresh_token") != format!("r{}", asked.number - 1) {
-        return refuse(400, json!({ "error": "invalid_grant" }));
+        return says(400, json!({ "error": "invalid_grant" }));
     }
     if refreshed || asked.get("scope").contains("offline_access") {
         let next = json!(format!("r{}", asked.number));
         body.as_object_mut().unwrap().insert("refresh_token".to_owned(), next);
     }
-    refuse(200, body)
+    says(200, body)
 }
 
 fn key(byte: u8) -> SealingKey {

@@ -1,6 +1,6 @@
 //! Tokens of the application itself: asked for by that name alone, and kept apart from everybody's.
 
-use crate::stub::{Asked, World, refuse};
+use crate::stub::{Asked, World, says};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -63,7 +63,7 @@ async fn what_a_token_endpoint_demands_is_kept_in_its_own_words() {
     let world = World::new().await;
     let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
     world.answers(move |_| {
-        refuse(
+        says(
             400,
             json!({
                 "error": "interaction_required", "suberror": "basic_action",

@@ -131,7 +131,7 @@ async fn an_id_token_comes_along_where_one_was_asked_for() {
         if asked.get("scope").split(' ').any(|scope| scope == "openid") {
             body["id_token"] = json!("h.id.s");
         }
-        crate::stub::refuse(200, body)
+        crate::stub::says(200, body)
     });
     let (obo, alice) = (obo(&world, None), world.caller("alice"));
     let rows = Target::parse("api://company-data/Rows.Read").unwrap();

@@ -1,7 +1,6 @@
 //! A real Redis between two processes of one application.
 
 use crate::stub::{World, until};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
@@ -9,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use stead::client::{RedisCache, RedisServer, SharedCache};
 use stead::{Credential, Obo, SealingKey, Seconds};
+use stub_provider::Authority;
 
 const ROWS: &str = "api://company-data/Rows.Read";
 
@@ -68,14 +68,10 @@ async fn what_one_process_has_acquired_another_finds_in_redis() {
 
 /// Writes what a server of TLS for `localhost` needs, and says which authority to trust.
 fn certify(folder: &Path) -> String {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    let leaf = leaf.signed_by(&key, &authority).unwrap();
-    fs::write(folder.join("redis.crt"), leaf.pem()).unwrap();
-    fs::write(folder.join("redis.key"), key.serialize_pem()).unwrap();
+    let authority = Authority::new();
+    let shown = authority.server();
+    fs::write(folder.join("redis.crt"), shown.pem()).unwrap();
+    fs::write(folder.join("redis.key"), shown.key_pem()).unwrap();
     authority.pem()
 }
 

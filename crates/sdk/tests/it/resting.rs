@@ -1,6 +1,6 @@
 //! What rests is as good as what is ready: a cache that has little room for ready tokens answers like one that has all.
 
-use crate::stub::{DATA, World, refuse};
+use crate::stub::{DATA, World, says};
 use axum::response::Response;
 use serde_json::json;
 use std::sync::{Arc, Mutex};
@@ -43,7 +43,7 @@ impl Side {
     /// the other.
     async fn new(ready: u64) -> Self {
         let world = World::new().await;
-        world.answers(|asked| issued_or_not(asked.number, &asked.subject(), asked.get("audience")));
+        world.answers(|asked| issued_or_not(asked.number, &asked.user(), asked.get("audience")));
         let builder = world.builder(Credential::secret("s3cret")).margins(Seconds(30), Seconds(30));
         let obo = builder.cache_bytes(4 * 1024 * 1024).ready_bytes(ready).build().unwrap();
         let users = (0..USERS).map(|number| User::new(&world, number)).collect();
@@ -81,12 +81,12 @@ fn issued_or_not(number: usize, user: &str, target: &str) -> Response {
     let claims = json!({ "sub": user, "aud": target, "number": number, "exp": i64::MAX });
     let jwt = ["{\"alg\":\"none\"}".to_owned(), claims.to_string(), format!("signature {number}")];
     let token = match number % 7 {
-        0 => return refuse(400, json!({ "error": "interaction_required", "claims": "{}" })),
+        0 => return says(400, json!({ "error": "interaction_required", "claims": "{}" })),
         2 => format!("{user}~{target}~{number}"),
         _ => jwt.map(|part| base64url(part.as_bytes())).join("."),
     };
     let life = 100 + number % 200;
-    refuse(
+    says(
         200,
         json!({ "access_token": token, "token_type": "Bearer", "expires_in": life, "scope": "Rows.Read" }),
     )
@@ -138,9 +138,8 @@ fn same(answers: &[Result<AccessToken, AcquireError>; 2], number: usize) -> usiz
 #[tokio::test]
 async fn many_tokens_rest_in_the_room_of_few() {
     let world = World::new().await;
-    world.answers(|asked| {
-        issued_or_not(3 + asked.number * 7, &asked.subject(), asked.get("audience"))
-    });
+    world
+        .answers(|asked| issued_or_not(3 + asked.number * 7, &asked.user(), asked.get("audience")));
     let heard = Arc::new(Mutex::new(Vec::new()));
     let ears = Arc::clone(&heard);
     let builder = world.builder(Credential::secret("s3cret"));
@@ -218,7 +217,7 @@ async fn a_key_that_is_withdrawn_takes_those_along_who_rest() {
     verifier.verify(&token).await.unwrap();
     assert!(format!("{verifier:?}").contains("1 at rest"), "{verifier:?}");
     let (next, _) = SigningKey::generate(Algorithm::EdDsa).unwrap();
-    *world.0.published.lock().unwrap() = [next.public_jwk()].into_iter().collect();
+    world.publish([next.public_jwk()]);
     let by_next = next.sign(Typ::AccessToken, &world.claims()).unwrap();
     verifier.verify(&by_next).await.unwrap();
     assert_eq!(verifier.verify(&token).await.unwrap_err(), JwtError::UnknownKey.into());

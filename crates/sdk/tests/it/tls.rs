@@ -1,69 +1,19 @@
 //! TLS: a certificate authority of one's own is trusted once it is named, and an application is known by the
 //! certificate of its connection (RFC 8705).
 
-use crate::stub::NOON;
-use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose,
-    IsCa, KeyPair,
-};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::pki_types::CertificateDer;
 use serde_json::json;
-use std::sync::Arc;
 use std::time::Duration;
 use stead::transport::TransportBuilder;
 use stead::{AcquireError, Caller, Credential, Jwt, Obo, Provider, ProviderError, Transport};
+use stub_provider::{Asks, Authority, NOON, Shown};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-/// Whether who connects has to show a certificate.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asks {
-    Nothing,
-    ForACertificate,
-}
-
-/// Signs certificates.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
-    }
-
-    fn certify(&self, name: &str, usage: ExtendedKeyUsagePurpose) -> (Certificate, KeyPair) {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        params.extended_key_usages = vec![usage];
-        (params.signed_by(&key, &self.0).unwrap(), key)
-    }
-
-    /// For `localhost`.
-    fn acceptor(&self, asks: Asks) -> TlsAcceptor {
-        let (leaf, key) = self.certify("localhost", ExtendedKeyUsagePurpose::ServerAuth);
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(Arc::clone(&provider));
-        let config = config.with_safe_default_protocol_versions().unwrap();
-        let config = if asks == Asks::ForACertificate {
-            let mut roots = RootCertStore::empty();
-            roots.add(self.0.der().clone()).unwrap();
-            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
-            config.with_client_cert_verifier(verifier.build().unwrap())
-        } else {
-            config.with_no_client_auth()
-        };
-        let config = config.with_single_cert(vec![leaf.der().clone()], key).unwrap();
-        TlsAcceptor::from(Arc::new(config))
-    }
-
-    fn trusted(&self) -> TransportBuilder {
-        Transport::builder().root_certificates_pem(self.0.pem().as_bytes()).unwrap()
-    }
+/// Trusts an authority.
+fn trusting(authority: &Authority) -> TransportBuilder {
+    Transport::builder().root_certificates_pem(authority.pem().as_bytes()).unwrap()
 }
 
 /// Answers with a discovery document, and at `/token` with a token that names the certificate of the connection.
@@ -114,7 +64,7 @@ fn named(certificate: &CertificateDer<'_>) -> String {
 async fn an_authority_of_ones_own_is_trusted_once_named_and_not_before() {
     let authority = Authority::new();
     let issuer = serve(authority.acceptor(Asks::Nothing)).await;
-    let trusting = authority.trusted().build().unwrap();
+    let trusting = trusting(&authority).build().unwrap();
     let provider = Provider::builder(&issuer).transport(trusting).build().unwrap();
     assert_eq!(provider.metadata().await.unwrap().issuer.as_str(), issuer);
 
@@ -145,15 +95,13 @@ async fn acquire(issuer: &str, transport: TransportBuilder) -> Result<String, Ac
 async fn an_application_is_known_by_the_certificate_of_its_connection() {
     let (authority, stranger) = (Authority::new(), Authority::new());
     let issuer = serve(authority.acceptor(Asks::ForACertificate)).await;
-    let showing = |(certificate, key): &(Certificate, KeyPair)| {
-        let pem = certificate.pem() + &key.serialize_pem();
-        authority.trusted().client_certificate_pem(pem.as_bytes()).unwrap()
+    let showing = |shown: &Shown| {
+        trusting(&authority).client_certificate_pem(shown.both_pem().as_bytes()).unwrap()
     };
-    let own = authority.certify("reports-api", ExtendedKeyUsagePurpose::ClientAuth);
-    assert_eq!(acquire(&issuer, showing(&own)).await, Ok(named(own.0.der())));
+    let own = authority.client("reports-api");
+    assert_eq!(acquire(&issuer, showing(&own)).await, Ok(named(own.der())));
 
     let away = Err(AcquireError::Unavailable { retry_after: None });
-    assert_eq!(acquire(&issuer, authority.trusted()).await, away);
-    let forged = stranger.certify("reports-api", ExtendedKeyUsagePurpose::ClientAuth);
-    assert_eq!(acquire(&issuer, showing(&forged)).await, away);
+    assert_eq!(acquire(&issuer, trusting(&authority)).await, away);
+    assert_eq!(acquire(&issuer, showing(&stranger.client("reports-api"))).await, away);
 }

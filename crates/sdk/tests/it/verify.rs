@@ -83,7 +83,7 @@ async fn br_10_ka_19_only_our_own_name_alone_is_our_audience() {
 #[tokio::test]
 async fn ka_18_only_our_own_issuer_to_the_byte_is_ours() {
     let world = World::new().await;
-    let ours = world.0.issuer.clone();
+    let ours = world.issuer().to_owned();
     for iss in [
         format!("{ours}/"),
         ours.to_uppercase(),
@@ -103,7 +103,7 @@ async fn ka_18_only_our_own_issuer_to_the_byte_is_ours() {
 async fn ka_17_a_jwt_of_any_other_kind_is_no_access_token() {
     let world = World::new().await;
     for typ in Typ::ALL {
-        let token = world.0.key.sign(typ, &world.claims()).unwrap();
+        let token = world.sign_as(typ, &world.claims());
         let verified = world.verifier().verify(&token).await;
         if typ == Typ::AccessToken {
             assert!(verified.is_ok());
@@ -158,7 +158,7 @@ async fn an_actor_named_by_another_issuer_means_nothing_here() {
     let world = World::new().await;
     let foreign = json!({ "act": { "sub": "reports-api", "iss": "https://else.example" } });
     assert_eq!(problem(&world, foreign).await, TokenProblem::ForeignActor.into());
-    let own = json!({ "act": { "sub": "reports-api", "iss": world.0.issuer } });
+    let own = json!({ "act": { "sub": "reports-api", "iss": world.issuer() } });
     assert!(verify(&world, own).await.is_ok());
     let inner = json!({ "act": { "sub": "reports-api", "act": { "sub": "x", "iss": "https://else.example" } } });
     assert!(verify(&world, inner).await.is_ok());

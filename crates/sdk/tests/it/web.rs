@@ -1,6 +1,6 @@
 //! The layer, the extractor and the responses, through axum.
 
-use crate::stub::{DATA, World, refuse};
+use crate::stub::{DATA, World, says};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::routing::{get, post};
@@ -34,9 +34,7 @@ fn app(world: &World) -> Router {
         .route("/many", get(|_: Allow<ManyScopes>| async {}))
         .route("/fresh", get(|_: Allow<FreshSignIn>| async {}))
         .layer(RequireToken::new(verifier))
-        .merge(
-            ProtectedResource::new(DATA).issuer(&world.0.issuer).scope("Rows.Read").into_router(),
-        )
+        .merge(ProtectedResource::new(DATA).issuer(world.issuer()).scope("Rows.Read").into_router())
 }
 
 /// Status, challenges, body.
@@ -220,7 +218,7 @@ async fn rm_01_the_resource_describes_itself_to_everybody() {
     assert_eq!(
         serde_json::from_str::<Value>(&body).unwrap(),
         json!({
-            "resource": DATA, "authorization_servers": [world.0.issuer],
+            "resource": DATA, "authorization_servers": [world.issuer()],
             "scopes_supported": ["Rows.Read"], "bearer_methods_supported": ["header"],
         })
     );
@@ -243,7 +241,7 @@ async fn reports(State(obo): State<Obo>, caller: Allow<ReadRows>) -> Result<Stri
 }
 
 async fn middle_tier(world: &World, status: u16, body: Value) -> axum::response::Response {
-    world.answers(move |_| refuse(status, body.clone()));
+    world.answers(move |_| says(status, body.clone()));
     let app = Router::new()
         .route("/reports", get(reports))
         .layer(RequireToken::new(world.verifier()))

@@ -1,7 +1,7 @@
 //! While the provider is away.
 
 use super::{on_socket, told};
-use crate::stub::{Beside, says};
+use crate::stub::Beside;
 use crate::support::Stage;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
@@ -9,6 +9,7 @@ use std::path::Path;
 use stead::{Clock, Seconds};
 use stead_gateway::config::{Breaker, GatewayConfig, WhenDown};
 use stead_gateway::start;
+use stub_provider::says;
 
 async fn ask(path: &Path, place: &str, body: &Value) -> Response {
     let http = Client::builder().no_proxy().unix_socket(path).build().unwrap();
@@ -68,7 +69,7 @@ async fn while_left_alone(serve_cached: bool) -> [u16; 2] {
     });
     let status = async |question: &Value| ask(&path, "/token", question).await.status().as_u16();
     assert_eq!(status(&alice).await, 200);
-    beside.stub.answers(|_| says(500, &json!({})));
+    beside.stub.answers(|_| says(500, json!({})));
     assert_eq!(status(&bob).await, 503);
     let open = status(&alice).await;
     beside.stub.pass(60);
