@@ -1,5 +1,8 @@
 //! Mistakes in files people write: where, what, and what they may have meant. All at once, never one by one.
 
+mod line;
+
+use line::Line;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -92,17 +95,8 @@ pub struct Mistake {
     pub help: Option<String>,
     /// How much it weighs.
     pub weight: Weight,
-    /// Whether the line may be shown.
+    /// How much of its line may be shown.
     line: Line,
-}
-
-/// What is on a mistake's line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Line {
-    /// Nothing that has to be hidden.
-    Shown,
-    /// A secret: where the mistake is told, the log say, it does not belong.
-    Secret,
 }
 
 impl Mistake {
@@ -112,10 +106,19 @@ impl Mistake {
         Self { place: Some(place), ..Self::nowhere(what) }
     }
 
+    /// A mistake in a URL, and what that is. One that may hold a name with a password, or a key, is not told.
+    #[must_use]
+    pub fn in_url(place: Place, url: &str, is: &str) -> Self {
+        if url.contains(['@', '?']) {
+            return Self::at(place, format!("this {is}")).on_a_key();
+        }
+        Self::at(place, format!("`{url}` {is}"))
+    }
+
     /// A mistake that has no line.
     #[must_use]
     pub fn nowhere(what: impl Into<String>) -> Self {
-        let (weight, line) = (Weight::Error, Line::Shown);
+        let (weight, line) = (Weight::Error, Line::Whole);
         Self { place: None, what: what.into(), help: None, weight, line }
     }
 
@@ -138,7 +141,14 @@ impl Mistake {
     /// Without its line, on which there is a secret.
     #[must_use]
     pub fn on_a_secret(mut self) -> Self {
-        self.line = Line::Secret;
+        self.line = Line::Hidden;
+        self
+    }
+
+    /// With the key of its line and nothing that this is set to, which may be a secret.
+    #[must_use]
+    pub fn on_a_key(mut self) -> Self {
+        self.line = Line::Key;
         self
     }
 
@@ -158,7 +168,8 @@ impl fmt::Display for Mistake {
         }
         let warning = if self.weight == Weight::Warning { "warning: " } else { "" };
         write!(f, "{warning}{}", self.what)?;
-        let (Some(place), Line::Shown) = (&self.place, self.line) else {
+        let quoted = self.place.as_ref().and_then(|place| Some((place, self.line.quote(place)?)));
+        let Some((place, quoted)) = quoted else {
             return match &self.help {
                 Some(help) => write!(f, "\n  = {help}"),
                 None => Ok(()),
@@ -166,8 +177,8 @@ impl fmt::Display for Mistake {
         };
         writeln!(f)?;
         let line = place.line().to_string();
-        let (indent, carets) = (place.column() - 1, "^".repeat(place.width()));
-        writeln!(f, "  {line} | {}", place.quoted().replace('\t', " "))?;
+        let (indent, carets) = (quoted.indent, "^".repeat(quoted.width));
+        writeln!(f, "  {line} | {}", quoted.text)?;
         write!(f, "  {:gutter$} | {:indent$}{carets}", "", "", gutter = line.len())?;
         match &self.help {
             Some(help) => write!(f, " {help}"),
@@ -215,16 +226,18 @@ impl Mistakes {
         self.0.iter().filter_map(|mistake| mistake.place.as_ref()).any(inside)
     }
 
-    /// In the order of files and lines. A line with a secret is shown by none of them.
+    /// In the order of files and lines. What one of them hides of a line is shown by none.
     #[must_use]
     pub fn sorted(mut self) -> Vec<Mistake> {
-        let secret: Vec<Option<Place>> =
-            self.0.iter().filter(|it| it.line == Line::Secret).map(|it| it.place.clone()).collect();
+        let hiding = self.0.iter().filter(|it| it.line > Line::Whole);
+        let hiding: Vec<(Line, Option<Place>)> =
+            hiding.map(|it| (it.line, it.place.clone())).collect();
         for mistake in &mut self.0 {
-            let shares = |place: &Place| secret.iter().flatten().any(|it| it.shares_line(place));
-            if mistake.place.as_ref().is_some_and(shares) {
-                mistake.line = Line::Secret;
-            }
+            let Some(place) = &mistake.place else { continue };
+            let shares =
+                |other: &Option<Place>| other.as_ref().is_some_and(|it| it.shares_line(place));
+            let hidden = hiding.iter().filter(|(_, other)| shares(other)).map(|(line, _)| *line);
+            mistake.line = hidden.fold(mistake.line, Line::max);
         }
         self.0.sort_by_key(|mistake| match &mistake.place {
             Some(place) => (place.file().to_owned(), place.span.start),

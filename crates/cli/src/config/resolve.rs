@@ -112,7 +112,9 @@ impl Resolver<'_> {
         });
         if url.is_none() {
             let help = "write it as https://host or https://host:port";
-            self.note(said, format!("`{}` is no https URL without a path", **said), help);
+            let place = self.document.place(said);
+            let mistake = Mistake::in_url(place, said, "is no https URL without a path");
+            self.mistakes.push(mistake.help(help));
         }
         url.map(|_| said.trim_end_matches('/').to_owned())
     }

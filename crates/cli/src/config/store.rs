@@ -3,6 +3,7 @@
 use super::raw;
 use super::resolve::Resolver;
 use crate::document::At;
+use crate::mistake::Mistake;
 use stead_server::config::StoreConfig;
 use stead_store::{Follow, PostgresConfig, ServerUrl, UrlError};
 
@@ -51,7 +52,8 @@ impl Resolver<'_> {
         let server = match said.parse::<ServerUrl>() {
             Ok(server) => server.under(&self.input.folder),
             Err(UrlError { what, help }) => {
-                self.note(said, what, help);
+                let mistake = Mistake::at(self.document.place(said), what).help(help);
+                self.mistakes.push(mistake.on_a_key());
                 return None;
             }
         };

@@ -48,7 +48,9 @@ impl<T> Reader<'_, T> {
         let url = Url::parse(said).ok();
         let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && plain(url));
         if url.is_none() {
-            self.note(said, format!("`{}` is no URL of a collector", **said), OTLP);
+            let place = self.document.at(said.span());
+            let mistake = Mistake::in_url(place, said, "is no URL of a collector");
+            self.mistakes.push(mistake.help(OTLP));
         }
         url
     }

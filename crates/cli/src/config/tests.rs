@@ -120,7 +120,7 @@ fn whom_to_believe_about_keys_is_files_that_are_there_and_hosts() {
     }
 }
 
-/// The process file with this in the place of its `[store]`.
+/// What is kept where, of a process file with this line.
 fn stored(store: &str) -> Result<StoreConfig, String> {
     let text = format!(
         "public_url = 'https://localhost'\ntls.development = true\n{store}\ntenant = [{{ name = 'acme' }}]"
@@ -155,8 +155,21 @@ fn every_mistake_about_the_store_is_told_and_no_password_is() {
     ] {
         let mistake = stored(store).map(|_| ()).unwrap_err();
         assert!(mistake.contains(what) && mistake.contains("stead.toml:3:"), "{mistake}");
-        let told = mistake.lines().next().unwrap_or_default();
-        assert!(!told.contains("hunter2"), "{told}");
+        assert!(!mistake.contains("hunter2"), "{mistake}");
+    }
+}
+
+#[test]
+fn no_secret_is_told_that_stands_where_none_belongs() {
+    for (wrong, told) in [
+        ("api_key = 'hunter2'", "stead.toml:3:1: unknown key `api_key`"),
+        ("store = { pasword_file = 'hunter2', path = 'x.db' }", "did you mean `password_file`?"),
+        ("store = 'hunter2'", "this is text"),
+        ("store.path = hunter2", "stead.toml:3:14: "),
+        ("telemetry.otlp = 'https://a:hunter2@b'", "this is no URL of a collector"),
+    ] {
+        let mistakes = stored(wrong).map(|_| ()).unwrap_err();
+        assert!(mistakes.contains(told) && !mistakes.contains("hunter2"), "{wrong}: {mistakes}");
     }
 }
 

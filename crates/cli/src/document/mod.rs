@@ -79,7 +79,8 @@ impl<T> Document<'_, T> {
 
 fn said_by_toml(source: &Arc<Source>, error: &toml::de::Error) -> Mistake {
     let place = Place::new(source, error.span().unwrap_or(0..0));
-    Mistake::at(place, error.message())
+    // Where a text begins and ends is what may be wrong, and a text may be a secret.
+    Mistake::at(place, error.message()).on_a_secret()
 }
 
 #[cfg(test)]

@@ -105,10 +105,7 @@ impl<'m> Shape<'m> {
     /// Notes it; such a key is always dropped.
     fn unknown_key(&mut self, key: &Spanned<DeString<'_>>, known: &Map<String, Value>) -> bool {
         let name = key.get_ref();
-        let mut mistake = self.mistake(key.span(), format!("unknown key `{name}`"));
-        if name.contains("password") || name.contains("secret") {
-            mistake = mistake.on_a_secret();
-        }
+        let mistake = self.unknown(key);
         self.mistakes.push(known_keys(mistake, name, known.keys().map(String::as_str)));
         true
     }
@@ -152,7 +149,8 @@ impl<'m> Shape<'m> {
         let expected: BTreeSet<String> = written.map(described).collect();
         let expected: Vec<String> = expected.into_iter().collect();
         let what = format!("this is {found}, expected is {}", expected.join(" or "));
-        let mistake = self.mistake(span, what);
+        // Whoever writes a secret where a table belongs, say, is told so without it.
+        let mistake = self.mistake(span, what).on_a_key();
         self.mistakes.push(mistake);
         Fit::Drop
     }
@@ -180,10 +178,7 @@ impl<'m> Shape<'m> {
         let keys: Vec<&str> =
             forms.iter().flat_map(|form| words(form.member("required"))).collect();
         let mistake = match table.keys().next() {
-            Some(key) => {
-                let mistake = self.mistake(key.span(), format!("unknown key `{}`", key.get_ref()));
-                known_keys(mistake, key.get_ref(), keys.iter().copied())
-            }
+            Some(key) => known_keys(self.unknown(key), key.get_ref(), keys.iter().copied()),
             None => self.mistake(span.clone(), format!("expected is one of {}", listed(&keys))),
         };
         self.mistakes.push(mistake);
@@ -208,6 +203,10 @@ impl<'m> Shape<'m> {
     fn remember_names(&mut self, table: &DeTable<'_>) {
         let names = NAMES.iter().filter_map(|key| table.get(*key)?.get_ref().as_str());
         self.lost.extend(names.map(str::to_owned));
+    }
+
+    fn unknown(&self, key: &Spanned<DeString<'_>>) -> Mistake {
+        self.mistake(key.span(), format!("unknown key `{}`", key.get_ref())).on_a_key()
     }
 
     fn mistake(&self, span: Range<usize>, what: String) -> Mistake {

@@ -74,3 +74,33 @@ fn what_is_no_toml_is_told_and_nothing_is_read() {
 fn a_whole_that_lacks_what_it_needs_is_not_read() {
     assert_eq!(read(""), (None, vec!["1: `title` is missing".to_owned()]));
 }
+
+#[test]
+fn nothing_that_a_key_is_set_to_is_told_if_the_key_or_the_text_is_not_understood() {
+    let told = |text: &str| {
+        let source = Arc::new(Source { name: "f.toml".into(), text: text.into() });
+        let mut mistakes = Mistakes::default();
+        let _: Document<'_, File> = Document::read(&source, &mut mistakes);
+        mistakes.to_string()
+    };
+    for (text, what) in [
+        (
+            "title = 't'\napi_key = 'hunter2'",
+            "f.toml:2:1: unknown key `api_key`\n  2 | api_key = …",
+        ),
+        ("title = 't'\n[[item]]\nid = 'a'\nform = { cutt = 'hunter2' }", "4 | form = …"),
+        ("title = 't'\ntokn = \"\"\"\nhunter2\n\"\"\"", "2 | tokn = …"),
+        ("title = 't'\n[[item]]\nid = { secret = 'hunter2' }", "3 | id = …"),
+        ("title = ['hunter2']", "f.toml:1:9: this is a list"),
+        ("title = 't'\n[[item]]\nid = 'a'\nsize = 'hunter2'", "4 | size = …"),
+        ("title = hunter2", "f.toml:1:9: "),
+        ("title = 'hunter2", "f.toml:1:"),
+        ("title = \"\"\"\nhunter2\n", "f.toml:"),
+        ("title = 't'\npassword = 'hunter2' 'x'", "f.toml:2:"),
+        ("title = 't'\ntitle = 'hunter2'", "f.toml:2:1: "),
+        ("title = 't'\n'hunter2'", "f.toml:2:"),
+    ] {
+        let told = told(text);
+        assert!(told.contains(what) && !told.contains("hunter2"), "{text:?} is told as {told}");
+    }
+}

@@ -260,6 +260,10 @@ impl<'a> Resolver<'a> {
         None
     }
 
+    fn bad_url(&mut self, said: &At<String>, is: &str, help: &str) {
+        self.mistakes.push(Mistake::in_url(self.document.place(said), said, is).help(help));
+    }
+
     fn note<T>(&mut self, at: &At<T>, what: String, help: &str) {
         self.mistakes.push(Mistake::at(self.document.place(at), what).help(help));
     }

@@ -169,6 +169,35 @@ fn what_is_wrong_with_a_redis_is_told_with_its_line_and_no_password() {
 }
 
 #[test]
+fn no_secret_is_told_that_stands_where_none_belongs() {
+    let auth = "auth      = { secret_file = \"secret\" }";
+    for (right, wrong, told) in [
+        (auth, "auth = { secret = \"hunter2\" }", "unknown key `secret`"),
+        (
+            auth,
+            "auth = { secret_flie = \"secret\", tokn = \"hunter2\" }",
+            "did you mean `secret_file`",
+        ),
+        (auth, "auth = \"hunter2\"", "this is text"),
+        (auth, "auth = hunter2", "gateway.toml:10:8: string values"),
+        ("metrics =", "api_key = \"hunter2\"\nmetrics =", "unknown key `api_key`"),
+        ("metrics =", "metriks = \"hunter2\" # ", "did you mean `metrics`"),
+        ("http://127.0.0.1:9000", "http://gateway:hunter2@127.0.0.1:9000", "this is no upstream"),
+        ("http://127.0.0.1:9000", "http://:hunter2@127.0.0.1:9000", "this is no upstream"),
+        ("https://id.example", "https://gateway:hunter2@id.example", "this is no issuer"),
+        (
+            "[cache]",
+            "[telemetry]\notlp = \"https://a/?key=hunter2\"\n[cache]",
+            "no URL of a collector",
+        ),
+    ] {
+        assert!(WHOLE.contains(right), "{right}");
+        let mistakes = loaded(&WHOLE.replace(right, wrong)).unwrap_err();
+        assert!(mistakes.contains(told) && !mistakes.contains("hunter2"), "{wrong}: {mistakes}");
+    }
+}
+
+#[test]
 fn the_files_whose_contents_count_are_followed() {
     let text = format!(
         "tls = {{ cert_file = \"api.pem\", key_file = \"api.key\" }}\n{}",

@@ -1,5 +1,6 @@
 //! The local token API: where it is, who may ask, what may be asked.
 
+use super::route::nobody;
 use super::{Known, Resolver};
 use crate::document::At;
 use crate::gateway::raw;
@@ -98,13 +99,13 @@ impl Resolver<'_> {
 
     fn base(&mut self, said: &At<String>, relative: Option<&At<String>>) -> Option<Base> {
         let help = "like https://graph.microsoft.com/v1.0";
-        let url = reqwest::Url::parse(said).ok().filter(|url| {
-            url.query().is_none() && url.fragment().is_none() && url.username().is_empty()
-        });
+        let url = reqwest::Url::parse(said)
+            .ok()
+            .filter(|url| url.query().is_none() && url.fragment().is_none() && nobody(url));
         let path = url.as_ref().and_then(|url| canonical(url.path()).ok().map(Cow::into_owned));
         let origin = url.map(|url| url.origin().ascii_serialization());
         let (Some(path), Some(origin)) = (path, origin.filter(|it| it.starts_with("http"))) else {
-            self.note(said, format!("`{}` is no place of an API", **said), help);
+            self.bad_url(said, "is no place of an API", help);
             return None;
         };
         let upstream = Upstream { origin: origin.parse().ok()?, speaks: Speaks::Usual };

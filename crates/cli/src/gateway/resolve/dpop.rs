@@ -16,8 +16,8 @@ impl Resolver<'_> {
             nonces: nonces.map_or(Some(None), |it| it.map(Some))?,
         };
         if proofs.dpop().is_err() {
-            let what = format!("`{}` is no place where callers could reach it", *said.origin);
-            self.note(&said.origin, what, "like https://api.example.com");
+            let is = "is no place where callers could reach it";
+            self.bad_url(&said.origin, is, "like https://api.example.com");
             return None;
         }
         Some(proofs)

@@ -1,6 +1,7 @@
 //! The way out: where the application may go, and with which token.
 
 use super::Resolver;
+use super::route::nobody;
 use crate::document::At;
 use crate::gateway::raw;
 use stead_gateway::config::{
@@ -37,12 +38,15 @@ impl Resolver<'_> {
 
     fn way_out(&mut self, said: &At<raw::EgressTarget>) -> Option<EgressTarget> {
         let url = reqwest::Url::parse(&format!("http://{}/", *said.host)).ok();
-        let named = url.filter(|url| url.path() == "/" && url.username().is_empty());
+        let named = url.filter(|url| url.path() == "/" && nobody(url));
         let Some((host, port)) =
             named.and_then(|url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?)))
         else {
-            let what = format!("`{}` is no host", *said.host);
-            self.note(&said.host, what, "write it as data.internal or data.internal:8080");
+            self.bad_url(
+                &said.host,
+                "is no host",
+                "write it as data.internal or data.internal:8080",
+            );
             return None;
         };
         let upstream = match &said.upstream {

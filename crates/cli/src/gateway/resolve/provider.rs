@@ -1,5 +1,6 @@
 //! One provider: who it is, what this service is there, how it is believed.
 
+use super::route::nobody;
 use super::{Known, Resolver};
 use crate::document::At;
 use crate::gateway::raw;
@@ -53,11 +54,12 @@ impl Resolver<'_> {
             matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
         };
         let fitting = url.is_some_and(|url| {
-            url.query().is_none() && (url.scheme() == "https" || loopback(&url))
+            let bare = url.query().is_none() && nobody(&url);
+            bare && (url.scheme() == "https" || loopback(&url))
         });
         if !fitting || Issuer::parse(said.as_str()).is_err() {
-            let what = format!("`{}` is no issuer", **said);
-            self.note(said, what, "a URL that begins with https://, as `iss` says it");
+            let help = "a URL that begins with https://, as `iss` says it";
+            self.bad_url(said, "is no issuer", help);
             return None;
         }
         Some(said.to_string())

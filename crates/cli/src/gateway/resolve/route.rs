@@ -95,12 +95,12 @@ impl Resolver<'_> {
         };
         let plain = reqwest::Url::parse(&url).ok().filter(|url| {
             let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-            bare && url.username().is_empty() && ["http", "https"].contains(&url.scheme())
+            bare && nobody(url) && ["http", "https"].contains(&url.scheme())
         });
         let origin = plain.and_then(|url| url.as_str().parse().ok());
         if origin.is_none() {
-            let what = format!("`{}` is no upstream", **said);
-            self.note(said, what, "http://, https:// or h2c://, a host and a port, and no path");
+            let help = "http://, https:// or h2c://, a host and a port, and no path";
+            self.bad_url(said, "is no upstream", help);
         }
         Some(Upstream { origin: origin?, speaks })
     }
@@ -191,6 +191,11 @@ fn target(wanted: &raw::For) -> Option<Target> {
             words.fold(Target::new(audience).ok(), |target, scope| target?.scope(scope).ok())
         }
     }
+}
+
+/// Whether a URL says of nobody who they are.
+pub(super) fn nobody(url: &reqwest::Url) -> bool {
+    url.username().is_empty() && url.password().is_none()
 }
 
 fn is_host(text: &str) -> bool {
