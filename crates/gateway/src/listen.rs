@@ -1,7 +1,7 @@
 //! Sockets: HTTP/1.1 and HTTP/2, in TLS or plain, within limits, screened, down to the last answer.
 
 use crate::screen::{Screen, Targets};
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -136,16 +136,32 @@ impl<A: Answers> Connection<A> {
         let Self { answers, peer, watcher, place } = self;
         let service = service_fn(move |request| {
             let (answers, peer) = (Arc::clone(&answers), peer.clone());
-            async move { Ok::<_, Infallible>(answers.answer(request, peer).await) }
+            async move { Ok::<_, Infallible>(answered(&*answers, request, peer).await) }
         });
         let builder = http();
-        let stream = TokioIo::new(Screen::new(stream, A::TARGETS));
+        let stream = TokioIo::new(Screen::new(stream, A::TARGETS, PATIENCE));
         let connection = builder.serve_connection_with_upgrades(stream, service);
         if let Err(error) = watcher.watch(connection.into_owned()).await {
             tracing::debug!(error, "a connection broke");
         }
         drop(place);
     }
+}
+
+/// Answers one. What follows a wish for an upgrade was not looked at: it is HTTP no more, or nobody reads it.
+async fn answered<A: Answers>(
+    answers: &A,
+    request: Request<Incoming>,
+    peer: Peer,
+) -> Response<A::Body> {
+    let unseen =
+        request.version() < Version::HTTP_2 && request.headers().contains_key(header::UPGRADE);
+    let mut response = answers.answer(request, peer).await;
+    if unseen && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let headers = response.headers_mut();
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 fn http() -> Builder<TokioExecutor> {

@@ -1,8 +1,10 @@
 //! A body as it comes; where it may have to be sent again, a small one is kept on the way.
 
+use crate::hygiene::headers::Strip;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
@@ -10,7 +12,25 @@ use std::task::{Context, Poll, ready};
 #[derive(Debug)]
 pub(crate) struct Coming {
     body: Incoming,
+    /// What its trailers may not say.
+    strip: Option<Strip>,
     tape: Option<Tape>,
+    moving: Option<Moving>,
+}
+
+/// Whether more of a body has come.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Moving(Arc<AtomicBool>);
+
+impl Moving {
+    pub(super) fn note(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it has since this was asked last.
+    pub(super) fn has_moved(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
+    }
 }
 
 /// What has come of a body, for a second time.
@@ -28,16 +48,33 @@ enum Taped {
 }
 
 impl Coming {
-    /// A body, kept on the way up to so many bytes.
-    pub(crate) fn taped(body: Incoming, most: usize) -> (Self, Tape) {
+    /// The body of a request: what its head may not say, its trailers may not say either.
+    pub(crate) fn of_request(body: Incoming, strip: &Strip) -> Self {
+        Self { strip: Some(strip.clone()), ..body.into() }
+    }
+
+    /// The same, kept on the way up to so many bytes.
+    pub(crate) fn taped(self, most: usize) -> (Self, Tape) {
         let tape = Tape(Arc::new(Mutex::new(Taped::Running(Vec::new(), most))));
-        (Self { body, tape: Some(tape.clone()) }, tape)
+        (Self { tape: Some(tape.clone()), ..self }, tape)
+    }
+
+    /// Lets it be seen from now on whether more has come.
+    pub(super) fn watched(&mut self) -> Moving {
+        self.moving.get_or_insert_default().clone()
+    }
+
+    fn cleaned(&self, mut frame: Frame<Bytes>) -> Frame<Bytes> {
+        if let (Some(strip), Some(trailers)) = (&self.strip, frame.trailers_mut()) {
+            strip.clean(trailers);
+        }
+        frame
     }
 }
 
 impl From<Incoming> for Coming {
     fn from(body: Incoming) -> Self {
-        Self { body, tape: None }
+        Self { body, strip: None, tape: None, moving: None }
     }
 }
 
@@ -78,10 +115,13 @@ impl Body for Coming {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        if let Some(moving) = &self.moving {
+            moving.note();
+        }
         if let Some(tape) = &self.tape {
             tape.note(frame.as_ref(), self.body.is_end_stream());
         }
-        Poll::Ready(frame)
+        Poll::Ready(frame.map(|frame| frame.map(|frame| self.cleaned(frame))))
     }
 
     fn is_end_stream(&self) -> bool {

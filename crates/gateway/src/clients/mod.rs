@@ -19,6 +19,7 @@ use crate::config::Upstream;
 use crate::errors::{Code, Fault};
 use crate::start_error::StartError;
 use bytes::Bytes;
+use coming::Moving;
 use door::Door;
 use http::{Request, Response};
 use http_body_util::{Either, Full};
@@ -26,6 +27,7 @@ use hyper::body::Incoming;
 use lane::Lane;
 use line::Trouble;
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -63,18 +65,22 @@ impl Clients {
         Ok(Self { door, lanes })
     }
 
-    /// Sends a request, and waits so long for the head of the answer.
+    /// Sends a request, and waits so long for the head of the answer; while a body is still being sent, on.
     pub(crate) async fn send(
         &self,
-        request: Request<Body>,
+        mut request: Request<Body>,
         upstream: &Upstream,
         patience: Duration,
     ) -> Result<Response<Incoming>, Fault> {
         let lane = self.lane(upstream).ok_or(Code::Setup)?;
-        match timeout(patience, lane.send(request)).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(trouble)) => Err(whose(&trouble).into()),
-            Err(_) => Err(Code::UpstreamSlow.into()),
+        let moving = match request.body_mut() {
+            Either::Left(_) => None,
+            Either::Right(body) => Some(body.watched()),
+        };
+        match while_moving(lane.send(request), moving, patience).await {
+            Some(Ok(response)) => Ok(response),
+            Some(Err(trouble)) => Err(whose(&trouble).into()),
+            None => Err(Code::UpstreamSlow.into()),
         }
     }
 
@@ -87,6 +93,22 @@ impl Clients {
 
     fn lane(&self, upstream: &Upstream) -> Option<&Arc<Lane>> {
         self.lanes.iter().find(|lane| lane.leads_to(upstream))
+    }
+}
+
+/// What comes of it, unless nothing has moved for so long.
+async fn while_moving<T>(
+    sending: impl Future<Output = T>,
+    moving: Option<Moving>,
+    patience: Duration,
+) -> Option<T> {
+    let mut sending = pin!(sending);
+    loop {
+        match timeout(patience, sending.as_mut()).await {
+            Ok(sent) => return Some(sent),
+            Err(_) if moving.as_ref().is_some_and(Moving::has_moved) => {}
+            Err(_) => return None,
+        }
     }
 }
 
@@ -104,5 +126,34 @@ fn whose(trouble: &Trouble) -> Code {
 impl fmt::Debug for Clients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Clients")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::{pending, poll_fn};
+    use std::task::Poll;
+
+    const SHORT: Duration = Duration::from_millis(1);
+
+    #[tokio::test]
+    async fn an_answer_is_waited_for_while_the_request_is_still_being_sent() {
+        let moving = Moving::default();
+        let (seen, mut pieces) = (moving.clone(), 0..20);
+        let upload = poll_fn(move |_| {
+            seen.note();
+            pieces.next().map_or(Poll::Ready("an answer"), |_| Poll::Pending)
+        });
+        assert_eq!(while_moving(upload, Some(moving), SHORT).await, Some("an answer"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_not_waited_for_where_nothing_moves() {
+        let moved_once = Moving::default();
+        moved_once.note();
+        for moving in [None, Some(Moving::default()), Some(moved_once)] {
+            assert_eq!(while_moving(pending::<()>(), moving, SHORT).await, None);
+        }
     }
 }

@@ -38,9 +38,9 @@ enum Kept {
     /// In whole, since it may have to be sent again.
     Whole(Bytes),
     /// As it comes in.
-    Coming(Incoming),
+    Coming(Coming),
     /// The same, to be kept on the way: nobody says how long it is.
-    ToTape(Incoming),
+    ToTape(Coming),
     /// Sent, and kept if it was small.
     OnTape(Tape),
     /// Sent, and gone.
@@ -66,7 +66,7 @@ impl<'p> Outgoing<'p> {
         }
         tell(&mut parts.headers, asks, asking);
         parts.uri = Uri::from(asks.target.clone());
-        let body = Kept::of(body, &route.exchange, &parts.headers).await?;
+        let body = Kept::of((body, strip), &route.exchange, &parts.headers).await?;
         Ok(Self { upstream, parts, body, upgrade })
     }
 
@@ -101,7 +101,7 @@ impl<'p> Outgoing<'p> {
                 (Either::Left(Full::from(bytes)), self.parts.headers.clone())
             }
             Kept::ToTape(body) => {
-                let (body, tape) = Coming::taped(body, KEPT);
+                let (body, tape) = body.taped(KEPT);
                 self.body = Kept::OnTape(tape);
                 (Either::Right(body), self.parts.headers.clone())
             }
@@ -109,9 +109,7 @@ impl<'p> Outgoing<'p> {
                 let bytes = tape.whole().unwrap_or_default();
                 (Either::Left(Full::from(bytes)), std::mem::take(&mut self.parts.headers))
             }
-            Kept::Coming(body) => {
-                (Either::Right(body.into()), std::mem::take(&mut self.parts.headers))
-            }
+            Kept::Coming(body) => (Either::Right(body), std::mem::take(&mut self.parts.headers)),
             Kept::Gone => (Either::Left(Full::default()), HeaderMap::new()),
         };
         let mut request = Request::new(body);
@@ -132,12 +130,16 @@ impl<'p> Outgoing<'p> {
 }
 
 impl Kept {
-    async fn of(body: Incoming, exchange: &Exchange, of: &HeaderMap) -> Result<Self, Fault> {
-        if !exchange.acquires() {
-            return Ok(Self::Coming(body));
-        }
+    async fn of(
+        (body, strip): (Incoming, &Strip),
+        exchange: &Exchange,
+        of: &HeaderMap,
+    ) -> Result<Self, Fault> {
         if body.is_end_stream() {
             return Ok(Self::Whole(Bytes::new()));
+        }
+        if !exchange.acquires() {
+            return Ok(Self::Coming(Coming::of_request(body, strip)));
         }
         match body.size_hint().exact() {
             Some(length) if length <= KEPT as u64 => match body.collect().await {
@@ -148,8 +150,8 @@ impl Kept {
                 }
             },
             // gRPC says of no message how long it is.
-            None if is_grpc(of) => Ok(Self::ToTape(body)),
-            _ => Ok(Self::Coming(body)),
+            None if is_grpc(of) => Ok(Self::ToTape(Coming::of_request(body, strip))),
+            _ => Ok(Self::Coming(Coming::of_request(body, strip))),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A WebSocket (RFC 6455 §4.1): its request is let in like any other, what follows passes through.
 
-use super::hang_up;
 use super::outgoing::Outgoing;
+use super::pass_back;
 use crate::clients::Body;
 use crate::errors::Fault;
 use crate::hygiene::headers::clean_answer;
@@ -34,11 +34,7 @@ impl Upgrade {
         ask(outgoing.headers_mut());
         let mut response = outgoing.send(plane).await?;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            let mut response = response.map(|body| Either::Right(body.into()));
-            clean_answer(response.headers_mut());
-            // What the caller has sent since was not looked at.
-            hang_up(response.headers_mut());
-            return Ok(response);
+            return Ok(pass_back(response));
         }
         let upstream = hyper::upgrade::on(&mut response);
         tokio::spawn(async move {

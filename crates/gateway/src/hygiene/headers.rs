@@ -4,6 +4,7 @@
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What says who somebody is, where a request came from, or what it really asks for. A `*` ends a pattern.
 const OURS: &[&str] = &[
@@ -60,9 +61,11 @@ const OURS: &[&str] = &[
     "x-webauth-*",
 ];
 
-/// What is between two neighbours only (RFC 9110 §7.6.1).
-const ONE_HOP: [HeaderName; 7] = [
+/// What is between two neighbours only (RFC 9110 §7.6.1). So is `Expect`, which we meet ourselves: nobody behind us is to
+/// guess whether the body still comes.
+const ONE_HOP: [HeaderName; 8] = [
     header::CONNECTION,
+    header::EXPECT,
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
     header::PROXY_AUTHENTICATE,
@@ -74,9 +77,9 @@ const ONE_HOP: [HeaderName; 7] = [
 /// What `Connection` may say. Anything else would name a header for us to lose.
 const SAID_OF_CONNECTIONS: [&str; 4] = ["close", "keep-alive", "te", "upgrade"];
 
-/// Headers to be taken out of every request: patterns, by the first character of what they fit.
+/// Headers to be taken out of every request: patterns, by the first character of what they fit. A clone shares them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Strip(BTreeMap<u8, Vec<Pattern>>);
+pub struct Strip(Arc<BTreeMap<u8, Vec<Pattern>>>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Pattern {
@@ -103,7 +106,7 @@ impl Strip {
             let pattern = Pattern::parse(written)?;
             all.entry(initial(&pattern.start)).or_default().push(pattern);
         }
-        Ok(Self(all))
+        Ok(Self(Arc::new(all)))
     }
 
     /// Takes out what only we may say and what was for us alone.
@@ -251,6 +254,7 @@ mod tests {
             ("connection", "keep-alive"),
             ("keep-alive", "timeout=5"),
             ("te", "trailers"),
+            ("expect", "100-continue"),
             ("upgrade", "x"),
             ("accept", "*/*"),
         ]);

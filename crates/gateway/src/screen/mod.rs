@@ -22,7 +22,9 @@ pub(crate) use head::Targets;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
 
 /// How much is read at once.
 const PIECE: usize = 16 * 1024;
@@ -40,13 +42,37 @@ pub(crate) struct Screen<S> {
     free: usize,
     framing: Framing,
     targets: Targets,
+    first: First,
+}
+
+/// The first head. Whoever reads here does not know yet which HTTP it will be, and so waits without end; of those that
+/// follow the parser sees to it that they come.
+#[derive(Debug)]
+enum First {
+    /// It may take so long.
+    Awaited(Duration),
+    /// It is being waited for.
+    Waiting(Pin<Box<Sleep>>),
+    /// It was handed on.
+    Seen,
+}
+
+impl First {
+    /// Nothing, until it has been waited for long enough.
+    fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
+        if let Self::Awaited(patience) = self {
+            *self = Self::Waiting(Box::pin(sleep(*patience)));
+        }
+        let Self::Waiting(sleep) = self else { return Poll::Pending };
+        sleep.as_mut().poll(context).map(|()| io::ErrorKind::TimedOut.into())
+    }
 }
 
 impl<S> Screen<S> {
-    /// Looks at this connection.
-    pub(crate) fn new(stream: S, targets: Targets) -> Self {
-        let framing = Framing::default();
-        Self { stream, held: BytesMut::new(), free: 0, framing, targets }
+    /// Looks at this connection, whose first head may take so long.
+    pub(crate) fn new(stream: S, targets: Targets, patience: Duration) -> Self {
+        let (framing, first) = (Framing::default(), First::Awaited(patience));
+        Self { stream, held: BytesMut::new(), free: 0, framing, targets, first }
     }
 
     /// Looks at what is held, as far as it goes.
@@ -111,11 +137,10 @@ impl<S: AsyncRead + Unpin> Screen<S> {
         self.look_at(buffer, place);
         Poll::Ready(Ok(read))
     }
-}
 
-impl<S: AsyncRead + Unpin> AsyncRead for Screen<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
+    /// Reads until something may be handed on.
+    fn poll_seen(
+        &mut self,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
@@ -136,6 +161,21 @@ impl<S: AsyncRead + Unpin> AsyncRead for Screen<S> {
                 return Poll::Ready(Ok(()));
             }
         }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Screen<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let seen = self.poll_seen(context, buffer);
+        if seen.is_pending() {
+            return self.first.poll_patience(context).map(Err);
+        }
+        self.first = First::Seen;
+        seen
     }
 }
 
@@ -166,5 +206,43 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Screen<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::poll;
+    use std::pin::pin;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+
+    const HEAD: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    fn screened(patience: Duration) -> (DuplexStream, Screen<DuplexStream>) {
+        let (caller, ours) = duplex(1024);
+        (caller, Screen::new(ours, Targets::Paths, patience))
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_does_not_come_to_its_first_head_is_given_up() {
+        for begun in [&b""[..], b"G", b"PRI * HTTP/2.0\r\n", &HEAD[..20]] {
+            let (mut caller, mut screen) = screened(Duration::from_millis(1));
+            caller.write_all(begun).await.unwrap();
+            let read = screen.read(&mut [0; 64]).await;
+            assert_eq!(read.unwrap_err().kind(), io::ErrorKind::TimedOut, "{begun:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_comes_after_the_first_head_is_for_the_parser_to_wait_for() {
+        let (mut caller, mut screen) = screened(Duration::from_hours(1));
+        let (begun, rest) = HEAD.split_at(20);
+        caller.write_all(begun).await.unwrap();
+        let mut read = [0; 64];
+        let mut reading = pin!(screen.read(&mut read));
+        assert!(poll!(&mut reading).is_pending());
+        caller.write_all(rest).await.unwrap();
+        assert_eq!(reading.await.unwrap(), HEAD.len());
+        assert!(matches!(screen.first, First::Seen));
     }
 }

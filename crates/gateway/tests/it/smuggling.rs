@@ -1,6 +1,8 @@
 //! Requests that can be read in two ways (KG-08, KG-21): 400, and the connection is closed.
 
 use crate::support::Stage;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 /// What a request is followed by; if it is ever answered, it was smuggled in.
 const SMUGGLED: &str = "GET /public/smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -70,6 +72,62 @@ async fn kg_08_upgrades_and_connections_name_nothing_else() {
         get("Connection: Authorization\r\n"),
     ])
     .await;
+}
+
+/// What asks for an upgrade is followed by what nobody looks at: where it becomes none, nothing of that is read.
+#[tokio::test]
+async fn kg_08_nothing_follows_an_upgrade_that_came_to_nothing() {
+    let stage = Stage::new().await;
+    let asks = |path: &str, version: &str| {
+        format!(
+            "GET {path} HTTP/{version}\r\nHost: a\r\nConnection: keep-alive\r\n\
+             Upgrade: websocket\r\n\r\n"
+        )
+    };
+    let (gateway, authz) = (stage.gateway.proxy(), stage.gateway.ext_authz());
+    for (address, asked) in [
+        (gateway, asks("/b/a", "1.1")),
+        (gateway, asks("/nowhere", "1.1")),
+        (gateway, asks("/public/a", "1.0")),
+        (authz, asks("/nginx", "1.1")),
+        (stage.gateway.metrics(), asks("/healthz", "1.1")),
+    ] {
+        let bare = SMUGGLED.replace("\r\n", "\n");
+        let answer = stage.raw_to(address.unwrap(), &format!("{asked}{bare}")).await;
+        assert_eq!(answer.matches("HTTP/1.").count(), 1, "{asked:?}: {answer}");
+        let answer = answer.to_lowercase();
+        assert!(answer.contains("connection: close") || asked.contains("/1.0"), "{answer}");
+    }
+    let smuggled = stage.upstream.seen().iter().any(|seen| seen.path.contains("smuggled"));
+    assert!(!smuggled, "{:?}", stage.upstream.seen());
+}
+
+/// A service that answers whatever it is sent twice.
+async fn answers_twice(listener: TcpListener) {
+    let answers = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok\
+                   HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond";
+    let mut asked = [0; 4096];
+    while let Ok((mut socket, _)) = listener.accept().await {
+        while socket.read(&mut asked).await.is_ok_and(|read| read > 0) {
+            let _ = socket.write_all(answers.as_bytes()).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_asked_for_is_none_to_the_next_request() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    tokio::spawn(answers_twice(listener));
+    let stage = Stage::with(|config| {
+        let public = config.routes.iter_mut().find(|route| route.name == "/public/*");
+        public.unwrap().upstream.as_mut().unwrap().origin = origin;
+    })
+    .await;
+    for _ in 0..20 {
+        let answer = stage.get("/public/a").send().await.unwrap();
+        assert_eq!(answer.text().await.unwrap(), "ok");
+    }
 }
 
 #[tokio::test]

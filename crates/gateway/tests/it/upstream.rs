@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version, header};
-use http_body_util::{BodyExt as _, Full, StreamBody};
+use http_body_util::{BodyExt as _, Collected, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -27,6 +27,7 @@ pub(crate) struct Seen {
     pub(crate) version: Version,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    pub(crate) trailers: HeaderMap,
 }
 
 impl Seen {
@@ -118,13 +119,13 @@ impl Upstream {
         let streamed = request.uri().path().ends_with("/streamed");
         if streamed {
             let (parts, body) = request.into_parts();
-            self.note(parts, Bytes::new());
+            self.note(parts, Collected::default());
             return Response::new(body.boxed());
         }
         let (parts, body) = request.into_parts();
         let Ok(collected) = body.collect().await else { return status(400) };
         let path = parts.uri.path().to_owned();
-        self.note(parts, collected.to_bytes());
+        self.note(parts, collected);
         if let Some((code, headers)) = self.take_next() {
             let mut response = status(code);
             for (name, value) in headers {
@@ -151,10 +152,12 @@ impl Upstream {
         (!next.is_empty()).then(|| next.remove(0))
     }
 
-    fn note(&self, parts: http::request::Parts, body: Bytes) {
+    fn note(&self, parts: http::request::Parts, collected: Collected<Bytes>) {
         let path = parts.uri.path_and_query().unwrap().to_string();
         let http::request::Parts { method, version, headers, .. } = parts;
-        let seen = Seen { method, path, version, headers, body };
+        let trailers = collected.trailers().cloned().unwrap_or_default();
+        let body = collected.to_bytes();
+        let seen = Seen { method, path, version, headers, body, trailers };
         self.inner.seen.lock().unwrap().push(seen);
     }
 }

@@ -220,7 +220,9 @@ impl Verifier {
         if by.provider.clock().now() >= caller.expires() + self.0.leeway {
             return Err(JwtError::Expired.into());
         }
-        by.check_alive(by.descent(caller.claims(), None).as_ref())
+        let read = Unverified::parse(caller.token()).ok();
+        let key = read.as_ref().and_then(|token| token.header().kid());
+        by.check_alive(by.descent(caller.claims(), key).as_ref())
     }
 
     /// Begins to hear what is revoked, and returns once everything is known that was revoked before; at once

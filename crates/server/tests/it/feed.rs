@@ -7,6 +7,7 @@ use stead::verify::{Feed, TokenProblem, WhenBroken};
 use stead::{Clock, Credential, Jwt, Provider, Seconds, Transport, Verifier, VerifyError};
 use stead_core::model::revocation::Ancestor;
 use stead_proto::claims::AccessTokenClaims;
+use stead_proto::id::KeyId;
 use stead_proto::jwt::Unverified;
 use testkit::{API_A_SECRET, World};
 use tokio::task::yield_now;
@@ -98,6 +99,18 @@ async fn fe_01_what_is_revoked_is_refused_by_who_follows() {
 #[tokio::test]
 async fn fe_01_what_is_revoked_is_refused_by_who_follows_on_sqlite() {
     hears_of_everything(World::on_sqlite().await).await;
+}
+
+#[tokio::test]
+async fn fe_01_whose_key_was_revoked_is_heard_of_by_whoever_holds_on_to_a_caller() {
+    let world = World::new().await;
+    let verifier = api_a(&world, feed());
+    verifier.caught_up().await;
+    let alice = verifier.verify(&token(&world, "alice").await).await.unwrap();
+    assert_eq!(verifier.recheck(&alice), Ok(()));
+    world.revoke(Ancestor::Key(KeyId::parse(world.forge("t1").kid()).unwrap())).await;
+    let revoked = Err(TokenProblem::Revoked.into());
+    until(async || verifier.recheck(&alice) == revoked).await;
 }
 
 #[tokio::test]
