@@ -152,7 +152,7 @@ impl Plane {
         let obo = known.obo().ok_or(Code::Setup)?;
         let began = Instant::now();
         let mut span = told::exchange(&self.telemetry, trace);
-        let traceparent = span.trace().to_header();
+        let traceparent = Some(span.trace().to_parent());
         let options = AcquireOptions { traceparent, ..AcquireOptions::default() };
         let acquired = match refused {
             None => obo.acquire(caller, target, options).await,

@@ -19,6 +19,7 @@
 //! | [`device`] | the codes of a device whose user signs in elsewhere |
 //! | [`token_response`] | what the token endpoint answers |
 //! | [`error`] | what it answers when it refuses, in either dialect |
+//! | [`trace`] | whose request this is a part of (`traceparent`) |
 //! | [`metadata`], [`introspection`] | discovery document, introspection response |
 //!
 //! This crate opens no socket, reads no clock and throws no dice (new keys and the nonces of signatures
@@ -46,3 +47,4 @@ pub mod secret;
 pub mod time;
 pub mod token_response;
 pub mod token_type;
+pub mod trace;

@@ -95,6 +95,7 @@ pub use stead_proto::error::Dialect;
 pub use stead_proto::jwt::{Algorithm, SigningKey};
 pub use stead_proto::secret::Jwt;
 pub use stead_proto::time::{Seconds, Timestamp};
+pub use stead_proto::trace::TraceParent;
 
 /// What the package says of itself compiles.
 #[cfg(all(doctest, feature = "axum"))]

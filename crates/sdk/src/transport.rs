@@ -3,13 +3,14 @@
 pub use crate::error::BadTransport;
 
 use crate::error::ProviderError;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use reqwest::{Certificate, Client, Identity, redirect};
 use std::fmt;
 use std::time::Duration;
 use stead_proto::json::{self, JsonError};
 use stead_proto::secret::ClientSecret;
 use stead_proto::time::Seconds;
+use stead_proto::trace::TraceParent;
 use url::{Host, Url};
 
 /// Longest answer read, in bytes.
@@ -23,7 +24,7 @@ const A_DAY: Duration = Duration::from_hours(24);
 
 tokio::task_local! {
     /// The trace in which a token is asked for: it goes along, and has no say in what is asked.
-    pub(crate) static TRACEPARENT: Option<HeaderValue>;
+    pub(crate) static TRACEPARENT: Option<TraceParent>;
 }
 
 /// A connection to the outside that follows no redirect, reads at most [`MAX_ANSWER`] bytes and gives
@@ -136,8 +137,8 @@ impl Transport {
         if let Some(value) = authorization.and_then(|value| sensitive(value.expose())) {
             request = request.header(header::AUTHORIZATION, value);
         }
-        if let Ok(Some(trace)) = TRACEPARENT.try_with(Clone::clone) {
-            request = request.header("traceparent", trace);
+        if let Ok(Some(trace)) = TRACEPARENT.try_with(|trace| *trace) {
+            request = request.header("traceparent", trace.to_text());
         }
         let response = request.send().await.map_err(Lost::from)?;
         read(response).await.map_err(Lost::Underway)

@@ -1,17 +1,14 @@
 //! W3C Trace Context: whose request this is a part of.
 
 use aws_lc_rs::rand;
-use data_encoding::HEXLOWER;
 use fastrand::Rng;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::cell::RefCell;
 use std::fmt;
+use stead_proto::trace::TraceParent;
 
 /// The header (W3C Trace Context §3.2).
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-
-/// How long its value is.
-const LENGTH: usize = 55;
 
 /// The name of everything that one request brings about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +80,8 @@ impl Trace {
     pub fn named_by(headers: &HeaderMap) -> Option<Self> {
         let mut named = headers.get_all(TRACEPARENT).iter();
         let only = named.next().filter(|_| named.next().is_none())?;
-        Self::parse(only.to_str().ok()?)
+        let TraceParent { trace, parent, flags } = TraceParent::parse(only.to_str().ok()?)?;
+        Some(Self { id: TraceId(trace), part: Some(SpanId(parent)), flags })
     }
 
     /// Its name.
@@ -101,16 +99,15 @@ impl Trace {
     /// What the next one is told: the trace, and the part of it that asks, which is the one before us where we tell
     /// nobody of our own.
     #[must_use]
+    pub fn to_parent(&self) -> TraceParent {
+        let SpanId(parent) = self.part.unwrap_or_else(SpanId::drawn);
+        TraceParent { trace: self.id.0, parent, flags: self.flags }
+    }
+
+    /// The same, written.
+    #[must_use]
     pub fn to_header(&self) -> Option<HeaderValue> {
-        let part = self.part.unwrap_or_else(SpanId::drawn);
-        let mut written = String::with_capacity(LENGTH);
-        written.push_str("00-");
-        HEXLOWER.encode_append(&self.id.to_bits(), &mut written);
-        written.push('-');
-        HEXLOWER.encode_append(&part.0.to_be_bytes(), &mut written);
-        written.push('-');
-        HEXLOWER.encode_append(&[self.flags], &mut written);
-        HeaderValue::try_from(written).ok()
+        HeaderValue::try_from(self.to_parent().to_text()).ok()
     }
 
     /// The part that asks.
@@ -121,21 +118,6 @@ impl Trace {
     /// The same trace, a part further.
     pub(crate) fn at(&self, part: SpanId) -> Self {
         Self { part: Some(part), ..*self }
-    }
-
-    /// `00-<32 hex>-<16 hex>-<2 hex>`, neither id nothing but zeros.
-    fn parse(value: &str) -> Option<Self> {
-        let parts: Vec<&str> = value.split('-').collect();
-        let ["00", id, part, flags] = parts.as_slice() else { return None };
-        let lower = |part: &str| part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        let sizes = (id.len(), part.len(), flags.len()) == (32, 16, 2);
-        if !sizes || !parts.iter().all(|part| lower(part)) {
-            return None;
-        }
-        let id = u128::from_str_radix(id, 16).ok().filter(|id| *id != 0)?;
-        let part = u64::from_str_radix(part, 16).ok().filter(|part| *part != 0)?;
-        let flags = u8::from_str_radix(flags, 16).ok()?;
-        Some(Self { id: TraceId(id), part: Some(SpanId(part)), flags })
     }
 }
 
@@ -167,6 +149,10 @@ mod tests {
         Trace::named_by(&values.iter().map(line).collect())
     }
 
+    fn read(header: &HeaderValue) -> Option<Trace> {
+        Trace::named_by(&HeaderMap::from_iter([(TRACEPARENT, header.clone())]))
+    }
+
     #[test]
     fn a_trace_goes_on_as_it_came_while_nobody_is_told_of_our_part() {
         assert_eq!(named(&[SENT]).unwrap().to_header().unwrap(), SENT);
@@ -176,30 +162,22 @@ mod tests {
     fn a_trace_goes_on_with_our_part_as_the_parent() {
         let (came, ours) = (named(&[SENT]).unwrap(), SpanId::drawn());
         let told = came.at(ours).to_header().unwrap();
-        assert_eq!(Trace::parse(told.to_str().unwrap()), Some(Trace { part: Some(ours), ..came }));
+        assert_eq!(read(&told), Some(Trace { part: Some(ours), ..came }));
     }
 
     #[test]
     fn a_new_trace_has_a_parent_for_those_who_come_next() {
         for kept in [true, false] {
             let begun = Trace::begun(TraceId::drawn(), kept);
-            let told = Trace::parse(begun.to_header().unwrap().to_str().unwrap()).unwrap();
+            let told = read(&begun.to_header().unwrap()).unwrap();
             assert_eq!((told.id(), told.is_kept()), (begun.id(), kept));
         }
         assert_ne!(TraceId::drawn(), TraceId::drawn());
     }
 
     #[test]
-    fn what_is_no_trace_is_not_taken_for_one() {
-        for wrong in [
-            &[][..],
-            &[SENT, SENT],
-            &["00-00000000000000000000000000000000-00f067aa0ba902b7-01"],
-            &["00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01"],
-            &["00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01"],
-            &["ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"],
-            &["4bf92f3577b34da6a3ce929d0e0e4736"],
-        ] {
+    fn a_trace_is_named_by_one_header_or_by_none() {
+        for wrong in [&[][..], &[SENT, SENT], &["4bf92f3577b34da6a3ce929d0e0e4736"]] {
             assert_eq!(named(wrong), None, "{wrong:?}");
         }
     }

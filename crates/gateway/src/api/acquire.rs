@@ -106,7 +106,7 @@ impl<'p> Desk<'p> {
     ) -> Result<Given, Fault> {
         let Wish { target, fresh, .. } = &wish;
         let mut span = told::exchange(&self.plane.telemetry, &self.trace);
-        let traceparent = span.trace().to_header();
+        let traceparent = Some(span.trace().to_parent());
         let options = AcquireOptions { traceparent, ..wish.options.clone() };
         let began = Instant::now();
         let acquired = match asked.obo.acquire(caller, *target, options.clone()).await {

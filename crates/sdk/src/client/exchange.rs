@@ -88,7 +88,7 @@ impl Exchange {
         provider: &Provider,
         question: &Question,
     ) -> Result<AccessToken, AcquireError> {
-        let (trace, ask) = (question.options.traceparent.clone(), question.into());
+        let (trace, ask) = (question.options.traceparent, question.into());
         let asking = TRACEPARENT.scope(trace, self.fresh(provider, &ask));
         asking.await.map(|fresh| fresh.token)
     }

@@ -57,12 +57,12 @@ use crate::verify::Caller;
 use cache::{Cache, Found, WillDo};
 use elsewhere::Elsewhere;
 use exchange::Exchange;
-use http::HeaderValue;
 use question::{Key, Question};
 use std::fmt;
 use std::sync::Arc;
 use stead_proto::grants::ActorToken;
 use stead_proto::time::Timestamp;
+use stead_proto::trace::TraceParent;
 use tracing::Instrument;
 
 /// Acquires tokens on behalf of your callers. Shared: a clone has the same cache.
@@ -111,7 +111,7 @@ pub struct AcquireOptions {
     pub actor_token: Option<ActorToken>,
     /// `traceparent` (W3C Trace Context §3.2) to be sent with the question, so that the provider's trace joins.
     /// No part of the question: of those who ask the same at once, the trace of the first goes along.
-    pub traceparent: Option<HeaderValue>,
+    pub traceparent: Option<TraceParent>,
 }
 
 impl AcquireOptions {
