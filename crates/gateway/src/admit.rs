@@ -5,7 +5,7 @@ use crate::errors::{Code, Fault};
 use crate::metrics;
 use crate::plane::Plane;
 use crate::told;
-use http::uri::Authority;
+use http::uri::{Authority, Scheme};
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use std::time::Instant;
 use stead::client::{Acquired, Source};
@@ -92,12 +92,14 @@ impl Plane {
     }
 
     /// Whose token a request brings, and, where it is bound to a key, that the sender has it (RFC 9449 §7). Its proof is
-    /// for the path in canonical form, under the origin that was set up: what a request says of its host is not asked.
+    /// for the path in canonical form, under an origin that was set up: what a request says of its host can pick one of
+    /// several, and makes up none.
     async fn sender(&self, asked: Asked<'_>, headers: &HeaderMap) -> Result<Caller, Fault> {
         let verified = if self.inbound.dpop.is_none() {
             self.verifier.verify_headers(headers).await
         } else {
-            let uri = Uri::try_from(asked.path).map_err(|_| Code::Ambiguous)?;
+            let uri = Uri::builder().scheme(Scheme::HTTPS).authority(asked.authority.clone());
+            let uri = uri.path_and_query(asked.path).build().map_err(|_| Code::Ambiguous)?;
             self.verifier.verify_request(asked.method, &uri, headers).await
         };
         verified.map_err(|error| self.refusal(error))

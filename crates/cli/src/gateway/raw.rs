@@ -103,7 +103,7 @@ pub struct Inbound {
     #[serde(default)]
     pub strip: Vec<At<String>>,
     /// Tokens that are bound to a key; refused if absent.
-    pub dpop: Option<Dpop>,
+    pub dpop: Option<At<Dpop>>,
 }
 
 /// Which requests, where to, who may, with which token.

@@ -65,6 +65,7 @@ impl<'a> Resolver<'a> {
             file.provider.iter().map(|(name, said)| self.provider(name, said)).collect();
         let inbound = self.inbound(&file.inbound);
         self.forwards = file.listen.is_some();
+        self.hosts_without_proofs(file);
         let routes: Vec<_> = file.route.iter().map(|said| self.route(said)).collect();
         let api = match &file.api {
             Some(said) => self.api(said).map(Some),

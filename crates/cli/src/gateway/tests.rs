@@ -296,24 +296,49 @@ fn tokens_that_are_bound_to_a_key_are_taken_for_the_origin_of_the_file() {
     let with = |said: &str| {
         loaded(&WHOLE.replace("[inbound]", &format!("[inbound]\ndpop = {{ {said} }}")))
     };
-    let proofs = with("origin = \"https://api.example.com\"").unwrap().inbound.dpop.unwrap();
-    let origin = "https://api.example.com".to_owned();
-    assert_eq!(proofs, Proofs { origin, others: Others::Taken, nonces: None });
-    let more =
-        "origin = \"https://api.example.com\", mode = \"require\", nonce_key_file = \"sealing\"";
+    let one = "origin = [\"https://dashboard.example.com\"]";
+    let proofs = with(one).unwrap().inbound.dpop.unwrap();
+    let origins = vec!["https://dashboard.example.com".to_owned()];
+    assert_eq!(proofs, Proofs { origins, others: Others::Taken, nonces: None });
+    let more = "origin = [\"https://dashboard.example.com\", \"https://mail.example.com\"], \
+                mode = \"require\", nonce_key_file = \"sealing\"";
     let proofs = with(more).unwrap().inbound.dpop.unwrap();
     assert!(proofs.others == Others::Refused && proofs.nonces.is_some());
+    assert_eq!(proofs.origins.len(), 2);
     assert_eq!(loaded(WHOLE).unwrap().inbound.dpop, None);
     for (said, told) in [
         ("mode = \"require\"", "`origin` is missing"),
-        ("origin = \"api.example.com\"", "no place where callers could reach it"),
-        ("origin = \"https://a.example/?b\"", "no place where callers could reach it"),
-        ("origin = \"https://a.example\", mode = \"off\"", "`off` is none of"),
-        ("origin = \"https://a.example\", nonce_key_file = \"secret\"", "can be guessed"),
+        ("origin = \"https://a.example\"", "this is text, expected is a list"),
+        ("origin = []", "for no place at all"),
+        ("origin = [\"api.example.com\"]", "no place where callers could reach it"),
+        (
+            "origin = [\"https://a.example\", \"https://b\", \"https://b\"]",
+            "`https://b` is there twice",
+        ),
+        ("origin = [\"https://a.example/?b\"]", "no place where callers could reach it"),
+        ("origin = [\"https://a.example\"], mode = \"off\"", "`off` is none of"),
+        ("origin = [\"https://a.example\"], nonce_key_file = \"secret\"", "can be guessed"),
     ] {
         let mistakes = with(said).unwrap_err();
-        assert!(mistakes.contains(told), "{said}: {mistakes}");
+        assert!(
+            mistakes.contains(told) && mistakes.contains("gateway.toml:"),
+            "{said}: {mistakes}"
+        );
     }
+}
+
+#[test]
+fn a_route_for_a_host_that_no_origin_has_is_warned_of_where_there_are_several() {
+    let warned = |origins: &str| {
+        let dpop = format!("[inbound]\ndpop = {{ origin = [{origins}] }}");
+        let warnings = whole(&WHOLE.replace("[inbound]", &dpop)).unwrap().warnings;
+        let told = warnings.iter().map(ToString::to_string);
+        told.filter(|told| told.contains("origin")).collect::<Vec<_>>()
+    };
+    assert_eq!(warned("\"https://a.example\""), [""; 0]);
+    assert_eq!(warned("\"https://a.example\", \"https://dashboard.example.com\""), [""; 0]);
+    let told = warned("\"https://a.example\", \"https://b.example\"");
+    assert!(told.len() == 1 && told[0].contains("no origin has this host"), "{told:?}");
 }
 
 /// The token API beside the example, listening there.

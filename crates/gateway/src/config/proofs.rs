@@ -9,8 +9,8 @@ use stead_proto::digest::sha256;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proofs {
     /// Where callers reach the gateway, like `https://api.example.com`: a proof is for a URL under it, whatever a
-    /// request says of its host.
-    pub origin: String,
+    /// request says of its host. Where there are several, the request's host says which of them.
+    pub origins: Vec<String>,
     /// Whether tokens that are bound to no key are taken too.
     pub others: Others,
     /// What nonces are made of; without it proofs need none.
@@ -29,7 +29,10 @@ pub enum Others {
 impl Proofs {
     /// How they are looked at, with a memory of its own of those that were seen.
     pub fn dpop(&self) -> Result<Dpop, SetupError> {
-        let mut dpop = Dpop::at(&self.origin)?;
+        let (first, more) =
+            self.origins.split_first().map_or(("", &[][..]), |(first, more)| (first, more));
+        let mut dpop =
+            more.iter().try_fold(Dpop::at(first)?, |dpop, origin| dpop.also_at(origin))?;
         if let Some(key) = &self.nonces {
             dpop = dpop.nonces(sha256(key.0.expose().as_bytes()).as_bytes());
         }

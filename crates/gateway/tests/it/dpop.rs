@@ -1,7 +1,6 @@
 //! Tokens that are bound to a key (RFC 9449): proved to the gateway, for the URL as callers see it, and never passed on.
 
 use crate::holder::Holder;
-use crate::over_grpc::{self, allowed};
 use crate::stub::Beside;
 use crate::support::refusal;
 use reqwest::{RequestBuilder, Response};
@@ -13,11 +12,11 @@ use stead_proto::secret::ClientSecret;
 use stub_provider::{Stub, says};
 
 /// Where callers reach it: a program in front does TLS.
-const ORIGIN: &str = "https://api.example";
+pub(crate) const ORIGIN: &str = "https://api.example";
 
-fn taking(config: &mut GatewayConfig) {
-    let origin = ORIGIN.to_owned();
-    config.inbound.dpop = Some(Proofs { origin, others: Others::Taken, nonces: None });
+pub(crate) fn taking(config: &mut GatewayConfig) {
+    let origins = vec![ORIGIN.to_owned()];
+    config.inbound.dpop = Some(Proofs { origins, others: Others::Taken, nonces: None });
     config.inbound.strip = Strip::and([]).unwrap();
     config.listen.ext_authz = Some("127.0.0.1:0".parse().unwrap());
 }
@@ -27,32 +26,38 @@ fn requiring(config: &mut GatewayConfig) {
     config.inbound.dpop.as_mut().unwrap().others = Others::Refused;
 }
 
+pub(crate) fn with_nonces(config: &mut GatewayConfig) {
+    taking(config);
+    let key = Secret(ClientSecret::new("0123456789abcdef0123456789abcdef"));
+    config.inbound.dpop.as_mut().unwrap().nonces = Some(key);
+}
+
 /// Alice with a key, before a gateway that takes her tokens.
-struct Scene {
-    beside: Beside,
-    alice: Holder,
-    token: String,
+pub(crate) struct Scene {
+    pub(crate) beside: Beside,
+    pub(crate) alice: Holder,
+    pub(crate) token: String,
 }
 
 impl Scene {
-    async fn new(change: impl FnOnce(&mut GatewayConfig)) -> Self {
+    pub(crate) async fn new(change: impl FnOnce(&mut GatewayConfig)) -> Self {
         let (beside, alice) = (Beside::start(change).await, Holder::new());
         let token = alice.token(&beside.stub);
         Self { beside, alice, token }
     }
 
-    fn proof(&self, url: &str) -> String {
+    pub(crate) fn proof(&self, url: &str) -> String {
         self.alice.proof(url, &self.token, &json!({}))
     }
 
     /// A request with the token and these proofs.
-    fn request(&self, path: &str, proofs: &[&str]) -> RequestBuilder {
+    pub(crate) fn request(&self, path: &str, proofs: &[&str]) -> RequestBuilder {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let url = format!("http://{}{path}", self.beside.gateway.proxy().unwrap());
         self.with(http.get(url), proofs)
     }
 
-    fn with(&self, request: RequestBuilder, proofs: &[&str]) -> RequestBuilder {
+    pub(crate) fn with(&self, request: RequestBuilder, proofs: &[&str]) -> RequestBuilder {
         let request = request.header("authorization", format!("DPoP {}", self.token));
         proofs.iter().fold(request, |request, proof| request.header("dpop", *proof))
     }
@@ -62,7 +67,7 @@ impl Scene {
     }
 }
 
-fn challenges(answer: &Response) -> String {
+pub(crate) fn challenges(answer: &Response) -> String {
     let all = answer.headers().get_all("www-authenticate").iter();
     all.map(|value| value.to_str().unwrap()).collect::<Vec<_>>().join(" | ")
 }
@@ -158,6 +163,32 @@ async fn kf_05_a_proof_is_taken_once_also_across_a_reload() {
 }
 
 #[tokio::test]
+async fn kf_05_of_several_origins_the_host_of_a_request_picks_one_and_makes_up_none() {
+    let mail = "https://mail.example";
+    let scene = Scene::new(|config| {
+        taking(config);
+        config.inbound.dpop.as_mut().unwrap().origins.push(mail.to_owned());
+    })
+    .await;
+    let ask = async |host: &str, origin: &str| {
+        let proof = scene.proof(&format!("{origin}/0/a"));
+        let answer = scene.request("/0/a", &[&proof]).header("host", host).send().await.unwrap();
+        answer.status().as_u16()
+    };
+    for (host, origin, status) in [
+        ("api.example", ORIGIN, 200),
+        ("mail.example:8080", mail, 200),
+        ("mail.example", ORIGIN, 401),
+        ("api.example", mail, 401),
+        ("evil.example", "https://evil.example", 401),
+        ("evil.example", ORIGIN, 401),
+    ] {
+        assert_eq!(ask(host, origin).await, status, "{origin} at {host}");
+    }
+    assert_eq!(scene.beside.upstream.seen().len(), 2);
+}
+
+#[tokio::test]
 async fn where_proofs_are_required_no_other_token_is_taken() {
     let scene = Scene::new(requiring).await;
     let bob = scene.beside.stub.token("bob", "dashboard");
@@ -170,12 +201,7 @@ async fn where_proofs_are_required_no_other_token_is_taken() {
 
 #[tokio::test]
 async fn a_nonce_that_proofs_need_is_told_and_taken() {
-    let scene = Scene::new(|config| {
-        taking(config);
-        let key = Secret(ClientSecret::new("0123456789abcdef0123456789abcdef"));
-        config.inbound.dpop.as_mut().unwrap().nonces = Some(key);
-    })
-    .await;
+    let scene = Scene::new(with_nonces).await;
     let url = format!("{ORIGIN}/0/a");
     let answer = scene.ask("/0/a", &[&scene.proof(&url)]).await;
     assert!(challenges(&answer).contains("error=\"use_dpop_nonce\""));
@@ -211,65 +237,16 @@ async fn a_demand_to_sign_in_again_is_told_in_each_scheme_that_is_taken() {
     assert_eq!(refusal(answer).await, (401, "STEAD-2011".to_owned()));
 }
 
-/// As nginx, Traefik and Envoy ask over HTTP about `GET /0/a`.
-fn asking(scene: &Scene, by: &str) -> RequestBuilder {
-    let base = format!("http://{}", scene.beside.gateway.ext_authz().unwrap());
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let named = |kind: &str, path: &str| {
-        let request = http.get(format!("{base}/{by}")).header(format!("x-{kind}-method"), "GET");
-        request
-            .header(format!("x-{kind}-host"), "api.example")
-            .header(format!("x-{kind}-{path}"), "/0/a")
-    };
-    match by {
-        "nginx" => named("original", "uri"),
-        "traefik" => named("forwarded", "uri"),
-        _ => http.get(format!("{base}/envoy/0/a")),
-    }
-}
-
-#[tokio::test]
-async fn kf_05_who_asks_for_another_is_told_of_proofs_as_the_caller_made_them() {
-    let scene = Scene::new(taking).await;
-    for by in ["nginx", "traefik", "envoy"] {
-        let proof = scene.proof(&format!("{ORIGIN}/0/a"));
-        let answer = scene.with(asking(&scene, by), &[&proof]).send().await.unwrap();
-        assert_eq!(answer.status().as_u16(), 200, "{by}");
-        let given = answer.headers()["authorization"].to_str().unwrap();
-        assert!(given.starts_with("Bearer ") && !given.contains(&scene.token), "{by}");
-        if by == "envoy" {
-            let taken = answer.headers()["x-envoy-auth-headers-to-remove"].to_str().unwrap();
-            assert!(taken.split(',').any(|name| name == "dpop"), "{taken}");
-        }
-        let again = scene.with(asking(&scene, by), &[&proof]).send().await.unwrap();
-        assert!(challenges(&again).starts_with("DPoP"), "{by}");
-        assert_eq!(refusal(again).await, (401, "STEAD-2060".to_owned()), "{by}");
-        let bearer = asking(&scene, by).bearer_auth(&scene.token).send().await.unwrap();
-        assert_eq!(refusal(bearer).await, (401, "STEAD-2006".to_owned()), "{by}");
-    }
-}
-
-#[tokio::test]
-async fn kf_05_envoy_is_told_of_proofs_over_grpc_too() {
-    let scene = Scene::new(taking).await;
-    let at = scene.beside.gateway.ext_authz().unwrap();
-    let proof = scene.proof(&format!("{ORIGIN}/0/a"));
-    let authorization = format!("DPoP {}", scene.token);
-    let headers = [("authorization", &*authorization), ("dpop", &*proof)];
-    let request = || over_grpc::with(over_grpc::get("/0/a"), &headers);
-    let yes = allowed(over_grpc::ask_at(at, request()).await);
-    assert!(yes.headers_to_remove.contains(&"dpop".to_owned()), "{yes:?}");
-    assert_eq!(over_grpc::refusal(over_grpc::ask_at(at, request()).await).1, "STEAD-2060");
-    let bearer = over_grpc::bearer(over_grpc::get("/0/a"), &scene.token);
-    assert_eq!(over_grpc::refusal(over_grpc::ask_at(at, bearer).await).1, "STEAD-2006");
-}
-
 #[tokio::test]
 async fn an_origin_that_is_none_is_said_at_the_start() {
     let (stub, upstream) = (Stub::start().await, crate::upstream::Upstream::start().await);
     let mut config = crate::stub::config(stub.issuer(), &upstream);
     taking(&mut config);
-    config.inbound.dpop.as_mut().unwrap().origin = "api.example".to_owned();
-    let started = stead_gateway::start(config, stead::Clock::system()).await;
-    assert!(matches!(started, Err(stead_gateway::StartError::Inbound(_))));
+    for origins in [&["api.example"][..], &[ORIGIN, "api.example"], &[]] {
+        let mut config = config.clone();
+        let origins = origins.iter().map(ToString::to_string).collect();
+        config.inbound.dpop.as_mut().unwrap().origins = origins;
+        let started = stead_gateway::start(config, stead::Clock::system()).await;
+        assert!(matches!(started, Err(stead_gateway::StartError::Inbound(_))));
+    }
 }

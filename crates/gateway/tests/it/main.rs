@@ -11,6 +11,7 @@ mod authz;
 mod bad_days;
 mod crossing;
 mod dpop;
+mod dpop_asked;
 mod envoy;
 mod forward;
 mod grpc;

@@ -18,12 +18,18 @@ pub(crate) struct Nginx {
 
 impl Nginx {
     async fn before(stage: &Stage) -> Self {
+        let asked = stage.gateway.ext_authz().unwrap();
+        Self::example(stage.world.dir(), (stage.upstream.address, asked)).await
+    }
+
+    /// The one of the example, in front of a service, which asks there.
+    pub(crate) async fn example(folder: &Path, (service, asked): (SocketAddr, SocketAddr)) -> Self {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let text = include_str!("../../../../examples/nginx.conf")
             .replace("127.0.0.1:8080", &address.to_string())
-            .replace("127.0.0.1:9000", &stage.upstream.address.to_string())
-            .replace("127.0.0.1:9001", &stage.gateway.ext_authz().unwrap().to_string());
-        Self::configured(stage.world.dir(), &text, address).await
+            .replace("127.0.0.1:9000", &service.to_string())
+            .replace("127.0.0.1:9001", &asked.to_string());
+        Self::configured(folder, &text, address).await
     }
 
     /// One with this configuration, in this folder, which listens there.

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Dpop {
     /// Where callers reach the gateway, like `https://api.example.com`: what their proofs have to be for. Also where
-    /// another program does TLS in front: no header is asked for it.
-    pub origin: At<String>,
+    /// another program does TLS in front: no header is asked for it. Where there are several, the host that a request
+    /// names says for which of them its proof has to be.
+    pub origin: Vec<At<String>>,
     /// Whether a token has to be bound.
     #[serde(default)]
     pub mode: DpopMode,

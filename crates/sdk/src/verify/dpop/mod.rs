@@ -110,6 +110,13 @@ impl Dpop {
         })
     }
 
+    /// The same, where it is reached under this URL as well. Of several, a request's host, in its URL or its `Host`, says
+    /// for which its proof has to be; there is none for a host that none of them has.
+    pub fn also_at(mut self, url: &str) -> Result<Self, SetupError> {
+        self.outside = self.outside.and(url)?;
+        Ok(self)
+    }
+
     /// For how long a proof can be shown after it was made; 60 seconds by default, besides the leeway of the
     /// verifier.
     #[must_use]
@@ -206,7 +213,7 @@ impl Checking {
         if says.htm != shown.method.as_str() {
             return Err(ProofProblem::OtherMethod);
         }
-        if !self.dpop.outside.is_at(&says.htu, shown.uri.path()) {
+        if !self.dpop.outside.is_at(&says.htu, shown) {
             return Err(ProofProblem::OtherUrl);
         }
         if says.ath.as_ref() != Some(caller.digest()) {

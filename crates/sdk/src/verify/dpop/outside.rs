@@ -1,32 +1,64 @@
 //! Where the API is, seen from outside: what a proof's `htu` has to be (RFC 9449 §4.3).
 //!
-//! The host is the one that was set up, never the one that a request names: that could be written to fit.
+//! The host is one that was set up, never one that a request makes up: that could be written to fit. Where several were,
+//! the request's own says which of them it is.
 
+use super::Shown;
 use crate::error::SetupError;
+use http::Uri;
+use http::header::HOST;
 use url::Url;
 
+/// One place at least.
 #[derive(Debug, Clone)]
-pub(super) struct Outside(Url);
+pub(super) struct Outside(Vec<Url>);
 
 impl Outside {
     pub(super) fn read(written: &str) -> Result<Self, SetupError> {
+        Self(Vec::new()).and(written)
+    }
+
+    pub(super) fn and(mut self, written: &str) -> Result<Self, SetupError> {
         let bad = || SetupError::Url(written.to_owned());
         let url = Url::parse(written).map_err(|_| bad())?;
         let plain = url.query().is_none() && url.fragment().is_none() && !has_user(&url);
-        let sound = plain && matches!(url.scheme(), "https" | "http");
-        if sound { Ok(Self(url)) } else { Err(bad()) }
+        if !plain || !matches!(url.scheme(), "https" | "http") {
+            return Err(bad());
+        }
+        self.0.push(url);
+        Ok(self)
     }
 
-    /// Whether a proof is for this path here. Query and fragment do not count; scheme, host, port and the
+    /// Whether a proof is for this request. Query and fragment do not count; scheme, host, port and the
     /// spelling of characters do as RFC 3986 §6.2 has it.
-    pub(super) fn is_at(&self, htu: &str, path: &str) -> bool {
+    pub(super) fn is_at(&self, htu: &str, shown: Shown<'_>) -> bool {
         let Ok(htu) = Url::parse(htu) else { return false };
-        let mut here = self.0.clone();
-        here.set_path(&format!("{}{path}", self.0.path().trim_end_matches('/')));
+        let host = if self.0.len() > 1 { Some(host(shown).unwrap_or_default()) } else { None };
+        let asked = |base: &&Url| {
+            let named =
+                |host: &String| base.host_str().is_some_and(|it| it.eq_ignore_ascii_case(host));
+            host.as_ref().is_none_or(named)
+        };
         !has_user(&htu)
-            && htu.origin() == here.origin()
-            && plainly_spelled(htu.path()) == plainly_spelled(here.path())
+            && self.0.iter().filter(asked).any(|base| leads(&htu, base, shown.uri.path()))
     }
+}
+
+/// The host that a request names, without its port.
+fn host(shown: Shown<'_>) -> Option<String> {
+    if let Some(host) = shown.uri.host() {
+        return Some(host.to_owned());
+    }
+    let mut hosts = shown.headers.get_all(HOST).iter();
+    let only = hosts.next().filter(|_| hosts.next().is_none())?;
+    Uri::try_from(only.as_bytes()).ok()?.host().map(str::to_owned)
+}
+
+/// Whether a URL leads to this path under that base.
+fn leads(url: &Url, base: &Url, path: &str) -> bool {
+    let mut here = base.clone();
+    here.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    url.origin() == here.origin() && plainly_spelled(url.path()) == plainly_spelled(here.path())
 }
 
 fn has_user(url: &Url) -> bool {
@@ -56,11 +88,18 @@ fn plainly_spelled(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::{HeaderValue, Method};
+
+    fn is_at(outside: &Outside, htu: &str, (uri, hosts): (&str, &[&'static str])) -> bool {
+        let line = |host: &&'static str| (HOST, HeaderValue::from_static(host));
+        let (uri, headers) = (uri.parse().unwrap(), hosts.iter().map(line).collect());
+        outside.is_at(htu, Shown { method: &Method::GET, uri: &uri, headers: &headers })
+    }
 
     #[test]
     fn dp_03_what_counts_of_a_url_is_where_it_leads() {
         let outside = Outside::read("https://data.example/v1/").unwrap();
-        let is_at = |htu: &str| outside.is_at(htu, "/rows/~a%2fb");
+        let is_at = |htu: &str| is_at(&outside, htu, ("/rows/~a%2fb", &["any.example"]));
         for htu in [
             "https://data.example/v1/rows/~a%2fb",
             "HTTPS://DATA.example:443/v1/rows/%7Ea%2Fb",
@@ -86,10 +125,34 @@ mod tests {
 
     #[test]
     fn an_api_is_reached_under_a_url_without_a_query() {
-        assert!(Outside::read("https://data.example").unwrap().is_at("https://data.example/", "/"));
+        let outside = Outside::read("https://data.example").unwrap();
+        assert!(is_at(&outside, "https://data.example/", ("/", &[])));
         for url in ["data.example", "api://data", "https://a@data.example", "https://a.example/?b"]
         {
             assert!(matches!(Outside::read(url), Err(SetupError::Url(_))), "{url}");
         }
+    }
+
+    #[test]
+    fn dp_03_of_several_places_a_request_names_the_one_that_its_proof_is_for() {
+        let outside = Outside::read("https://data.example").unwrap();
+        let outside = outside.and("https://mail.example:8443/v1").unwrap();
+        let (data, mail) = ("https://data.example/rows", "https://mail.example:8443/v1/rows");
+        for (asked, one, other) in [
+            (("/rows", &["data.example"][..]), data, mail),
+            (("/rows", &["Data.Example:80"]), data, mail),
+            (("https://data.example/rows", &["mail.example"]), data, mail),
+            (("/rows", &["mail.example"]), mail, data),
+        ] {
+            assert!(is_at(&outside, one, asked) && !is_at(&outside, other, asked), "{asked:?}");
+        }
+        for hosts in
+            [&[][..], &["evil.example"], &["data.example", "data.example"], &["u@data.example/"]]
+        {
+            for htu in [data, mail, "https://evil.example/rows"] {
+                assert!(!is_at(&outside, htu, ("/rows", hosts)), "{htu} at {hosts:?}");
+            }
+        }
+        assert!(outside.and("mail.example").is_err());
     }
 }
