@@ -5,19 +5,22 @@ use super::front::Front;
 use super::others::Others;
 use super::ours::{Between, Ours};
 use super::rival::Rival;
-use super::told::{Beside, Came, Envoy, Race};
-use super::{USUAL, callers, envoy, nginx};
+use super::told::{Another, Beside, Came, Race};
+use super::{callers, envoy, nginx};
 use crate::args::{Gateway, Rate};
 use crate::issuer::Issuer;
 use crate::load::Question;
 use crate::progress::say;
 use crate::stead::Stead;
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 /// The processes that are measured.
 pub(super) struct Fleet {
     ours: Ours,
+    /// Ours once more, and a collector is told of everything.
+    telling: Ours,
     nginx: Front,
     envoy: Option<Front>,
 }
@@ -32,13 +35,17 @@ impl Fleet {
     ) -> anyhow::Result<Self> {
         let upstream = others.upstream;
         let nginx = nginx::start(&args.nginx, cores, folder, upstream).await?;
-        let between = Between { issuer, upstream, megabytes: USUAL };
-        let ours = Ours::start(stead, cores, folder, between).await?;
+        let usual = Between::usual(issuer, others);
+        let ours = Ours::start(stead, cores, folder, usual).await?;
+        let apart = folder.join("telling");
+        fs::create_dir(&apart)?;
+        let told = Between { collector: Some(others.collector), ..usual };
+        let telling = Ours::start(stead, cores, &apart, told).await?;
         let envoy = match &args.envoy {
             Some(file) => Some(envoy::start(file, cores, folder, (upstream, ours.asked)).await?),
             None => None,
         };
-        Ok(Self { ours, nginx, envoy })
+        Ok(Self { ours, telling, nginx, envoy })
     }
 
     /// All of them, before the first round.
@@ -55,11 +62,20 @@ impl Fleet {
             _ => None,
         };
         let plain = callers::passed_on(asked);
+        let told = format!("{name}, telling a collector");
+        let pids = vec![self.telling.pid];
+        let telling = Rival::new(told, pids, &self.telling.target, Arc::clone(&acted_for));
         Ok(Field {
             ours: Rival::new(name, ours, &self.ours.target, acted_for),
+            telling,
             nginx: Rival::new("nginx", self.nginx.pids()?, &self.nginx.target, plain),
             envoy,
         })
+    }
+
+    /// How many spans the one that tells has dropped.
+    pub(super) async fn spans_dropped(&self) -> anyhow::Result<u64> {
+        self.telling.spans_dropped().await
     }
 
     pub(super) async fn stop(self) -> anyhow::Result<()> {
@@ -67,6 +83,7 @@ impl Fleet {
             envoy.stop().await?;
         }
         self.ours.stop().await?;
+        self.telling.stop().await?;
         self.nginx.stop().await
     }
 }
@@ -74,6 +91,7 @@ impl Fleet {
 /// Those that take turns.
 pub(super) struct Field {
     ours: Rival,
+    telling: Rival,
     nginx: Rival,
     envoy: Option<Rival>,
 }
@@ -109,22 +127,22 @@ impl Field {
     }
 
     /// What came of it. The processes are still there: what they hold in memory is looked at.
-    pub(super) fn told(&self) -> anyhow::Result<Race> {
+    pub(super) fn told(&self, spans_dropped: u64) -> anyhow::Result<Race> {
         let beside = |rival: &Rival| {
-            Ok::<_, anyhow::Error>(Envoy {
-                came: Came::of(rival)?,
-                beside: Beside::of(rival, &self.ours),
-            })
+            let came = Came::of(rival)?;
+            Ok::<_, anyhow::Error>(Another { came, beside: Beside::of(rival, &self.ours) })
         };
         Ok(Race {
             stead: Came::of(&self.ours)?,
             nginx: Came::of(&self.nginx)?,
             beside: Beside::of(&self.ours, &self.nginx),
+            telling: beside(&self.telling)?,
+            spans_dropped,
             envoy: self.envoy.as_ref().map(beside).transpose()?,
         })
     }
 
     fn all(&mut self) -> impl Iterator<Item = &mut Rival> {
-        [&mut self.ours, &mut self.nginx].into_iter().chain(&mut self.envoy)
+        [&mut self.telling, &mut self.ours, &mut self.nginx].into_iter().chain(&mut self.envoy)
     }
 }

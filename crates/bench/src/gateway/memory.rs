@@ -1,6 +1,5 @@
 //! What a gateway holds in memory: when it has just begun, and with many users' tokens.
 
-use super::USUAL;
 use super::callers::{asked, once};
 use super::cores::Cores;
 use super::others::Others;
@@ -43,7 +42,7 @@ pub(super) async fn measure(
     (issuer, others): (&Arc<Issuer>, &Others),
     users: u32,
 ) -> anyhow::Result<Memory> {
-    let between = Between { issuer, upstream: others.upstream, megabytes: USUAL };
+    let between = Between::usual(issuer, others);
     let ours = Ours::start(stead, cores, folder, between).await?;
     let resident = || process::memory(ours.pid).map(|memory| memory.resident);
     let call = async |range: std::ops::Range<u32>| {

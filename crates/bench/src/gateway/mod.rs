@@ -5,6 +5,7 @@
 //! | `cores` | a core for whoever is measured, the others for the rest |
 //! | `others` | who asks and who answers, on one thread |
 //! | `upstream` | the service behind them |
+//! | `collector` | where the gateway's spans go, if anywhere |
 //! | `field` | those that take turns |
 //! | `ours`, `nginx`, `envoy` | those that are measured, each a process of its own |
 //! | `front` | a proxy that is not ours |
@@ -17,6 +18,7 @@
 //! The provider is a stub that signs what users bring and always says yes: exchanges are not what is measured here.
 
 mod callers;
+mod collector;
 mod cores;
 mod envoy;
 mod field;
@@ -42,9 +44,6 @@ use std::sync::Arc;
 use stead_proto::jwt::Algorithm;
 use told::Told;
 
-/// How much the gateway may keep while it is measured, in megabytes: as it does unless it is told otherwise.
-const USUAL: u32 = 32;
-
 /// Measures all of them, in turns, then what many users take, and what the token API costs.
 pub async fn run(stead: &Stead, args: &Gateway) -> anyhow::Result<Section> {
     let folder = tempfile::tempdir()?;
@@ -55,7 +54,7 @@ pub async fn run(stead: &Stead, args: &Gateway) -> anyhow::Result<Section> {
 
     let mut field = fleet.field(callers::asked(&issuer, 0..args.users.max(1)).await?, args)?;
     field.take_turns(&others, args).await?;
-    let race = field.told()?;
+    let race = field.told(fleet.spans_dropped().await?)?;
     fleet.stop().await?;
 
     let place = (&issuer, &others);

@@ -2,7 +2,8 @@
 //! core costs more than to pass on a request, most of all on a virtual machine, and whoever is slower would have to do it
 //! more often.
 
-use super::upstream::{Answers, serve};
+use super::collector;
+use super::upstream::{self, Answers};
 use crate::load::{Driven, Load, drive_here};
 use anyhow::Context;
 use std::net::SocketAddr;
@@ -19,6 +20,8 @@ type Wanted = (Load, oneshot::Sender<anyhow::Result<Driven>>);
 pub(super) struct Others {
     /// Where the upstream listens.
     pub(super) upstream: SocketAddr,
+    /// Where spans are taken.
+    pub(super) collector: SocketAddr,
     wanted: mpsc::UnboundedSender<Wanted>,
 }
 
@@ -27,13 +30,21 @@ impl Others {
     pub(super) fn start(begins: &str) -> anyhow::Result<Self> {
         let answers = Answers::expecting(begins);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
-        listener.set_nonblocking(true)?;
-        let upstream = listener.local_addr()?;
+        let (rows, spans) = {
+            let _entered = runtime.enter();
+            (listen()?, listen()?)
+        };
+        let (upstream, collector) = (rows.local_addr()?, spans.local_addr()?);
         let (wanted, rounds) = mpsc::unbounded_channel();
-        let work = move || runtime.block_on(work(listener, answers, rounds));
-        thread::Builder::new().name("others".into()).spawn(work)?;
-        Ok(Self { upstream, wanted })
+        let all = async || {
+            tokio::select! {
+                () = upstream::serve(rows, answers) => {}
+                () = collector::serve(spans) => {}
+                () = drive_all(rounds) => {}
+            }
+        };
+        thread::Builder::new().name("others".into()).spawn(move || runtime.block_on(all()))?;
+        Ok(Self { upstream, collector, wanted })
     }
 
     /// Drives one round.
@@ -44,14 +55,11 @@ impl Others {
     }
 }
 
-async fn work(
-    listener: std::net::TcpListener,
-    answers: Answers,
-    rounds: mpsc::UnboundedReceiver<Wanted>,
-) {
-    // Where it cannot be, nobody is there to wait for a round.
-    let Ok(listener) = TcpListener::from_std(listener) else { return };
-    tokio::select! { () = serve(listener, answers) => {}, () = drive_all(rounds) => {} }
+/// Listens at once, before anybody is told where.
+fn listen() -> std::io::Result<TcpListener> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
 }
 
 async fn drive_all(mut rounds: mpsc::UnboundedReceiver<Wanted>) {

@@ -36,7 +36,7 @@ pub(super) async fn measure(
     (issuer, others): (&Arc<Issuer>, &Others),
     args: &Gateway,
 ) -> anyhow::Result<Tokens> {
-    let between = Between { issuer, upstream: others.upstream, megabytes: super::USUAL };
+    let between = Between::usual(issuer, others);
     let ours = Ours::start(stead, cores, folder, between).await?;
     let idle_mib = mib(process::memory(ours.pid)?.resident);
     let requests = acquiring(issuer, 0..args.users.max(1)).await?;

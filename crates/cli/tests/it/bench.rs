@@ -119,7 +119,7 @@ fn the_sdk_is_measured_beside_the_signature_alone() {
     let costs = section["numbers"].as_array().unwrap();
     let algorithms: Vec<_> = costs.iter().map(|cost| cost["algorithm"].as_str().unwrap()).collect();
     assert_eq!(algorithms, ["ES256", "EdDSA", "RS256"]);
-    for name in ["signature_ns", "cold_ns", "repeated_ns", "cold_per_signature"] {
+    for name in ["signature_ns", "cold_ns", "repeated_ns", "resting_ns", "cold_per_signature"] {
         assert!(costs.iter().all(|cost| cost[name].as_f64().unwrap() > 0.0), "{name}: {costs:?}");
     }
 }
@@ -133,7 +133,9 @@ fn the_cache_of_the_sdk_is_measured_for_each_number_of_users() {
     let hits = section["numbers"].as_array().unwrap();
     let users: Vec<_> = hits.iter().map(|hit| hit["users"].as_u64().unwrap()).collect();
     assert_eq!(users, [1, 7]);
-    assert!(hits.iter().all(|hit| hit["kept_target_ns"].as_f64().unwrap() > 0.0), "{hits:?}");
+    for name in ["kept_target_ns", "written_target_ns", "resting_ns"] {
+        assert!(hits.iter().all(|hit| hit[name].as_f64().unwrap() > 0.0), "{name}: {hits:?}");
+    }
 }
 
 #[test]
@@ -151,7 +153,8 @@ fn the_gateway_is_measured_beside_nginx_and_envoy_and_what_it_holds_for_many_use
     assert_eq!(numbers["memory"]["users"], 5);
     let above_nothing = ["/stead/fastest/a_second", "/nginx/paced/a_second", "/beside/p99"];
     let with_envoy = ["/envoy/beside/a_second", "/tokens/came/fastest/a_second"];
-    for name in above_nothing.into_iter().chain(with_envoy) {
+    let telling = ["/telling/came/fastest/cpu_us", "/telling/beside/cpu"];
+    for name in above_nothing.into_iter().chain(with_envoy).chain(telling) {
         assert!(numbers.pointer(name).unwrap().as_f64().unwrap() > 0.0, "{name}: {numbers}");
     }
     for name in ["/memory/idle_mib", "/memory/remembering_mib", "/nginx/resident_mib"] {

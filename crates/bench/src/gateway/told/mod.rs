@@ -34,13 +34,17 @@ pub(super) struct Race {
     pub(super) nginx: Came,
     /// The gateway over nginx.
     pub(super) beside: Beside,
-    /// Envoy that asks the gateway, if it was measured.
-    pub(super) envoy: Option<Envoy>,
+    /// A gateway that tells a collector of every request and exchange.
+    pub(super) telling: Another,
+    /// How many spans of all that is it dropped.
+    pub(super) spans_dropped: u64,
+    /// Envoy that asks the gateway, both processes together, if it was measured.
+    pub(super) envoy: Option<Another>,
 }
 
-/// Envoy that asks the gateway, both processes together.
+/// One more that took turns.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Envoy {
+pub(super) struct Another {
     pub(super) came: Came,
     /// Over the gateway alone.
     pub(super) beside: Beside,
@@ -69,7 +73,7 @@ impl Race {
             &["proxy", "requests/s", "p50 ms", "p99 ms", "max ms", "CPU µs", "busy %", "RSS MiB"],
         );
         let envoy = self.envoy.as_ref().map(|envoy| &envoy.came);
-        for came in [&self.stead, &self.nginx].into_iter().chain(envoy) {
+        for came in [&self.stead, &self.telling.came, &self.nginx].into_iter().chain(envoy) {
             let mut cells = came.fastest.cells(&came.name);
             cells.push(rounded(came.resident_mib));
             table.rows.push(cells);
@@ -97,6 +101,9 @@ impl Race {
             let (name, dash) = ("the gateway ÷ nginx, at the same rate", "–".to_owned());
             table.rows.push(vec![name.to_owned(), known(paced_cpu), dash, known(paced_p99)]);
         }
+        table.rows.push(
+            self.telling.beside.cells("the gateway that tells a collector ÷ one that does not"),
+        );
         let envoy = self.envoy.as_ref().map(|envoy| &envoy.beside);
         table.rows.extend(envoy.map(|beside| beside.cells("Envoy and ext_authz ÷ the gateway")));
         table

@@ -20,6 +20,12 @@ pub(super) fn of(told: &Told, args: &Gateway, apart: bool) -> Vec<String> {
          upstream checks which one it got."
             .to_owned(),
     ];
+    notes.push(format!(
+        "One more gateway tells a collector of every request and of every token it gets for one (`[telemetry]`, all traces \
+         kept). The collector is a stub on the thread of those who ask, which takes everything and reads none of it; {} spans \
+         were dropped, in all rounds.",
+        told.race.spans_dropped,
+    ));
     if told.race.envoy.is_some() {
         notes.push(
             "Envoy asks the same gateway for each request, by gRPC, with the settings of `examples/envoy.yaml`, and passes \
