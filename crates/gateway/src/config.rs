@@ -85,6 +85,8 @@ pub struct Inbound {
     pub providers: Vec<String>,
     /// For which audiences.
     pub audiences: Vec<String>,
+    /// The URL that all of it is known by, if it says of itself whose tokens it takes (RFC 9728).
+    pub resource: Option<String>,
     /// What is taken out of every request.
     pub strip: Strip,
     /// Tokens that are bound to a key, if they are taken.

@@ -12,6 +12,7 @@
 //! | `certificate` | what the reverse proxy shows of itself in TLS |
 //! | `clients` | connections to upstreams |
 //! | `forward` | the reverse proxy |
+//! | `described` | what it says of whatever it stands before |
 //! | [`authz`] | for proxies that ask before they forward: nginx, Traefik, Envoy |
 //! | `api` | for the application itself: tokens over a local socket |
 //! | [`examine`] | what it would stand on, for the doctor |
@@ -29,6 +30,7 @@ pub mod authz;
 mod certificate;
 mod clients;
 pub mod config;
+mod described;
 mod egress;
 pub mod errors;
 pub mod examine;

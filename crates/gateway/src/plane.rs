@@ -9,8 +9,9 @@ pub(crate) use known::Known;
 use crate::clients::Clients;
 use crate::config::{
     ApiConfig, Cache, EgressTarget, Exchange, GatewayConfig, HandlesConfig, Inbound, Patience,
-    Proofs, Route, Upstream,
+    Proofs, ProviderConfig, Route, Upstream,
 };
+use crate::described::Described;
 use crate::errors::Fault;
 use crate::handles::{Handles, is_handle};
 use crate::start_error::StartError;
@@ -35,6 +36,7 @@ pub(crate) struct Plane {
     pub(crate) verifier: Verifier,
     /// How proofs are looked at, and which were seen.
     dpop: Option<Dpop>,
+    pub(crate) described: Option<Described>,
     pub(crate) clients: Clients,
     pub(crate) patience: Patience,
     trust: Vec<u8>,
@@ -53,17 +55,7 @@ impl Plane {
             when_down: config.when_down,
             trust: config.trust.clone(),
         };
-        let mut providers = Vec::new();
-        for provider in config.providers {
-            let alike = |known: &&Arc<Known>| {
-                known.config == provider && known.circumstances == circumstances
-            };
-            let known = before.and_then(|before| before.providers.iter().find(alike));
-            providers.push(match known {
-                Some(known) => Arc::clone(known),
-                None => Arc::new(Known::build(provider, circumstances.clone(), clock)?),
-            });
-        }
+        let providers = known(config.providers, &circumstances, (before, clock))?;
         let same = |before: &&Self| {
             let pairs = before.providers.iter().zip(&providers);
             before.providers.len() == providers.len()
@@ -71,9 +63,16 @@ impl Plane {
                 && pairs.into_iter().all(|(before, now)| Arc::ptr_eq(before, now))
         };
         let dpop = proofs(&config.inbound, before)?;
+        let named = providers.iter().map(|known| &known.config);
+        let described = Described::of(&config.inbound, named, &config.routes);
         let verifier = match before.filter(same) {
             Some(before) => before.verifier.clone(),
-            None => verifier(&config.inbound, &providers, &config.cache, dpop.clone())?,
+            None => verifier(
+                &config.inbound,
+                &providers,
+                &config.cache,
+                (dpop.clone(), described.as_ref()),
+            )?,
         };
         let alike = |before: &&Self| {
             before.trust == config.trust && before.patience.connect == config.patience.connect
@@ -99,6 +98,7 @@ impl Plane {
             providers,
             verifier,
             dpop,
+            described,
             clients,
             patience: config.patience,
             trust: config.trust,
@@ -148,6 +148,24 @@ impl Plane {
     }
 }
 
+/// Providers, each as it was if nothing about it has changed.
+fn known(
+    all: Vec<ProviderConfig>,
+    circumstances: &Circumstances,
+    (before, clock): (Option<&Plane>, &Clock),
+) -> Result<Vec<Arc<Known>>, StartError> {
+    let before = before.map_or(&[][..], |before| &before.providers);
+    let each = all.into_iter().map(|config| {
+        let alike =
+            |known: &&Arc<Known>| known.config == config && known.circumstances == *circumstances;
+        match before.iter().find(alike) {
+            Some(known) => Ok(Arc::clone(known)),
+            None => Known::build(config, circumstances.clone(), clock).map(Arc::new),
+        }
+    });
+    each.collect()
+}
+
 /// Wherever requests may go.
 fn upstreams<'c>(
     routes: &'c [Route],
@@ -173,10 +191,12 @@ fn verifier(
     inbound: &Inbound,
     providers: &[Arc<Known>],
     cache: &Cache,
-    dpop: Option<Dpop>,
+    (dpop, described): (Option<Dpop>, Option<&Described>),
 ) -> Result<Verifier, StartError> {
     let builder = Verifier::builder().memory_bytes(cache.bytes).ready_bytes(cache.ready_bytes());
-    let mut builder = dpop.into_iter().fold(builder, VerifierBuilder::dpop);
+    let builder = dpop.into_iter().fold(builder, VerifierBuilder::dpop);
+    let at = described.map(Described::url).into_iter();
+    let mut builder = at.fold(builder, VerifierBuilder::resource_metadata);
     for known in providers.iter().filter(|it| inbound.providers.contains(&it.config.name)) {
         if let Some(trust) = known.trust(inbound) {
             builder = builder.trust(trust);

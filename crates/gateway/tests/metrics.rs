@@ -27,6 +27,7 @@ fn config() -> GatewayConfig {
             providers: vec!["corp".to_owned()],
             audiences: vec!["api://a".to_owned()],
             strip: Strip::and([]).unwrap(),
+            resource: None,
             dpop: None,
         },
         routes: vec![Route {

@@ -102,6 +102,10 @@ pub struct Inbound {
     /// `*` may stand at the end; `-`, `_` and `.` are the same.
     #[serde(default)]
     pub strip: Vec<At<String>>,
+    /// The URL that all of it is known by, like `https://api.example.com`: the reverse proxy then says under
+    /// `/.well-known/oauth-protected-resource` whose tokens it takes and which scopes its routes need (RFC 9728), and
+    /// whoever is refused hears where. Clients of MCP begin there.
+    pub resource: Option<At<String>>,
     /// Tokens that are bound to a key; refused if absent.
     pub dpop: Option<At<Dpop>>,
 }
@@ -232,7 +236,7 @@ pub enum OnChallenge {
 pub struct Upstreams {
     /// For a connection.
     pub connect: At<String>,
-    /// For the head of an answer. What follows may take as long as it takes.
+    /// For the head of an answer, once nothing more of the request comes. What follows may take as long as it takes.
     pub answer: At<String>,
     /// For what is on its way when the gateway stops.
     pub farewell: At<String>,

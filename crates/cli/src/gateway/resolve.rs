@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
+use stead::verify::ProtectedResource;
 use stead_gateway::config::{GatewayConfig, Inbound, Listen, Patience, Secret, TlsFiles};
 use stead_gateway::hygiene::headers::Strip;
 use stead_proto::secret::ClientSecret;
@@ -191,12 +192,24 @@ impl<'a> Resolver<'a> {
             patterns.push(pattern.as_str());
         }
         let dpop = said.dpop.as_ref().map(|said| self.dpop(said));
+        let resource = said.resource.as_ref().map(|said| self.resource(said));
         Some(Inbound {
+            resource: resource.map_or(Some(None), |it| it.map(Some))?,
             dpop: dpop.map_or(Some(None), |it| it.map(Some))?,
             providers: said.provider.iter().map(|name| name.to_string()).collect(),
             audiences: said.audience.iter().map(|audience| audience.to_string()).collect(),
             strip: Strip::and(patterns).ok()?,
         })
+    }
+
+    /// RFC 9728 §1.2: a URL without a fragment, and better without a query.
+    fn resource(&mut self, said: &At<String>) -> Option<String> {
+        if said.contains(['#', '?']) || ProtectedResource::new(said.as_str()).url().is_none() {
+            let what = format!("`{}` is no URL that an API is known by", **said);
+            self.note(said, what, "like https://api.example.com");
+            return None;
+        }
+        Some(said.to_string())
     }
 
     fn patience(&mut self, said: &raw::Upstreams) -> Option<Patience> {

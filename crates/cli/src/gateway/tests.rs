@@ -289,6 +289,29 @@ fn all_mistakes_are_told_at_once() {
     let text = WHOLE.replace("8080", "x").replace("\"GET\"", "\"get\"");
     let mistakes = loaded(&text).unwrap_err();
     assert!(mistakes.ends_with("2 mistakes"), "{mistakes}");
+    let text = text.replace("metrics =", "metriks =").replace("\"hide\"", "\"hid\"");
+    let text = text.replace("profile =", "profil =").replace("retries = 1", "retries = \"one\"");
+    let mistakes = loaded(&text).unwrap_err();
+    for told in ["unknown key `metriks`", "`hid`", "in capitals", "127.0.0.1:8080", "`profil`"] {
+        assert!(mistakes.contains(told), "{told}: {mistakes}");
+    }
+    assert!(mistakes.ends_with("6 mistakes"), "{mistakes}");
+}
+
+#[test]
+fn what_all_of_it_is_known_by_is_a_url() {
+    let with = |resource: &str| {
+        loaded(&WHOLE.replace("[inbound]", &format!("[inbound]\nresource = \"{resource}\"")))
+    };
+    let known_by = "https://mcp.example.com/mcp";
+    assert_eq!(with(known_by).unwrap().inbound.resource.as_deref(), Some(known_by));
+    assert_eq!(loaded(WHOLE).unwrap().inbound.resource, None);
+    for wrong in
+        ["mcp.example.com", "api://mcp", "https://a.example/#a", "https://a.example/?b", ""]
+    {
+        let mistakes = with(wrong).unwrap_err();
+        assert!(mistakes.contains("is no URL that an API is known by"), "{wrong}: {mistakes}");
+    }
 }
 
 #[test]

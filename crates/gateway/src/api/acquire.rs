@@ -7,6 +7,7 @@ use crate::metrics;
 use crate::told;
 use std::time::Instant;
 use stead::client::{Acquired, Source};
+use stead::verify::Profile;
 use stead::{
     AccessToken, AcquireError, AcquireOptions, BadTarget, Caller, Jwt, Obo, Seconds, Target,
 };
@@ -78,6 +79,12 @@ impl<'p> Desk<'p> {
         let name = self.ours(name);
         let mut all = self.plane.providers.iter();
         all.find(|known| known.config.name == name).map(|known| known.config.issuer.as_str())
+    }
+
+    /// Whether it is Entra, which has a way of its own to name applications.
+    pub(super) fn is_entra(&self, asked: Asked<'_>) -> bool {
+        let known = self.plane.known(asked.name);
+        known.is_some_and(|it| matches!(it.config.profile, Profile::EntraV1 | Profile::EntraV2))
     }
 
     /// What a provider is called here.

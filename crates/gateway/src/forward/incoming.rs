@@ -28,6 +28,10 @@ impl Asks {
         if !connection_is_plain(request.headers()) {
             return Err(ambiguous("a Connection header that names others"));
         }
+        // HTTP/2 can frame a body that says twice how long it is; whoever gets it by HTTP/1 may not.
+        if request.headers().get_all(header::CONTENT_LENGTH).iter().nth(1).is_some() {
+            return Err(ambiguous("more than one length"));
+        }
         let uri = request.uri();
         let authority = authority(uri.authority(), request.headers())
             .ok_or_else(|| ambiguous("not exactly one host"))?;

@@ -34,6 +34,9 @@ use stead_telemetry::{Trace, TraceId};
 /// What a request without a route is called in metrics.
 const NO_ROUTE: &str = "none";
 
+/// What it is called there when somebody asks what is said of it all.
+const DESCRIBED: &str = "resource metadata";
+
 /// How gRPC says how a call went, and that whoever made it is nobody.
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const UNAUTHENTICATED: &str = "16";
@@ -94,6 +97,11 @@ async fn pass<'p>(
 ) -> Result<Response<Body>, Fault> {
     let asks = Asks::read(&request)?;
     let asked = asks.asked(request.method());
+    let described = plane.described.as_ref().filter(|_| asking.from.way == Way::In);
+    if let Some(said) = described.and_then(|it| it.answer(asked.method, asked.path)) {
+        *name = DESCRIBED;
+        return Ok(said);
+    }
     let route = match asking.from.way {
         Way::In => plane.route(asked)?,
         Way::Out => plane.way_out(request.uri())?,

@@ -1,6 +1,7 @@
 //! Headers that only we may set, and headers that go no further than one hop.
 //!
-//! Programs read `X-User-Id`, `x_user_id` and `X.User.Id` as one, so that a name is compared with `-`, `_` and `.` alike.
+//! Programs read `X-User-Id`, `x_user_id` and `X.User.Id` as one, some `X!User!Id` too (all of them `HTTP_X_USER_ID` in CGI),
+//! so that a name is compared with everything alike that is neither a letter nor a digit.
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use std::collections::BTreeMap;
@@ -16,8 +17,10 @@ const OURS: &[&str] = &[
     "dpop",
     "fastly-client-ip",
     "forwarded",
+    "oidc-*",
     "proxy-authorization",
     "remote-*",
+    "shib-*",
     "ssl-client-*",
     "true-client-ip",
     "x-access-token",
@@ -26,6 +29,7 @@ const OURS: &[&str] = &[
     "x-appengine-*",
     "x-auth-*",
     "x-authenticated-*",
+    "x-authentik-*",
     "x-authorization*",
     "x-azure-*",
     "x-client-*",
@@ -37,27 +41,35 @@ const OURS: &[&str] = &[
     "x-envoy-*",
     "x-forwarded*",
     "x-goog-*",
+    "x-group",
     "x-groups",
     "x-host",
     "x-http-host-override",
     "x-http-method*",
     "x-id-token",
     "x-identity*",
+    "x-jwt",
     "x-jwt-*",
     "x-method-override",
     "x-ms-client-principal*",
     "x-ms-token-*",
     "x-obo-*",
+    "x-oidc-*",
     "x-original-*",
+    "x-pomerium-*",
+    "x-principal*",
     "x-proxy-user*",
     "x-real-ip",
     "x-remote-*",
     "x-rewrite-*",
+    "x-role",
     "x-roles",
     "x-ssl-*",
     "x-stead-*",
+    "x-subject*",
     "x-token*",
     "x-user*",
+    "x-vouch-*",
     "x-webauth-*",
 ];
 
@@ -153,10 +165,7 @@ fn initial(name: &str) -> u8 {
 
 /// The same for all ways to write a character of a name.
 fn alike(byte: u8) -> u8 {
-    match byte.to_ascii_lowercase() {
-        b'_' | b'.' => b'-',
-        other => other,
-    }
+    if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' }
 }
 
 fn is_of_one_hop(name: &HeaderName) -> bool {
@@ -227,6 +236,7 @@ mod tests {
             ("X-User", "a"),
             ("x_user_id", "a"),
             ("x.user.id", "a"),
+            ("x!user", "a"),
             ("X-Forwarded-User", "a"),
             ("x-forwarded-for", "a"),
             ("x-forwarded-for", "b"),

@@ -10,6 +10,7 @@ mod api;
 mod authz;
 mod bad_days;
 mod crossing;
+mod described;
 mod dpop;
 mod dpop_asked;
 mod envoy;

@@ -74,6 +74,19 @@ async fn kg_08_upgrades_and_connections_name_nothing_else() {
     .await;
 }
 
+#[tokio::test]
+async fn kg_08_over_http_2_too_a_body_says_once_how_long_it_is() {
+    let stage = Stage::new().await;
+    let http = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
+    let url = format!("http://{}/public/a", stage.address());
+    for (lengths, status) in [(1, 200), (2, 400)] {
+        let request = http.post(&url).body("hello");
+        let request = (0..lengths).fold(request, |it, _| it.header("content-length", "5"));
+        assert_eq!(request.send().await.unwrap().status().as_u16(), status, "{lengths}");
+    }
+    assert_eq!(stage.upstream.only().body.as_ref(), b"hello");
+}
+
 /// What asks for an upgrade is followed by what nobody looks at: where it becomes none, nothing of that is read.
 #[tokio::test]
 async fn kg_08_nothing_follows_an_upgrade_that_came_to_nothing() {

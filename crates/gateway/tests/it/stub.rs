@@ -61,6 +61,7 @@ pub(crate) fn config(issuer: &str, upstream: &Upstream) -> GatewayConfig {
             providers: vec!["corp".to_owned()],
             audiences: vec!["api://reports-api".to_owned()],
             strip: Strip::default(),
+            resource: None,
             dpop: None,
         },
         routes: (0..20).map(|number| route(number, upstream)).collect(),

@@ -154,6 +154,7 @@ pub(crate) fn config(world: &World, upstream: SocketAddr) -> GatewayConfig {
             providers: vec!["corp".to_owned()],
             audiences: vec!["api://a".to_owned()],
             strip: Strip::and(["x-tenant-*"]).unwrap(),
+            resource: None,
             dpop: None,
         },
         routes: vec![

@@ -65,6 +65,14 @@ impl ProtectedResource {
         format!("{WELL_KNOWN}{path}")
     }
 
+    /// The same as a URL, which challenges name (RFC 9728 §5.1); nothing where the resource is no `http` URL.
+    #[must_use]
+    pub fn url(&self) -> Option<String> {
+        let mut url = Url::parse(&self.resource).ok()?;
+        url.set_path(&self.path());
+        url.scheme().starts_with("http").then(|| url.into())
+    }
+
     /// Reads what a resource says of itself. Refused are plain HTTP, redirects, and an answer that
     /// speaks of any other resource (RFC 9728 §3.3).
     pub async fn discover(transport: &Transport, resource: &str) -> Result<Self, ProviderError> {
@@ -93,5 +101,9 @@ mod tests {
         assert_eq!(path("https://data.example/"), WELL_KNOWN);
         assert_eq!(path("https://data.example/a/b"), format!("{WELL_KNOWN}/a/b"));
         assert_eq!(path("api://company-data"), WELL_KNOWN);
+        let url = |resource: &str| ProtectedResource::new(resource).url();
+        let whole = format!("https://data.example{WELL_KNOWN}/a");
+        assert_eq!(url("https://data.example/a"), Some(whole));
+        assert_eq!(url("api://company-data"), None);
     }
 }
