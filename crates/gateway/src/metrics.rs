@@ -61,7 +61,7 @@ const METRICS: [(&str, Kind, &str, &str); 12] = [
         CACHED,
         Kind::Counter,
         "event",
-        "Tokens looked for in memory: `hit` there, `refresh` there, and the next one is being fetched, `negative` a refusal is there, `miss` the provider is asked; and `evict`: given up for want of room.",
+        "Tokens looked for in memory: `hit` there, `refresh` there, and the next one is being fetched, `negative` a refusal is there, `miss` the provider is asked, or the Redis before: `shared` it was there, `trouble` the Redis did not answer as it should; and `evict`: given up for want of room.",
     ),
     (UP, Kind::Gauge, "provider", "1 if it answered when it was last asked, 0 if it did not."),
     (
@@ -229,6 +229,8 @@ pub(crate) fn cached(event: CacheEvent) {
         CacheEvent::Miss => "miss",
         CacheEvent::Negative => "negative",
         CacheEvent::Evict => "evict",
+        CacheEvent::Shared => "shared",
+        CacheEvent::Trouble => "trouble",
         _ => return,
     };
     let make = || Cached { event, count: counter!(CACHED, "event" => event) };

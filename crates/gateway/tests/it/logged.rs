@@ -10,11 +10,11 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// Everything that is written while it is open, on this thread: that of the gateway, of its provider, of both sides.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     /// Open, with everything that can be switched on of ours.
-    fn open() -> (Self, DefaultGuard) {
+    pub(crate) fn open() -> (Self, DefaultGuard) {
         let log = Self::default();
         let ours = EnvFilter::new("info,stead=trace,stead_gateway=trace,stead_server=trace");
         let lines = tracing_subscriber::fmt().with_env_filter(ours).with_ansi(false);
@@ -22,7 +22,7 @@ impl Log {
         (log, guard)
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }

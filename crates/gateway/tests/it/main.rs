@@ -33,6 +33,7 @@ mod provider_down;
 mod refused;
 mod reload;
 mod revoked;
+mod shared;
 mod smuggling;
 mod stub;
 mod support;

@@ -145,7 +145,7 @@ impl OboBuilder {
         key: SealingKey,
         patience: Duration,
     ) -> Self {
-        self.elsewhere = Some(Elsewhere { cache: Arc::new(cache), key, patience });
+        self.elsewhere = Some(Elsewhere::new(Arc::new(cache), key, patience));
         self
     }
 

@@ -1,5 +1,6 @@
 //! Tokens kept outside of the process, for others of its kind: sealed, and under names that tell nothing.
 
+use super::cache::CacheEvent;
 use super::question::Key;
 use super::seal::SealingKey;
 use super::token::{EndsWith, Margins, Received};
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use stead_proto::json;
 use stead_proto::secret::Jwt;
@@ -62,9 +64,11 @@ pub struct SharedCacheTrouble(pub String);
 /// A shared cache as one [`Obo`] uses it.
 #[derive(Debug, Clone)]
 pub(super) struct Elsewhere {
-    pub(super) cache: Arc<dyn SharedCache>,
-    pub(super) key: SealingKey,
-    pub(super) patience: Duration,
+    cache: Arc<dyn SharedCache>,
+    key: SealingKey,
+    patience: Duration,
+    /// Whether it was in trouble when it was last asked.
+    troubled: Arc<AtomicBool>,
 }
 
 /// A token as it is sealed.
@@ -79,6 +83,10 @@ struct Written {
 }
 
 impl Elsewhere {
+    pub(super) fn new(cache: Arc<dyn SharedCache>, key: SealingKey, patience: Duration) -> Self {
+        Self { cache, key, patience, troubled: Arc::default() }
+    }
+
     /// A token that somebody has put there and that is not near its end.
     pub(super) async fn find(
         &self,
@@ -87,18 +95,19 @@ impl Elsewhere {
         (now, margins): (Timestamp, Margins),
     ) -> Option<AccessToken> {
         let name = self.name(obo, key);
-        let asked = tokio::time::timeout(self.patience, self.cache.get(&name)).await;
-        let sealed = match asked {
-            Ok(Ok(sealed)) => sealed?,
-            Ok(Err(trouble)) => return note(&trouble),
-            Err(_) => return note(&SharedCacheTrouble("it does not answer in time".to_owned())),
-        };
+        let sealed = self.answered(obo, self.cache.get(&name)).await??;
         let Ok(text) = self.key.open(name.as_bytes(), &sealed) else {
-            return note(&SharedCacheTrouble("it holds what was not sealed by us".to_owned()));
+            tracing::warn!("the shared cache of tokens holds what was not sealed by us");
+            obo.tell(CacheEvent::Trouble);
+            return None;
         };
         let token = AccessToken::new(json::from_slice::<Written>(&text).ok()?.into());
         let (_, due) = token.served_until(margins);
-        (now < due).then_some(token)
+        if now >= due {
+            return None;
+        }
+        obo.tell(CacheEvent::Shared);
+        Some(token)
     }
 
     /// Puts a token there. Nobody waits for it.
@@ -109,13 +118,26 @@ impl Elsewhere {
         else {
             return;
         };
-        let (this, keep) = (self.clone(), token.expires().left_at(now));
-        tokio::spawn(async move {
-            let putting = this.cache.put(&name, sealed, keep);
-            if let Ok(Err(trouble)) = tokio::time::timeout(this.patience, putting).await {
-                note::<()>(&trouble);
+        let (this, obo, keep) = (self.clone(), obo.clone(), token.expires().left_at(now));
+        tokio::spawn(async move { this.answered(&obo, this.cache.put(&name, sealed, keep)).await });
+    }
+
+    /// What it answers, if that is in time. That it is in trouble is said when it begins, and when it has ended.
+    async fn answered<T>(&self, obo: &Obo, doing: Doing<'_, T>) -> Option<T> {
+        let late = |_| Err(SharedCacheTrouble("it does not answer in time".to_owned()));
+        let answer = tokio::time::timeout(self.patience, doing).await.unwrap_or_else(late);
+        let troubled = self.troubled.swap(answer.is_err(), Ordering::Relaxed);
+        match &answer {
+            Ok(_) if troubled => tracing::info!("the shared cache of tokens answers again"),
+            Ok(_) => {}
+            Err(trouble) => {
+                obo.tell(CacheEvent::Trouble);
+                if !troubled {
+                    tracing::warn!(%trouble, "the shared cache of tokens is in trouble");
+                }
             }
-        });
+        }
+        answer.ok()
     }
 
     /// The same question of another application, or to another provider, has another name.
@@ -123,11 +145,6 @@ impl Elsewhere {
         let [subject, rest] = key.parts();
         self.key.name(&[&obo.purpose("stead acquired 1"), subject, rest])
     }
-}
-
-fn note<T>(trouble: &SharedCacheTrouble) -> Option<T> {
-    tracing::warn!(%trouble, "the shared cache of tokens is in trouble");
-    None
 }
 
 impl From<&Received> for Written {

@@ -250,6 +250,11 @@ impl Obo {
         found
     }
 
+    /// Tells whoever watches.
+    fn tell(&self, event: CacheEvent) {
+        self.0.cache.tell(event);
+    }
+
     /// Whether tokens that are kept are given now.
     fn gives_kept(&self) -> bool {
         let Shared { while_away, provider, .. } = &*self.0;

@@ -5,7 +5,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use stead::client::{Doing, SharedCache, SharedCacheTrouble};
+use stead::client::{CacheEvent, Doing, SharedCache, SharedCacheTrouble};
 use stead::{AcquireOptions, Credential, Obo, SealingKey, Seconds};
 
 const ROWS: &str = "api://company-data/Rows.Read";
@@ -125,6 +125,27 @@ async fn a_cache_in_trouble_is_as_good_as_none() {
     let obo = process(&world, &shelf, "reports-api", 1);
     assert!(obo.token(&world.caller("alice"), ROWS).await.is_ok());
     assert_eq!((world.exchanges(), shelf.len()), (1, 0));
+}
+
+#[tokio::test]
+async fn whoever_watches_is_told_of_what_others_had_put_there_and_of_trouble() {
+    let (world, shelf) = (World::new().await, Shelf::default());
+    let alice = world.caller("alice");
+    process(&world, &shelf, "reports-api", 1).token(&alice, ROWS).await.unwrap();
+    shelf.holds(1).await;
+    let told = async |shelf: &Shelf| {
+        let (events, key) = (Arc::new(Mutex::new(Vec::new())), SealingKey::new(&[1; 32]).unwrap());
+        let (noting, minute) = (Arc::clone(&events), Duration::from_mins(1));
+        let builder = world.builder(Credential::secret("s")).client_id("reports-api");
+        let builder = builder.shared_cache(shelf.clone(), key, minute);
+        let builder = builder.watch_cache(move |event| noting.lock().unwrap().push(event));
+        builder.build().unwrap().token(&alice, ROWS).await.unwrap();
+        let told = events.lock().unwrap().clone();
+        told[..2].to_vec()
+    };
+    assert_eq!(told(&shelf).await, [CacheEvent::Miss, CacheEvent::Shared]);
+    let broken = Shelf { broken: true, ..shelf };
+    assert_eq!(told(&broken).await, [CacheEvent::Miss, CacheEvent::Trouble]);
 }
 
 #[tokio::test]

@@ -17,6 +17,10 @@ pub enum CacheEvent {
     Negative,
     /// It was given up for others that needed the room.
     Evict,
+    /// It was kept outside of the process, where another had put it, and the provider was not asked after all.
+    Shared,
+    /// What is outside of the process did not answer in time, or not as it should.
+    Trouble,
 }
 
 /// Whoever watches, if anybody does.
