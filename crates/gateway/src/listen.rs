@@ -139,12 +139,11 @@ impl<A: Answers> Connection<A> {
             async move { Ok::<_, Infallible>(answered(&*answers, request, peer).await) }
         });
         let builder = http();
-        let stream = TokioIo::new(Screen::new(stream, A::TARGETS, PATIENCE));
+        let stream = TokioIo::new(Screen::new(stream, A::TARGETS, PATIENCE).at(place));
         let connection = builder.serve_connection_with_upgrades(stream, service);
         if let Err(error) = watcher.watch(connection.into_owned()).await {
             tracing::debug!(error, "a connection broke");
         }
-        drop(place);
     }
 }
 

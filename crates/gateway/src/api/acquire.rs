@@ -119,7 +119,7 @@ impl<'p> Desk<'p> {
         let acquired = match asked.obo.acquire(caller, *target, options.clone()).await {
             Ok(kept) if *fresh == Fresh::Another && kept.source != Source::Exchange => asked
                 .obo
-                .token_instead_of(&kept.token, caller, *target, options)
+                .token_newer_than(&kept.token, caller, *target, options)
                 .await
                 .map(|token| Acquired { token, source: Source::Exchange }),
             other => other,
@@ -136,7 +136,7 @@ impl<'p> Desk<'p> {
         let began = Instant::now();
         let acquired = match asked.obo.own_token(wish.target).await {
             Ok(kept) if wish.fresh == Fresh::Another && kept.source != Source::Exchange => {
-                asked.obo.own_token_instead_of(&kept.token, wish.target).await
+                asked.obo.own_token_newer_than(&kept.token, wish.target).await
             }
             other => other,
         };

@@ -24,6 +24,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Sleep, sleep};
 
 /// How much is read at once.
@@ -43,6 +44,8 @@ pub(crate) struct Screen<S> {
     framing: Framing,
     targets: Targets,
     first: First,
+    /// One of the places that there are for connections: taken until this one is closed, whatever is spoken on it by then.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 /// The first head. Whoever reads here does not know yet which HTTP it will be, and so waits without end; of those that
@@ -72,7 +75,12 @@ impl<S> Screen<S> {
     /// Looks at this connection, whose first head may take so long.
     pub(crate) fn new(stream: S, targets: Targets, patience: Duration) -> Self {
         let (framing, first) = (Framing::default(), First::Awaited(patience));
-        Self { stream, held: BytesMut::new(), free: 0, framing, targets, first }
+        Self { stream, held: BytesMut::new(), free: 0, framing, targets, first, _place: None }
+    }
+
+    /// Takes this place.
+    pub(crate) fn at(self, place: Option<OwnedSemaphorePermit>) -> Self {
+        Self { _place: place, ..self }
     }
 
     /// Looks at what is held, as far as it goes.
@@ -214,7 +222,9 @@ mod tests {
     use super::*;
     use futures_util::poll;
     use std::pin::pin;
+    use std::sync::Arc;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+    use tokio::sync::Semaphore;
 
     const HEAD: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -244,5 +254,15 @@ mod tests {
         caller.write_all(rest).await.unwrap();
         assert_eq!(reading.await.unwrap(), HEAD.len());
         assert!(matches!(screen.first, First::Seen));
+    }
+
+    #[tokio::test]
+    async fn a_place_is_taken_until_the_connection_is_closed() {
+        let places = Arc::new(Semaphore::new(1));
+        let (_caller, screen) = screened(Duration::from_hours(1));
+        let screen = screen.at(Arc::clone(&places).try_acquire_owned().ok());
+        assert_eq!(places.available_permits(), 0);
+        drop(screen);
+        assert_eq!(places.available_permits(), 1);
     }
 }

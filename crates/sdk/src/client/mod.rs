@@ -101,6 +101,14 @@ enum WhileAway {
     NothingKept,
 }
 
+/// A token in whose place another is wanted.
+enum Instead {
+    /// A resource refused it.
+    OfRefused(AccessToken),
+    /// It is good.
+    OfGood(AccessToken),
+}
+
 /// What is seldom said with a request.
 #[derive(Debug, Clone, Default)]
 pub struct AcquireOptions {
@@ -262,10 +270,11 @@ impl Obo {
     }
 
     /// Which answers do instead of an exchange.
-    fn will_do<'t>(&self, refused: Option<&'t AccessToken>) -> WillDo<'t> {
-        match refused {
+    fn will_do<'t>(&self, instead: Option<&'t Instead>) -> WillDo<'t> {
+        match instead {
             _ if !self.gives_kept() => WillDo::None,
-            Some(refused) => WillDo::AnyBut(refused),
+            Some(Instead::OfRefused(refused)) => WillDo::AnyBut(refused),
+            Some(Instead::OfGood(good)) => WillDo::NewerThan(good),
             None => WillDo::Any,
         }
     }
@@ -286,7 +295,25 @@ impl Obo {
         let question = Question::of(caller, target.try_into()?, options)?;
         refused.refuse();
         self.0.cache.tell(CacheEvent::Miss);
-        self.exchanged(question, Some(refused.clone())).await
+        self.exchanged(question, Some(Instead::OfRefused(refused.clone()))).await
+    }
+
+    /// A newer token than one that is good, for whoever wants none that was kept. Where there is none to be had, the good
+    /// one goes on being given to everybody else.
+    pub async fn token_newer_than<T>(
+        &self,
+        good: &AccessToken,
+        caller: &Caller,
+        target: T,
+        options: AcquireOptions,
+    ) -> Result<AccessToken, AcquireError>
+    where
+        T: TryInto<Target>,
+        AcquireError: From<T::Error>,
+    {
+        let question = Question::of(caller, target.try_into()?, options)?;
+        self.0.cache.tell(CacheEvent::Miss);
+        self.exchanged(question, Some(Instead::OfGood(good.clone()))).await
     }
 
     /// Whom it asks.
@@ -305,11 +332,11 @@ impl Obo {
     async fn exchanged(
         &self,
         question: Question,
-        refused: Option<AccessToken>,
+        instead: Option<Instead>,
     ) -> Result<AccessToken, AcquireError> {
         let this = self.clone();
         let asking = async move {
-            let will_do = this.will_do(refused.as_ref());
+            let will_do = this.will_do(instead.as_ref());
             let exchange = this.found_or_exchanged(&question, will_do);
             let clock = this.0.provider.clock();
             this.0.cache.find_or(&question.key, will_do, clock, exchange).await

@@ -4,7 +4,7 @@
 use super::cache::{CacheEvent, Found};
 use super::exchange::{Ask, By};
 use super::question::Key;
-use super::{AccessToken, AcquireError, Acquired, Obo, Source, Target};
+use super::{AccessToken, AcquireError, Acquired, Instead, Obo, Source, Target};
 use tracing::Instrument;
 
 impl Obo {
@@ -30,20 +30,30 @@ impl Obo {
         target: &Target,
     ) -> Result<Acquired, AcquireError> {
         self.0.cache.tell(CacheEvent::Miss);
-        self.own_asked(target, Some(refused.clone())).await
+        self.own_asked(target, Some(Instead::OfRefused(refused.clone()))).await
+    }
+
+    /// A newer one than one that is good, as [`token_newer_than`](Self::token_newer_than) gives for users.
+    pub async fn own_token_newer_than(
+        &self,
+        good: &AccessToken,
+        target: &Target,
+    ) -> Result<Acquired, AcquireError> {
+        self.0.cache.tell(CacheEvent::Miss);
+        self.own_asked(target, Some(Instead::OfGood(good.clone()))).await
     }
 
     /// In a task of its own: a caller who hangs up does not take it away from the others.
     async fn own_asked(
         &self,
         target: &Target,
-        refused: Option<AccessToken>,
+        instead: Option<Instead>,
     ) -> Result<Acquired, AcquireError> {
         let (this, target) = (self.clone(), target.clone());
         let asking = async move {
             let (key, asked) = (Key::own(&target), this.own_from_provider(&target));
             let clock = this.0.provider.clock();
-            let will_do = this.will_do(refused.as_ref());
+            let will_do = this.will_do(instead.as_ref());
             this.0.cache.find_or(&key, will_do, clock, asked).await
         };
         let asked = tokio::spawn(asking.in_current_span()).await;

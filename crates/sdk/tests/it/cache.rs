@@ -282,6 +282,23 @@ fn again(caller: &Caller) -> Caller {
 }
 
 #[tokio::test]
+async fn whoever_wants_a_newer_token_and_gets_none_takes_the_good_one_from_nobody() {
+    let world = World::new().await;
+    let (obo, alice) = (world.obo(), world.caller("alice"));
+    let good = obo.token(&alice, ROWS).await.unwrap();
+    let newer = || obo.token_newer_than(&good, &alice, ROWS, AcquireOptions::default());
+    for (status, error) in [(503, "x"), (401, "invalid_client")] {
+        world.answers(move |_| says(status, json!({ "error": error })));
+        newer().await.unwrap_err();
+        assert_eq!(obo.token(&again(&alice), ROWS).await.unwrap().expose(), good.expose());
+    }
+    world.answers(issue);
+    let next = newer().await.unwrap();
+    assert_ne!(next.expose(), good.expose());
+    assert_eq!(obo.token(&again(&alice), ROWS).await.unwrap().expose(), next.expose());
+}
+
+#[tokio::test]
 async fn a_token_that_a_resource_refused_is_given_to_nobody_any_more() {
     let world = World::new().await;
     let (obo, alice) = (world.obo(), world.caller("alice"));

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use stead::issuer::BreakerState;
 use stead::{
-    AcquireError, Credential, Dialect, Jwt, Obo, Provider, Seconds, Target, Timestamp, Transport,
+    AcquireError, AcquireOptions, Credential, Dialect, Jwt, Obo, Provider, Seconds, Target,
+    Timestamp, Transport,
 };
 
 const ROWS: &str = "api://company-data/Rows.Read";
@@ -198,6 +199,22 @@ async fn nothing_kept_is_given_while_the_provider_is_left_alone_where_that_is_wa
     // What was kept has outlived it.
     assert_eq!(obo.token(&zoe, ROWS).await.unwrap().expose(), kept.expose());
     assert_eq!(world.exchanges(), asked + 2);
+}
+
+#[tokio::test]
+async fn what_a_resource_refused_does_not_outlive_the_time_in_which_nothing_kept_is_given() {
+    let world = World::new().await;
+    let builder = world.builder(Credential::secret("s3cret")).without_kept_while_away();
+    let (obo, zoe) = (builder.build().unwrap(), world.caller("zoe"));
+    let refused = obo.token(&zoe, ROWS).await.unwrap();
+    world.answers(|_| wait(503, "5"));
+    assert_eq!(obo.token(&world.caller("alice"), ROWS).await.unwrap_err(), unavailable(Some(5)));
+    let instead = obo.token_instead_of(&refused, &zoe, ROWS, AcquireOptions::default());
+    assert_eq!(instead.await.unwrap_err(), unavailable(Some(5)));
+    world.pass(5);
+    world.answers(issue);
+    obo.token(&world.caller("bob"), ROWS).await.unwrap();
+    assert_ne!(obo.token(&zoe, ROWS).await.unwrap().expose(), refused.expose());
 }
 
 #[tokio::test]

@@ -75,3 +75,18 @@ async fn while_left_alone(serve_cached: bool) -> [u16; 2] {
     beside.stub.pass(60);
     [open, status(&alice).await]
 }
+
+#[tokio::test]
+async fn whoever_wants_no_token_that_is_kept_gets_none_and_takes_none_from_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.sock");
+    let beside = Beside::start(|config| on_socket(config, path.clone(), |_| {})).await;
+    let alice = beside.stub.token("alice", "dashboard");
+    let kept = json!({ "user_token": alice, "target": "api://data/Rows.Read" });
+    let mut fresh = kept.clone();
+    fresh["skip_cache"] = true.into();
+    let status = async |question: &Value| ask(&path, "/token", question).await.status().as_u16();
+    assert_eq!((status(&kept).await, status(&fresh).await), (200, 200));
+    beside.stub.answers(|_| says(500, json!({})));
+    assert_eq!((status(&fresh).await, status(&kept).await), (503, 200));
+}

@@ -85,6 +85,11 @@ impl Entry {
         self.answer.as_ref().is_ok_and(|own| own.is(token))
     }
 
+    /// Whether a resource did not take its token.
+    pub(super) fn is_refused(&self) -> bool {
+        self.answer.as_ref().is_ok_and(AccessToken::is_refused)
+    }
+
     /// How many bytes of text it holds.
     pub(super) fn len(&self) -> usize {
         self.answer.as_ref().map_or(0, |token| {

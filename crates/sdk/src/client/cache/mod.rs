@@ -64,6 +64,8 @@ pub(super) enum WillDo<'t> {
     Any,
     /// Any but this one, which a resource refused.
     AnyBut(&'t AccessToken),
+    /// Any but this one, which is good, but somebody wants another.
+    NewerThan(&'t AccessToken),
     /// None: the provider is to be seen to answer.
     None,
 }
@@ -164,10 +166,11 @@ impl Cache {
             EntryResult::Removed(..) | EntryResult::Timeout => return exchange.await,
         };
         let answer = exchange.await;
-        if let (WillDo::None, Err(AcquireError::Unavailable { .. }), Some(old)) =
-            (will_do, &answer, &old)
+        if let (Some(old), Err(error)) = (&old, &answer)
+            && will_do.leaves_the_old_one(error)
+            && !old.is_refused()
         {
-            // It waits for better days.
+            // For better days, or for others.
             let _ = place.insert(old.clone());
             return answer;
         }
@@ -233,9 +236,20 @@ impl WillDo<'_> {
         entry.stands(now)
             && match self {
                 Self::Any => true,
-                Self::AnyBut(refused) => !entry.is(refused),
+                Self::AnyBut(unwanted) | Self::NewerThan(unwanted) => !entry.is(unwanted),
                 Self::None => false,
             }
+    }
+
+    /// Whether what is kept stays as it is, where no new token was to be had.
+    fn leaves_the_old_one(self, error: &AcquireError) -> bool {
+        match self {
+            Self::Any | Self::AnyBut(_) => false,
+            Self::NewerThan(_) => {
+                matches!(error, AcquireError::Unavailable { .. } | AcquireError::Config(_))
+            }
+            Self::None => matches!(error, AcquireError::Unavailable { .. }),
+        }
     }
 
     /// Whether an old token is better than none, where no new one was to be had. One that was refused is so wherever
@@ -246,7 +260,7 @@ impl WillDo<'_> {
                 old.refuse();
                 false
             }
-            Self::Any | Self::AnyBut(_) => true,
+            Self::Any | Self::AnyBut(_) | Self::NewerThan(_) => true,
             Self::None => false,
         }
     }
