@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The ports that guides name. Free ones take their place, so that a guide can be followed beside a server.
-const PORTS: [&str; 7] = ["8443", "9443", "8080", "8081", "9000", "9090", "9100"];
+const PORTS: [&str; 9] = ["6380", "8443", "9443", "8080", "8081", "9000", "9090", "9091", "9100"];
 
 /// Follows those whose names have one of the words in them; all, if there are no words.
 pub(crate) fn run(words: &[String]) -> Result<Tally, String> {
