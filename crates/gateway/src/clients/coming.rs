@@ -50,7 +50,8 @@ enum Taped {
 impl Coming {
     /// The body of a request: what its head may not say, its trailers may not say either.
     pub(crate) fn of_request(body: Incoming, strip: &Strip) -> Self {
-        Self { strip: Some(strip.clone()), ..body.into() }
+        let strip = (!body.is_end_stream()).then(|| strip.clone());
+        Self { strip, ..body.into() }
     }
 
     /// The same, kept on the way up to so many bytes.

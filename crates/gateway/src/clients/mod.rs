@@ -23,7 +23,7 @@ use coming::Moving;
 use door::Door;
 use http::{Request, Response};
 use http_body_util::{Either, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use lane::Lane;
 use line::Trouble;
 use std::fmt;
@@ -74,8 +74,8 @@ impl Clients {
     ) -> Result<Response<Incoming>, Fault> {
         let lane = self.lane(upstream).ok_or(Code::Setup)?;
         let moving = match request.body_mut() {
-            Either::Left(_) => None,
-            Either::Right(body) => Some(body.watched()),
+            Either::Right(body) if !body.is_end_stream() => Some(body.watched()),
+            _ => None,
         };
         match while_moving(lane.send(request), moving, patience).await {
             Some(Ok(response)) => Ok(response),

@@ -15,7 +15,7 @@ mod upgrade;
 
 use crate::admit::Admitted;
 use crate::clients::Body;
-use crate::config::Route;
+use crate::config::{OnChallenge, Route};
 use crate::errors::{Code, Fault};
 use crate::hygiene::headers::clean_answer;
 use crate::metrics;
@@ -137,6 +137,9 @@ impl Refused<'_> {
     /// Passes on a demand to sign in again; otherwise tries once more with a new token, if the body is still there.
     async fn again(mut self, plane: &Plane) -> Result<Response<Body>, Fault> {
         if !self.route.exchange.acquires() {
+            if self.route.on_challenge == OnChallenge::Hide {
+                self.demand(plane)?;
+            }
             return Ok(pass_back(self.response));
         }
         self.demand(plane)?;

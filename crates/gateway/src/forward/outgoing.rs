@@ -135,11 +135,11 @@ impl Kept {
         exchange: &Exchange,
         of: &HeaderMap,
     ) -> Result<Self, Fault> {
-        if body.is_end_stream() {
-            return Ok(Self::Whole(Bytes::new()));
-        }
         if !exchange.acquires() {
             return Ok(Self::Coming(Coming::of_request(body, strip)));
+        }
+        if body.is_end_stream() {
+            return Ok(Self::Whole(Bytes::new()));
         }
         match body.size_hint().exact() {
             Some(length) if length <= KEPT as u64 => match body.collect().await {

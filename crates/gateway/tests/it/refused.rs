@@ -98,13 +98,32 @@ async fn a_demand_is_hidden_where_the_route_says_so() {
     assert_eq!(refusal(answer).await, (403, "STEAD-2012".to_owned()));
 }
 
+/// How a service demands it.
+const DEMAND: &str =
+    "Bearer error=\"insufficient_user_authentication\", acr_values=\"urn:stead:acr:mfa\"";
+
+#[tokio::test]
+async fn a_demand_of_a_service_that_gets_no_new_token_is_hidden_where_the_route_says_so() {
+    for (on_challenge, status) in [(OnChallenge::Pass, 401), (OnChallenge::Hide, 403)] {
+        let stage = Stage::with(|config| {
+            config.routes.iter_mut().for_each(|route| route.on_challenge = on_challenge);
+        })
+        .await;
+        let alice = stage.token("alice").await;
+        for path in ["/own/a", "/public/a"] {
+            stage.upstream.next(401, &[("www-authenticate", DEMAND)]);
+            let answer = stage.get(path).bearer_auth(&alice).send().await.unwrap();
+            assert_eq!(answer.status().as_u16(), status, "{path}");
+            assert_eq!(answer.headers().contains_key(WWW_AUTHENTICATE), status == 401, "{path}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_demand_of_the_service_itself_is_passed_on_too() {
     let stage = Stage::new().await;
     let alice = stage.token("alice").await;
-    let demand =
-        "Bearer error=\"insufficient_user_authentication\", acr_values=\"urn:stead:acr:mfa\"";
-    stage.upstream.next(401, &[("www-authenticate", demand)]);
+    stage.upstream.next(401, &[("www-authenticate", DEMAND)]);
     let answer = stage.get("/b/a").bearer_auth(&alice).send().await.unwrap();
     let told = Challenge::from_headers(answer.headers()).unwrap();
     assert_eq!(told.acr_values(), [Acr::MultiFactor.as_str()]);
