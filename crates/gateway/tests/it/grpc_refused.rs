@@ -93,6 +93,20 @@ async fn kg_26_what_the_provider_says_is_told_in_a_status_too() {
 }
 
 #[tokio::test]
+async fn kg_26_a_call_that_is_refused_before_all_of_it_was_sent_hears_why_too() {
+    let (rows, beside) = scene().await;
+    // More than anybody takes in who does not read it.
+    let large = "large ".repeat(500_000);
+    for _ in 0..10 {
+        let status = call(&beside, None, ROWS, &large).await.unwrap_err();
+        assert_eq!(heard(&status), (Code::Unauthenticated, "STEAD-2004"), "{status:?}");
+    }
+    let alice = beside.stub.token("alice", "dashboard");
+    call(&beside, Some(&alice), ROWS, &large).await.unwrap();
+    assert_eq!(rows.tokens().len(), 1);
+}
+
+#[tokio::test]
 async fn a_refused_call_is_counted_by_the_status_that_it_has_in_http() {
     let mut collector = Collector::start().await;
     let telemetry = collector.as_config("gateway");
