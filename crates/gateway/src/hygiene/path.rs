@@ -14,7 +14,8 @@ pub enum BadPath {
     /// A `%` that no two hexadecimal digits follow.
     #[error("the path holds a percent sign that encodes nothing")]
     Percent,
-    /// `%2f`, `%5c`, `%00`, `%3b`, `%25` and the like: decoded again they would change the path.
+    /// `%2f`, `%5c`, `%00`, `%3b`, `%25` and the like: decoded again they would change the path. Also what is no UTF-8,
+    /// like `%c0%ae`, which some decode to a dot.
     #[error("the path holds an encoded character that another program could decode")]
     Encoded,
     /// `.` or `..`.
@@ -58,18 +59,23 @@ fn is_unreserved(byte: u8) -> bool {
 
 fn decoded(path: &str) -> Result<String, BadPath> {
     let mut written = String::with_capacity(path.len());
-    let mut bytes = path.bytes();
+    let (mut bytes, mut meant) = (path.bytes(), Vec::with_capacity(path.len()));
     while let Some(byte) = bytes.next() {
-        match byte {
+        meant.push(match byte {
             b'%' => decode(hex(bytes.next())? << 4 | hex(bytes.next())?, &mut written)?,
-            _ if is_plain(byte) => written.push(char::from(byte)),
+            _ if is_plain(byte) => plain(byte, &mut written),
             _ => return Err(BadPath::Character),
-        }
+        });
     }
-    Ok(written)
+    std::str::from_utf8(&meant).map(|_| written).map_err(|_| BadPath::Encoded)
 }
 
-fn decode(byte: u8, written: &mut String) -> Result<(), BadPath> {
+fn plain(byte: u8, written: &mut String) -> u8 {
+    written.push(char::from(byte));
+    byte
+}
+
+fn decode(byte: u8, written: &mut String) -> Result<u8, BadPath> {
     match byte {
         _ if is_unreserved(byte) => written.push(char::from(byte)),
         0..=0x1f | 0x7f | b'/' | b'\\' | b';' | b'%' | b'?' | b'#' => {
@@ -80,7 +86,7 @@ fn decode(byte: u8, written: &mut String) -> Result<(), BadPath> {
             written.extend([byte >> 4, byte & 15].map(capital));
         }
     }
-    Ok(())
+    Ok(byte)
 }
 
 fn hex(digit: Option<u8>) -> Result<u8, BadPath> {
@@ -144,6 +150,9 @@ mod tests {
             ("/a%3bb", BadPath::Encoded),
             ("/a%252fb", BadPath::Encoded),
             ("/a%0d%0a", BadPath::Encoded),
+            ("/a/%c0%ae%c0%ae/b", BadPath::Encoded),
+            ("/a/%e0%80%af", BadPath::Encoded),
+            ("/caf%e9", BadPath::Encoded),
             ("/a/../b", BadPath::Dots),
             ("/a/..", BadPath::Dots),
             ("/./a", BadPath::Dots),

@@ -167,6 +167,7 @@ async fn a_path_that_two_programs_could_read_differently_is_refused() {
             "/public/a%3bb",
             "/public/a%00",
             "/public/a%5cb",
+            "/public/%c0%ae%c0%ae/a",
             "/public/%252e%252e/a",
         ]
         .map(get),
