@@ -163,7 +163,7 @@ impl Plane {
                 .await
                 .map(|token| Acquired { token, source: Source::Exchange }),
         };
-        told::exchanged(&mut span, caller, (provider, target), &acquired);
+        told::exchanged(&mut span, Some(caller), (provider, target), &acquired);
         let outcome = metrics::outcome(&acquired);
         metrics::exchanged(provider, target.resource().as_str(), outcome, began.elapsed());
         Ok(acquired?.token)

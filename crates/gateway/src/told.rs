@@ -4,7 +4,9 @@
 
 use crate::errors::{Code, Fault};
 use crate::metrics::outcome;
+use bytes::Bytes;
 use http::{HeaderMap, Method};
+use hyper::body::Frame;
 use stead::client::{Acquired, Source};
 use stead::{AcquireError, Caller, Target};
 use stead_telemetry::{Span, SpanKind, Telemetry, Trace, subject_hash};
@@ -53,22 +55,72 @@ pub(crate) fn ended(span: &mut Span, Ended { route, status, code }: Ended<'_>) {
     });
 }
 
+/// The span of a request whose answer is still on its way: it ends with that.
+#[derive(Debug)]
+pub(crate) struct OnItsWay {
+    span: Span,
+    end: End,
+}
+
+/// How far an answer has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Open,
+    Whole,
+    BrokenOff,
+}
+
+impl OnItsWay {
+    /// Of an answer of which nothing has come but its head; there may be nothing more.
+    pub(crate) fn of(span: Span, ends: bool) -> Self {
+        Self { span, end: if ends { End::Whole } else { End::Open } }
+    }
+
+    /// One more piece of it, or none any more, and whether that was the last.
+    pub(crate) fn note<E>(&mut self, piece: Option<&Result<Frame<Bytes>, E>>, ends: bool) {
+        match piece {
+            None => self.end = End::Whole,
+            Some(Err(_)) => self.end = End::BrokenOff,
+            // After trailers nobody asks whether there is more.
+            Some(Ok(piece)) if ends || piece.is_trailers() => self.end = End::Whole,
+            Some(Ok(_)) => {}
+        }
+    }
+}
+
+impl Drop for OnItsWay {
+    /// Whoever asked may have gone before its end, or the upstream.
+    fn drop(&mut self) {
+        let end = self.end;
+        self.span.tell(|about| match end {
+            End::Whole => {}
+            End::Open => about.set("error.type", "caller_gone"),
+            End::BrokenOff => {
+                about.set("error.type", "upstream_broke_off");
+                about.failed();
+            }
+        });
+    }
+}
+
 /// Begins where a token is wanted.
 pub(crate) fn exchange(telemetry: &Telemetry, within: &Trace) -> Span {
     telemetry.span("stead.exchange", SpanKind::Client, within)
 }
 
-/// Says for whom, where, and whether there was one.
+/// Says for whom, if for somebody else than the application itself, where, and whether there was one.
 pub(crate) fn exchanged(
     span: &mut Span,
-    caller: &Caller,
+    caller: Option<&Caller>,
     (provider, target): (&str, &Target),
     acquired: &Result<Acquired, AcquireError>,
 ) {
     span.tell(|about| {
-        let who = subject_hash(caller.issuer().as_str(), caller.subject().as_str());
-        about.set("stead.subject_hash", who);
-        about.set("stead.actor", caller.calling_client().to_string());
+        if let Some(caller) = caller {
+            let who = subject_hash(caller.issuer().as_str(), caller.subject().as_str());
+            about.set("stead.subject_hash", who);
+            about.set("stead.actor", caller.calling_client().to_string());
+        }
         about.set("stead.provider", provider.to_owned());
         about.set("stead.audience", target.resource().to_string());
         about.set("stead.outcome", outcome(acquired));

@@ -3,18 +3,8 @@
 use crate::trace::TraceId;
 use http::HeaderMap;
 use opentelemetry::KeyValue;
-use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::SpanExporter as _;
-use reqwest::{Certificate, Client, redirect};
-use std::time::Duration;
 use url::Url;
-
-/// How long a connection may take.
-const CONNECT: Duration = Duration::from_secs(1);
-
-/// How long one batch may take, tries included.
-const ANSWER: Duration = Duration::from_secs(5);
 
 /// Where spans are taken (OTLP over HTTP), and of which traces.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +24,7 @@ pub struct Collector {
 /// A collector that cannot be spoken with.
 #[derive(Debug, thiserror::Error)]
 #[error("the collector cannot be spoken with: {0}")]
-pub struct BadCollector(String);
+pub struct BadCollector(pub(crate) String);
 
 /// How many of all traces are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,39 +54,11 @@ impl Share {
 }
 
 impl Collector {
-    pub(crate) fn exporter(&self) -> Result<SpanExporter, BadCollector> {
-        let base = self.otlp.as_str().trim_end_matches('/');
-        let text = |value: &http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
-        let headers = self.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
-        let exporter = SpanExporter::builder()
-            .with_http()
-            .with_http_client(self.client().map_err(|error| BadCollector(error.to_string()))?)
-            .with_protocol(Protocol::HttpBinary)
-            .with_endpoint(format!("{base}/v1/traces"))
-            .with_headers(headers.collect())
-            .with_timeout(ANSWER)
-            .build();
-        let mut exporter = exporter.map_err(|error| BadCollector(error.to_string()))?;
-        exporter.set_resource(&self.resource());
-        Ok(exporter)
-    }
-
     /// Who tells.
-    fn resource(&self) -> Resource {
+    pub(crate) fn resource(&self) -> Resource {
         let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
         let service = Resource::builder_empty().with_service_name(self.service.clone());
         service.with_attribute(version).build()
-    }
-
-    fn client(&self) -> Result<Client, reqwest::Error> {
-        let client = Client::builder()
-            .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT)
-            .timeout(ANSWER)
-            .referer(false)
-            .tls_certs_merge(Certificate::from_pem_bundle(&self.trust)?);
-        // Without TLS it is near, where no proxy leads to, whatever the environment says.
-        if self.otlp.scheme() == "http" { client.no_proxy().build() } else { client.build() }
     }
 }
 

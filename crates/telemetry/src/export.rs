@@ -2,8 +2,8 @@
 
 use crate::collector::{BadCollector, Collector};
 use crate::trace::TraceId;
-use opentelemetry_otlp::SpanExporter;
-use opentelemetry_sdk::trace::{SpanData, SpanExporter as _};
+use crate::wire::Wire;
+use opentelemetry_sdk::trace::SpanData;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -33,10 +33,10 @@ pub(crate) struct Exporter {
 
 impl Exporter {
     pub(crate) fn start(collector: &Collector) -> Result<Self, BadCollector> {
-        let exporter = collector.exporter()?;
+        let wire = Wire::to(collector)?;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (closing, closed) = watch::channel(false);
-        let task = tokio::spawn(Waiting { spans: waiting, closed }.tell(exporter));
+        let task = tokio::spawn(Waiting { spans: waiting, closed }.tell(wire));
         let (collector, task) = (collector.clone(), Mutex::new(Some(task)));
         Ok(Self { collector, queue, closing, task })
     }
@@ -78,7 +78,7 @@ struct Waiting {
 
 impl Waiting {
     /// Tells them all, until there can be no more.
-    async fn tell(mut self, exporter: SpanExporter) {
+    async fn tell(mut self, wire: Wire) {
         let mut listens = true;
         loop {
             let batch = self.batch().await;
@@ -86,11 +86,14 @@ impl Waiting {
                 return;
             }
             let many = batch.len();
-            let told = exporter.export(batch).await;
-            dropped(if told.is_ok() { 0 } else { many });
+            let told = wire.tell(batch).await;
+            dropped(*told.as_ref().unwrap_or(&many));
             // Once each time it goes away: a log is no place for every batch.
             if let (true, Err(error)) = (listens, &told) {
-                tracing::warn!(%error, "the collector takes no spans");
+                tracing::warn!(
+                    error = error as &dyn std::error::Error,
+                    "the collector takes no spans"
+                );
             }
             listens = told.is_ok();
         }

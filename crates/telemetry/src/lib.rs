@@ -6,6 +6,7 @@
 //! | `span` | one part of it: what was done, for how long, and how it ended |
 //! | `collector` | where spans go, and of which traces |
 //! | `export` | on its way there: a bounded queue, emptied in the background |
+//! | `wire` | how a collector is told |
 //! | `subject` | people, in a form that says nothing of them |
 //!
 //! A span is a value and knows where it goes: nothing is global, and several servers in one process tell several
@@ -16,6 +17,7 @@ mod export;
 mod span;
 mod subject;
 mod trace;
+mod wire;
 
 pub use collector::{BadCollector, Collector, Share};
 pub use export::DROPPED;

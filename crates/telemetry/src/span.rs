@@ -69,6 +69,12 @@ impl Span {
         &self.trace
     }
 
+    /// Whether anybody is told of it.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// Says more about it, where anybody is told.
     pub fn tell(&mut self, more: impl FnOnce(&mut About)) {
         if let Some(open) = &mut self.open {

@@ -20,3 +20,4 @@ mod reload;
 mod stead;
 mod token;
 mod token_live;
+mod told;

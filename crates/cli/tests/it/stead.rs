@@ -112,6 +112,11 @@ impl Folder {
         Server::start(&mut self.command(&["gateway"]))
     }
 
+    /// The same, with this in the environment.
+    pub(crate) fn gateway_among(&self, environment: &[(&str, &str)]) -> Server {
+        Server::start(self.command(&["gateway"]).envs(environment.iter().copied()))
+    }
+
     /// Starts the emulator in this folder, and waits until it says that it is ready.
     pub(crate) fn emulate(&self, more: &[&str]) -> Server {
         let args = ["emulate", "entra", "--dir", ".", "--port", "0"];

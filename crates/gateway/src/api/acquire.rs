@@ -124,7 +124,7 @@ impl<'p> Desk<'p> {
                 .map(|token| Acquired { token, source: Source::Exchange }),
             other => other,
         };
-        told::exchanged(&mut span, caller, (asked.name, *target), &acquired);
+        told::exchanged(&mut span, Some(caller), (asked.name, *target), &acquired);
         given(asked, &wish, acquired, began)
     }
 
@@ -133,13 +133,16 @@ impl<'p> Desk<'p> {
         if self.api.own_tokens == OwnTokens::Refused {
             return Err(Code::OwnToken.into());
         }
+        let mut span = told::exchange(&self.plane.telemetry, &self.trace);
+        let traceparent = Some(span.trace().to_parent());
         let began = Instant::now();
-        let acquired = match asked.obo.own_token(wish.target).await {
+        let acquired = match asked.obo.own_token(wish.target, traceparent).await {
             Ok(kept) if wish.fresh == Fresh::Another && kept.source != Source::Exchange => {
-                asked.obo.own_token_newer_than(&kept.token, wish.target).await
+                asked.obo.own_token_newer_than(&kept.token, wish.target, traceparent).await
             }
             other => other,
         };
+        told::exchanged(&mut span, None, (asked.name, wish.target), &acquired);
         given(asked, &wish, acquired, began)
     }
 

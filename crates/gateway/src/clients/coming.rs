@@ -1,12 +1,14 @@
 //! A body as it comes; where it may have to be sent again, a small one is kept on the way.
 
 use crate::hygiene::headers::Strip;
+use crate::told::OnItsWay;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
+use stead_telemetry::Span;
 
 /// A body as it comes.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(crate) struct Coming {
     strip: Option<Strip>,
     tape: Option<Tape>,
     moving: Option<Moving>,
+    /// What a collector is told when it has come.
+    told: Option<Box<OnItsWay>>,
 }
 
 /// Whether more of a body has come.
@@ -60,6 +64,12 @@ impl Coming {
         (Self { tape: Some(tape.clone()), ..self }, tape)
     }
 
+    /// Ends the span of its request when it ends itself, however that is.
+    pub(crate) fn ends(self, span: Span) -> Self {
+        let told = Some(Box::new(OnItsWay::of(span, self.body.is_end_stream())));
+        Self { told, ..self }
+    }
+
     /// Lets it be seen from now on whether more has come.
     pub(super) fn watched(&mut self) -> Moving {
         self.moving.get_or_insert_default().clone()
@@ -75,7 +85,7 @@ impl Coming {
 
 impl From<Incoming> for Coming {
     fn from(body: Incoming) -> Self {
-        Self { body, strip: None, tape: None, moving: None }
+        Self { body, strip: None, tape: None, moving: None, told: None }
     }
 }
 
@@ -119,8 +129,12 @@ impl Body for Coming {
         if let Some(moving) = &self.moving {
             moving.note();
         }
+        let ends = self.body.is_end_stream();
         if let Some(tape) = &self.tape {
-            tape.note(frame.as_ref(), self.body.is_end_stream());
+            tape.note(frame.as_ref(), ends);
+        }
+        if let Some(told) = &mut self.told {
+            told.note(frame.as_ref(), ends);
         }
         Poll::Ready(frame.map(|frame| frame.map(|frame| self.cleaned(frame))))
     }

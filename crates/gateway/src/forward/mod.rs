@@ -21,7 +21,7 @@ use crate::hygiene::headers::clean_answer;
 use crate::metrics;
 use crate::plane::Plane;
 use crate::told::{self, Ended};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Either;
 use hyper::body::Incoming;
 use incoming::Asks;
@@ -29,7 +29,7 @@ use outgoing::Outgoing;
 use refusal::Told;
 use std::time::Instant;
 use stead::Challenge;
-use stead_telemetry::{Trace, TraceId};
+use stead_telemetry::{Span, Trace, TraceId};
 
 /// What a request without a route is called in metrics.
 const NO_ROUTE: &str = "none";
@@ -68,7 +68,7 @@ pub(crate) async fn answer(
 ) -> Response<Body> {
     let began = Instant::now();
     let mut span = told::request(&plane.telemetry, request.headers(), request.method());
-    let (trace, told) = (*span.trace(), Told::of(&request));
+    let (trace, told, method) = (*span.trace(), Told::of(&request), request.method().clone());
     let mut route = NO_ROUTE;
     let answered = pass(plane, request, Asking { from, trace }, &mut route).await;
     // A refusal counts as HTTP tells it, though gRPC says 200 whatever it says.
@@ -79,7 +79,24 @@ pub(crate) async fn answer(
     let response = answered.unwrap_or_else(|fault| refuse(&fault, route, trace.id(), told));
     told::ended(&mut span, Ended { route, status, code });
     metrics::answered(route, status, began.elapsed());
+    if span.is_told() && has_body(&method, response.status()) {
+        return ending(response, span);
+    }
     response
+}
+
+/// Whether an answer has more than its head (RFC 9110 §6.4.1).
+fn has_body(asked: &Method, status: StatusCode) -> bool {
+    let bare = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED];
+    asked != Method::HEAD && !bare.contains(&status)
+}
+
+/// The answer, with whose end the span of its request ends.
+fn ending(response: Response<Body>, span: Span) -> Response<Body> {
+    response.map(|body| match body {
+        Either::Right(coming) => Either::Right(coming.ends(span)),
+        whole @ Either::Left(_) => whole,
+    })
 }
 
 /// Who asks, and in which trace.

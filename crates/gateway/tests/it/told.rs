@@ -2,13 +2,20 @@
 
 use crate::observed::counted;
 use crate::support::Stage;
+use bytes::Bytes;
 use http::HeaderMap;
+use http_body_util::StreamBody;
+use hyper::body::Frame;
 use reqwest::RequestBuilder;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use stead_core::record::Outcome;
+use stead_gateway::config::{Speaks, Upstream};
 use stead_telemetry::{Share, Trace, subject_hash};
 use testkit::{Collector, Told, World};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00f067aa0ba902b7";
@@ -23,8 +30,25 @@ fn called(request: RequestBuilder, flags: &str) -> RequestBuilder {
     request.header("traceparent", format!("00-{TRACE}-{PARENT}-{flags}"))
 }
 
+/// The status of an answer that was read to its end: not before is its span told.
 async fn status(request: RequestBuilder) -> u16 {
-    request.send().await.unwrap().status().as_u16()
+    let answer = request.send().await.unwrap();
+    let status = answer.status().as_u16();
+    answer.bytes().await.unwrap();
+    status
+}
+
+/// A body that ends when its other side is dropped.
+fn open_body() -> (UnboundedSender<Result<Frame<Bytes>, Infallible>>, reqwest::Body) {
+    let (pieces, mut coming) = unbounded_channel();
+    let stream = futures_util::stream::poll_fn(move |context| coming.poll_recv(context));
+    pieces.send(Ok(Frame::data(Bytes::from_static(b"first")))).unwrap();
+    (pieces, reqwest::Body::wrap(StreamBody::new(stream)))
+}
+
+/// Why the answer did not come to its end, if so.
+fn broke_off(told: &Told) -> Option<&str> {
+    told.about.get("error.type").map(String::as_str)
 }
 
 /// Who the upstream was asked for last.
@@ -116,6 +140,63 @@ async fn a_proxy_that_asks_is_told_of_as_the_request_it_asks_about() {
             (told, "/public/*")
         );
     }
+}
+
+#[tokio::test]
+async fn the_span_of_a_request_ends_with_its_answer_and_not_with_the_head_of_it() {
+    let mut collector = Collector::start().await;
+    let stage = stage(&collector).await;
+    let alice = stage.token("alice").await;
+    let (pieces, body) = open_body();
+    let streamed = called(stage.post("/b/streamed").bearer_auth(&alice), "01").body(body);
+    let mut answer = streamed.send().await.unwrap();
+    assert_eq!(answer.chunk().await.unwrap().unwrap(), "first");
+    // Another one meanwhile: it is told first.
+    assert_eq!(status(stage.get("/public/x")).await, 200);
+    assert_eq!(collector.told("stead.request").await.about["http.route"], "/public/*");
+    drop(pieces);
+    assert_eq!(answer.chunk().await.unwrap(), None);
+    let told = collector.told("stead.request").await;
+    assert_eq!((&*told.trace, &*told.about["http.route"], broke_off(&told)), (TRACE, "/b/*", None));
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let bare = http.head(format!("http://{}/b/x", stage.address()));
+    for whole in [stage.get("/b/trailers"), bare] {
+        assert_eq!(status(whole.bearer_auth(&alice)).await, 200);
+        assert_eq!(broke_off(&collector.told("stead.request").await), None);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_to_its_end_is_told_with_who_went() {
+    let mut collector = Collector::start().await;
+    let stage = stage(&collector).await;
+    let alice = stage.token("alice").await;
+    let (pieces, body) = open_body();
+    let streamed = stage.post("/b/streamed").bearer_auth(&alice).body(body);
+    let mut answer = streamed.send().await.unwrap();
+    assert_eq!(answer.chunk().await.unwrap().unwrap(), "first");
+    drop((answer, pieces));
+    assert_eq!(broke_off(&collector.told("stead.request").await), Some("caller_gone"));
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let half = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    tokio::spawn(async move {
+        let (mut upstream, _) = listener.accept().await.unwrap();
+        let mut asked = [0; 4096];
+        assert!(upstream.read(&mut asked).await.unwrap() > 0);
+        upstream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\nhalf").await.unwrap();
+    });
+    let stage = Stage::with(|config| {
+        config.telemetry = Some(collector.as_config("gateway"));
+        for route in &mut config.routes {
+            route.upstream = Some(Upstream { origin: Clone::clone(&half), speaks: Speaks::Usual });
+        }
+    });
+    let stage = stage.await;
+    let answer = stage.get("/public/x").send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+    assert!(answer.bytes().await.is_err());
+    assert_eq!(broke_off(&collector.told("stead.request").await), Some("upstream_broke_off"));
 }
 
 #[tokio::test]

@@ -5,21 +5,28 @@ use super::cache::{CacheEvent, Found};
 use super::exchange::{Ask, By};
 use super::question::Key;
 use super::{AccessToken, AcquireError, Acquired, Instead, Obo, Source, Target};
+use crate::transport::TRACEPARENT;
+use stead_proto::trace::TraceParent;
 use tracing::Instrument;
 
 impl Obo {
-    /// A token that speaks of the application and of no user, kept and shared as all others are.
-    pub async fn own_token(&self, target: &Target) -> Result<Acquired, AcquireError> {
+    /// A token that speaks of the application and of no user, kept and shared as all others are. `traceparent` goes with
+    /// the question, if one is asked, as in [`AcquireOptions`](super::AcquireOptions).
+    pub async fn own_token(
+        &self,
+        target: &Target,
+        traceparent: Option<TraceParent>,
+    ) -> Result<Acquired, AcquireError> {
         let key = Key::own(target);
         match self.find(&key, self.0.provider.clock().now()) {
             Some(Found::Answer(answer)) => {
                 answer.map(|token| Acquired { token, source: Source::Cache })
             }
             Some(Found::Due(token)) => {
-                self.renew_own(target.clone(), token.clone());
+                self.renew_own((target.clone(), traceparent), token.clone());
                 Ok(Acquired { token, source: Source::CacheRenewing })
             }
-            None => self.own_asked(target, None).await,
+            None => self.own_asked((target, traceparent), None).await,
         }
     }
 
@@ -28,9 +35,10 @@ impl Obo {
         &self,
         refused: &AccessToken,
         target: &Target,
+        traceparent: Option<TraceParent>,
     ) -> Result<Acquired, AcquireError> {
         self.0.cache.tell(CacheEvent::Miss);
-        self.own_asked(target, Some(Instead::OfRefused(refused.clone()))).await
+        self.own_asked((target, traceparent), Some(Instead::OfRefused(refused.clone()))).await
     }
 
     /// A newer one than one that is good, as [`token_newer_than`](Self::token_newer_than) gives for users.
@@ -38,20 +46,22 @@ impl Obo {
         &self,
         good: &AccessToken,
         target: &Target,
+        traceparent: Option<TraceParent>,
     ) -> Result<Acquired, AcquireError> {
         self.0.cache.tell(CacheEvent::Miss);
-        self.own_asked(target, Some(Instead::OfGood(good.clone()))).await
+        self.own_asked((target, traceparent), Some(Instead::OfGood(good.clone()))).await
     }
 
     /// In a task of its own: a caller who hangs up does not take it away from the others.
     async fn own_asked(
         &self,
-        target: &Target,
+        (target, traceparent): (&Target, Option<TraceParent>),
         instead: Option<Instead>,
     ) -> Result<Acquired, AcquireError> {
         let (this, target) = (self.clone(), target.clone());
         let asking = async move {
-            let (key, asked) = (Key::own(&target), this.own_from_provider(&target));
+            let asked = TRACEPARENT.scope(traceparent, this.own_from_provider(&target));
+            let key = Key::own(&target);
             let clock = this.0.provider.clock();
             let will_do = this.will_do(instead.as_ref());
             this.0.cache.find_or(&key, will_do, clock, asked).await
@@ -62,10 +72,11 @@ impl Obo {
     }
 
     /// Behind the scenes, once at a time.
-    fn renew_own(&self, target: Target, old: AccessToken) {
+    fn renew_own(&self, (target, traceparent): (Target, Option<TraceParent>), old: AccessToken) {
         let this = self.clone();
         let renewing = async move {
-            let (key, asked) = (Key::own(&target), this.own_from_provider(&target));
+            let asked = TRACEPARENT.scope(traceparent, this.own_from_provider(&target));
+            let key = Key::own(&target);
             this.0.cache.renew(&key, old, this.0.provider.clock(), asked).await;
         };
         tokio::spawn(renewing.in_current_span());

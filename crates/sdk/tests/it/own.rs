@@ -26,7 +26,7 @@ fn rows() -> Target {
 async fn an_application_asks_for_itself_as_each_dialect_writes_it() {
     let world = World::new().await;
     world.answers(issue);
-    world.obo().own_token(&rows()).await.unwrap();
+    world.obo().own_token(&rows(), None).await.unwrap();
     let standard = [
         ("audience", "api://company-data"),
         ("grant_type", "client_credentials"),
@@ -35,7 +35,7 @@ async fn an_application_asks_for_itself_as_each_dialect_writes_it() {
     assert_eq!(sent(&world.last_asked()), standard);
     let entra = world.builder(Credential::secret("s3cret")).dialect(Dialect::Entra).build();
     let all = Target::new("api://company-data").unwrap();
-    entra.unwrap().own_token(&all).await.unwrap();
+    entra.unwrap().own_token(&all, None).await.unwrap();
     let scope = ("scope", "api://company-data/.default");
     assert_eq!(sent(&world.last_asked()), [("grant_type", "client_credentials"), scope]);
 }
@@ -45,15 +45,15 @@ async fn its_token_is_kept_apart_from_every_users_and_another_can_be_had() {
     let world = World::new().await;
     world.answers(issue);
     let (obo, alice) = (world.obo(), world.caller("alice"));
-    let own = obo.own_token(&rows()).await.unwrap();
+    let own = obo.own_token(&rows(), None).await.unwrap();
     let users = obo.token(&alice, &rows()).await.unwrap();
     assert_eq!((own.token.expose(), users.expose()), ("own|0", "own|1"));
-    let again = obo.own_token(&rows()).await.unwrap();
+    let again = obo.own_token(&rows(), None).await.unwrap();
     assert_eq!((again.token.expose(), again.source), ("own|0", Source::Cache));
-    let another = obo.own_token_instead_of(&own.token, &rows()).await.unwrap();
+    let another = obo.own_token_instead_of(&own.token, &rows(), None).await.unwrap();
     assert_eq!((another.token.expose(), another.source), ("own|2", Source::Exchange));
     world.pass(245);
-    let due = obo.own_token(&rows()).await.unwrap();
+    let due = obo.own_token(&rows(), None).await.unwrap();
     assert_eq!((due.token.expose(), due.source), ("own|2", Source::CacheRenewing));
     world.asked_times(4).await;
 }

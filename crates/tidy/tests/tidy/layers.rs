@@ -4,7 +4,7 @@ use crate::none;
 use std::process::Command;
 
 /// A wall: a crate, what it must never reach, and why.
-const WALLS: [(&str, &[&str], &str); 8] = [
+const WALLS: [(&str, &[&str], &str); 9] = [
     (
         "stead-proto",
         &["tokio", "hyper", "axum", "rusqlite", "reqwest", "rand", "stead-core"],
@@ -30,6 +30,11 @@ const WALLS: [(&str, &[&str], &str); 8] = [
         "stead-telemetry",
         &["stead", "stead-core", "stead-server", "stead-gateway"],
         "server and gateway tell it what they did, and it decides nothing",
+    ),
+    (
+        "stead-cli",
+        &["opentelemetry-otlp"],
+        "what a collector hears is configured, and not taken out of the environment",
     ),
     ("stead-server", &["stead-cli", "clap"], "endpoints know no command line"),
     (

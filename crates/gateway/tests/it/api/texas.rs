@@ -4,8 +4,8 @@ use super::{OverSocket, claims, says};
 use crate::support::strict;
 use serde_json::{Value, json};
 use stead_core::model::application::Application;
-use stead_gateway::config::OwnTokens;
-use testkit::World;
+use stead_gateway::config::{ApiConfig, GatewayConfig, OwnTokens};
+use testkit::{Collector, World};
 
 const EXCHANGE: &str = "/api/v1/token/exchange";
 
@@ -77,12 +77,38 @@ async fn a_token_of_its_own_is_given_where_that_is_allowed_and_never_in_place_of
     let (status, body) = api.json("/api/v1/token", asked.clone()).await;
     assert_eq!((status, &body["code"]), (403, &json!("STEAD-2046")));
 
-    let given = |api: &mut stead_gateway::config::ApiConfig| api.own_tokens = OwnTokens::Given;
+    let given = |api: &mut ApiConfig| api.own_tokens = OwnTokens::Given;
     let api = OverSocket::beside(with_rights_of_its_own().await, given).await;
     let (status, own) = api.json("/api/v1/token", asked).await;
     assert_eq!((status, &says(&own)["sub"]), (200, &json!("api-a")), "{own}");
     let (status, body) = api.json(EXCHANGE, exchange(own["access_token"].as_str().unwrap())).await;
     assert_eq!((status, body.get("access_token")), (400, None), "{body}");
+}
+
+#[tokio::test]
+async fn a_token_of_its_own_is_told_of_without_a_user_and_in_the_providers_trace() {
+    let mut collector = Collector::start().await;
+    let given = |api: &mut ApiConfig| api.own_tokens = OwnTokens::Given;
+    let tells = |config: &mut GatewayConfig| {
+        config.telemetry = Some(collector.as_config("gateway"));
+    };
+    let api = OverSocket::set(with_rights_of_its_own().await, given, tells).await;
+    let asked = json!({ "identity_provider": "tokenx", "target": "api://a/.default" });
+    assert_eq!(api.json("/api/v1/token", asked).await.0, 200);
+    let told = collector.told("stead.exchange").await;
+    let said = told.about.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    assert_eq!(
+        said.collect::<Vec<_>>(),
+        [
+            ("stead.audience", "api://a"),
+            ("stead.cache", "miss"),
+            ("stead.outcome", "ok"),
+            ("stead.provider", "corp"),
+        ]
+    );
+    assert_eq!(collector.told("stead.request").await.id, told.parent);
+    let on_record = api.stage.world.records().await.pop().unwrap();
+    assert_eq!(on_record.trace_id.as_str(), told.trace);
 }
 
 #[tokio::test]
