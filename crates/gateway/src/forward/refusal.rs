@@ -3,7 +3,9 @@
 use super::hang_up;
 use crate::clients::Body;
 use crate::errors::{Code, Fault};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version, header};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header,
+};
 use http_body_util::{Either, Full};
 use stead_telemetry::TraceId;
 use tonic::metadata::MetadataMap;
@@ -23,9 +25,11 @@ pub(super) enum Told {
 }
 
 impl Told {
-    /// As whoever sends this understands. Below HTTP/2 there is no gRPC, whatever a request says it holds.
+    /// As whoever sends this understands. A call of gRPC is a `POST` over HTTP/2: what only says that it holds one is not
+    /// answered with a 200, which a cache on the way could take for the page that others ask for.
     pub(super) fn of<B>(request: &Request<B>) -> Self {
-        if request.version() == Version::HTTP_2 && is_grpc(request.headers()) {
+        let can_be = request.method() == Method::POST && request.version() == Version::HTTP_2;
+        if can_be && is_grpc(request.headers()) {
             return Self::Grpc;
         }
         Self::Http(request.version())
@@ -67,6 +71,7 @@ fn by_grpc(fault: &Fault, trace: TraceId) -> Response<Body> {
         Some((name, HeaderValue::from_str(value.as_str()?).ok()?))
     });
     let mut headers = fault.headers.clone();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.extend(said);
     let metadata = MetadataMap::from_headers(headers);
     let message = format!("{} ({})", fault.code.message(), fault.code);
@@ -95,9 +100,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_is_known_by_its_content_type_over_http_2() {
+    fn a_call_is_a_post_over_http_2_known_by_its_content_type() {
         let told = |version, kind: &'static str| {
-            let request = Request::builder().version(version).header(header::CONTENT_TYPE, kind);
+            let request = Request::post("/").version(version).header(header::CONTENT_TYPE, kind);
             Told::of(&request.body(()).unwrap())
         };
         for kind in ["application/grpc", "application/grpc+proto", "application/grpc;x=y"] {
@@ -107,6 +112,7 @@ mod tests {
         for kind in ["application/grpc-web", "application/grpc-web+proto", "application/json", ""] {
             assert_eq!(told(Version::HTTP_2, kind), Told::Http(Version::HTTP_2), "{kind}");
         }
-        assert_eq!(Told::of(&Request::new(())), Told::Http(Version::HTTP_11));
+        let page = Request::get("/").version(Version::HTTP_2).header(header::CONTENT_TYPE, GRPC);
+        assert_eq!(Told::of(&page.body(()).unwrap()), Told::Http(Version::HTTP_2));
     }
 }

@@ -144,5 +144,6 @@ async fn kg_26_whoever_makes_no_call_is_told_by_http() {
         (call.status().as_u16(), &call.headers()["grpc-status"]),
         (200, &"16".parse().unwrap())
     );
+    assert_eq!(call.headers()["cache-control"], "no-store");
     assert!(call.bytes().await.unwrap().is_empty());
 }
