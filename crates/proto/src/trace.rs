@@ -20,16 +20,14 @@ impl TraceParent {
     /// Reads `00-<32 hex>-<16 hex>-<2 hex>`, neither name nothing but zeros; nothing else is taken for one.
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
-        let parts: Vec<&str> = value.split('-').collect();
-        let ["00", trace, parent, flags] = parts.as_slice() else { return None };
-        let lower = |part: &str| part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        let sizes = (trace.len(), parent.len(), flags.len()) == (32, 16, 2);
-        if !sizes || !parts.iter().all(|part| lower(part)) {
+        let mut parts = value.split('-');
+        let parts = std::array::from_fn(|_| parts.next());
+        let [Some("00"), Some(trace), Some(parent), Some(flags), None] = parts else {
             return None;
-        }
-        let trace = u128::from_str_radix(trace, 16).ok().filter(|it| *it != 0)?;
-        let parent = u64::from_str_radix(parent, 16).ok().filter(|it| *it != 0)?;
-        let flags = u8::from_str_radix(flags, 16).ok()?;
+        };
+        let trace = bits(trace).map(u128::from_be_bytes).filter(|it| *it != 0)?;
+        let parent = bits(parent).map(u64::from_be_bytes).filter(|it| *it != 0)?;
+        let [flags] = bits(flags)?;
         Some(Self { trace, parent, flags })
     }
 
@@ -45,6 +43,14 @@ impl TraceParent {
         HEXLOWER.encode_append(&[self.flags], &mut text);
         text
     }
+}
+
+/// So many bytes in lower-case hexadecimal.
+fn bits<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bits = [0; N];
+    let exact = HEXLOWER.decode_len(text.len()) == Ok(N);
+    let read = exact && HEXLOWER.decode_mut(text.as_bytes(), &mut bits).is_ok();
+    read.then_some(bits)
 }
 
 #[cfg(test)]
