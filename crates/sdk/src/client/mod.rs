@@ -54,7 +54,7 @@ pub use token::AccessToken;
 
 use crate::issuer::{BreakerState, Provider};
 use crate::verify::Caller;
-use cache::{Cache, Found, WillDo};
+use cache::{Asked, Cache, Found, WillDo};
 use elsewhere::Elsewhere;
 use exchange::Exchange;
 use question::{Key, Question};
@@ -232,7 +232,7 @@ impl Obo {
         now: Timestamp,
     ) -> Result<Acquired, AcquireError> {
         let key = Key::of(caller, target, &options);
-        let found = self.find(&key, now);
+        let found = self.find(Asked { key: &key, subject: Some(caller.token()) }, now);
         if let Some(Found::Answer(answer)) = found {
             return answer.map(|token| Acquired { token, source: Source::Cache });
         }
@@ -246,9 +246,9 @@ impl Obo {
     }
 
     /// What is kept, if it is given now, and told to whoever counts.
-    fn find(&self, key: &Key, now: Timestamp) -> Option<Found> {
+    fn find(&self, asked: Asked<'_>, now: Timestamp) -> Option<Found> {
         let cache = &self.0.cache;
-        let found = self.gives_kept().then(|| cache.find(key, now)).flatten();
+        let found = self.gives_kept().then(|| cache.find(asked, now)).flatten();
         cache.tell(match &found {
             Some(Found::Answer(Ok(_))) => CacheEvent::Hit,
             Some(Found::Answer(Err(_))) => CacheEvent::Negative,
@@ -339,7 +339,7 @@ impl Obo {
             let will_do = this.will_do(instead.as_ref());
             let exchange = this.found_or_exchanged(&question, will_do);
             let clock = this.0.provider.clock();
-            this.0.cache.find_or(&question.key, will_do, clock, exchange).await
+            this.0.cache.find_or(question.asked(), will_do, clock, exchange).await
         };
         let task = tokio::spawn(asking.in_current_span());
         task.await.unwrap_or(Err(AcquireError::Unavailable { retry_after: None }))
@@ -353,7 +353,7 @@ impl Obo {
         let this = self.clone();
         let renewing = async move {
             let exchange = this.found_or_exchanged(&question, this.will_do(None));
-            this.0.cache.renew(&question.key, old, this.0.provider.clock(), exchange).await;
+            this.0.cache.renew(question.asked(), old, this.0.provider.clock(), exchange).await;
         };
         tokio::spawn(renewing.in_current_span());
     }

@@ -1,7 +1,7 @@
 //! A token for the application itself (RFC 6749 §4.4): asked for by this name alone, never in the place of one for a
 //! user.
 
-use super::cache::{CacheEvent, Found};
+use super::cache::{Asked, CacheEvent, Found};
 use super::exchange::{Ask, By};
 use super::question::Key;
 use super::{AccessToken, AcquireError, Acquired, Instead, Obo, Source, Target};
@@ -18,7 +18,7 @@ impl Obo {
         traceparent: Option<TraceParent>,
     ) -> Result<Acquired, AcquireError> {
         let key = Key::own(target);
-        match self.find(&key, self.0.provider.clock().now()) {
+        match self.find(of(&key), self.0.provider.clock().now()) {
             Some(Found::Answer(answer)) => {
                 answer.map(|token| Acquired { token, source: Source::Cache })
             }
@@ -64,7 +64,7 @@ impl Obo {
             let key = Key::own(&target);
             let clock = this.0.provider.clock();
             let will_do = this.will_do(instead.as_ref());
-            this.0.cache.find_or(&key, will_do, clock, asked).await
+            this.0.cache.find_or(of(&key), will_do, clock, asked).await
         };
         let asked = tokio::spawn(asking.in_current_span()).await;
         let token = asked.unwrap_or(Err(AcquireError::Unavailable { retry_after: None }))?;
@@ -77,7 +77,7 @@ impl Obo {
         let renewing = async move {
             let asked = TRACEPARENT.scope(traceparent, this.own_from_provider(&target));
             let key = Key::own(&target);
-            this.0.cache.renew(&key, old, this.0.provider.clock(), asked).await;
+            this.0.cache.renew(of(&key), old, this.0.provider.clock(), asked).await;
         };
         tokio::spawn(renewing.in_current_span());
     }
@@ -86,4 +86,9 @@ impl Obo {
         let ask = Ask { by: By::Nobody, target, user: None, limit: None };
         Ok(self.0.exchange.fresh(&self.0.provider, &ask).await?.token)
     }
+}
+
+/// As the cache is asked: for nobody.
+fn of(key: &Key) -> Asked<'_> {
+    Asked { key, subject: None }
 }

@@ -1,5 +1,6 @@
 //! What is asked, and the key its answer is kept under: whatever could change the answer is in both.
 
+use super::cache::Asked;
 use super::digest::of_parts;
 use super::{AcquireError, AcquireOptions, Target};
 use crate::verify::Caller;
@@ -85,6 +86,11 @@ impl Question {
         }
         let key = Key::of(caller, &target, &options);
         Ok(Self { caller: caller.clone(), target, options, key })
+    }
+
+    /// As the cache is asked.
+    pub(super) fn asked(&self) -> Asked<'_> {
+        Asked { key: &self.key, subject: Some(self.caller.token()) }
     }
 
     /// As the provider is asked.

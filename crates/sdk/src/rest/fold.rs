@@ -8,14 +8,17 @@
 //! ```
 //!
 //! A word ends where the pattern's ends. Where a text goes another way than its pattern, it is written as it is until
-//! the two meet again. Letters of base64url take six bits, digits a third of a byte and a little, and a word that
-//! came before in the text takes its number.
+//! the two meet again. Letters of base64url take six bits, digits a third of a byte and a little. A word that came
+//! before in the text takes its number, and so does one that is known: whoever reads the text has it already.
 
 /// How many letters have to be alike for two texts to have met again.
 const ALIKE: usize = 8;
 
 /// How far ahead that is looked for.
 const NEAR: usize = 512;
+
+/// How many letters a word has that is worth knowing.
+const WORTH_KNOWING: usize = 5;
 
 /// The low bits of the byte in front of a word: its length; all of them set, and it is in the bytes behind.
 const SHORT: u8 = 0x1f;
@@ -33,14 +36,14 @@ enum Kind {
     Letters = 2,
     /// Sixteen digits to seven bytes, and as few bytes as it takes for fewer.
     Digits = 3,
-    /// As a word before it in this text.
+    /// As a word that is known, or before it in this text.
     Again = 4,
 }
 
-/// Writes a text by a pattern.
-pub(super) fn fold(text: &[u8], pattern: &[u8], out: &mut Vec<u8>) {
+/// Writes a text by a pattern, for one who knows these words.
+pub(super) fn fold<'t>(text: &'t [u8], pattern: &[u8], known: &[&'t [u8]], out: &mut Vec<u8>) {
     let (mut at, mut by) = (0, 0);
-    let mut words: Vec<&[u8]> = Vec::new();
+    let mut words = known.to_vec();
     while at < text.len() {
         let (rest, like) = (from(text, at), from(pattern, by));
         let alike = rest.iter().zip(like).take_while(|(a, b)| a == b).count();
@@ -64,8 +67,8 @@ pub(super) fn fold(text: &[u8], pattern: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Reads a text that was written by this pattern.
-pub(super) fn unfold(folded: &[u8], pattern: &[u8]) -> Option<Vec<u8>> {
+/// Reads a text that was written by this pattern, knowing these words.
+pub(super) fn unfold(folded: &[u8], pattern: &[u8], known: &[&[u8]]) -> Option<Vec<u8>> {
     let mut text = Vec::with_capacity(pattern.len() + folded.len());
     let mut words = Vec::new();
     let (mut rest, mut by) = (folded, 0_usize);
@@ -89,16 +92,24 @@ pub(super) fn unfold(folded: &[u8], pattern: &[u8]) -> Option<Vec<u8>> {
             1 => text.extend_from_slice(take(&mut rest, length)?),
             2 => read_letters(take(&mut rest, (length * 6).div_ceil(8))?, length, &mut text)?,
             3 => read_digits(take(&mut rest, digits_take(length))?, length, &mut text)?,
-            4 => {
-                let before: &std::ops::Range<usize> = words.get(length)?;
-                text.extend_from_within(before.clone());
-            }
+            4 => match (known.get(length), length.checked_sub(known.len())) {
+                (Some(word), _) => text.extend_from_slice(word),
+                (None, before) => {
+                    let before: &std::ops::Range<usize> = words.get(before?)?;
+                    text.extend_from_within(before.clone());
+                }
+            },
             _ => return None,
         }
         words.push(begin..text.len());
         by += word_length(pattern.get(by..)?);
     }
     Some(text)
+}
+
+/// The words of a text that are worth knowing. Shorter ones take no more room than their numbers.
+pub(super) fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| !is_letter(*byte)).filter(|word| word.len() >= WORTH_KNOWING)
 }
 
 fn from(text: &[u8], at: usize) -> &[u8] {
@@ -272,9 +283,13 @@ mod tests {
     use super::*;
 
     fn folded(text: &str, pattern: &str) -> usize {
-        let mut out = Vec::new();
-        fold(text.as_bytes(), pattern.as_bytes(), &mut out);
-        let back = unfold(&out, pattern.as_bytes()).unwrap();
+        folded_knowing("", text, pattern)
+    }
+
+    fn folded_knowing(known: &str, text: &str, pattern: &str) -> usize {
+        let (known, mut out) = (words(known.as_bytes()).collect::<Vec<_>>(), Vec::new());
+        fold(text.as_bytes(), pattern.as_bytes(), &known, &mut out);
+        let back = unfold(&out, pattern.as_bytes(), &known).unwrap();
         assert_eq!(String::from_utf8(back).unwrap(), text, "by {pattern}");
         out.len()
     }
@@ -293,6 +308,15 @@ mod tests {
         let twice = |id: &str| format!(r#"{{"sub":"{id}","oid":"{id}"}}"#);
         let (alice, bob) = (twice("AAAAAAAAAAAAAAAA"), twice("BBBBBBBBBBBBBBBB"));
         assert_eq!(folded(&bob, &alice), (2 + 12) + 2 + 1);
+    }
+
+    #[test]
+    fn a_word_that_is_known_is_not_written() {
+        let text = |id: &str| format!(r#"{{"sub":"{id}","oid":"{id}"}}"#);
+        let (alice, bob) = (text("AAAAAAAAAAAAAAAA"), text("BBBBBBBBBBBBBBBB"));
+        let known = r#"{"sid":"CCCCCCCCCCCCCCCC","sub":"BBBBBBBBBBBBBBBB"}"#;
+        assert_eq!(folded_knowing(known, &bob, &alice), 2 + 2 + 1);
+        assert_eq!(folded_knowing("BBBB", &bob, &alice), folded(&bob, &alice));
     }
 
     #[test]
@@ -316,13 +340,14 @@ mod tests {
             (0..random.usize(..200)).map(|_| *random.choice(alphabet).unwrap()).collect()
         };
         for _ in 0..5_000 {
-            let (text, pattern) = (text(), text());
+            let (text, pattern, known) = (text(), text(), text());
+            let known: Vec<_> = words(&known).collect();
             let mut out = Vec::new();
-            fold(&text, &pattern, &mut out);
-            assert_eq!(unfold(&out, &pattern), Some(text.clone()));
+            fold(&text, &pattern, &known, &mut out);
+            assert_eq!(unfold(&out, &pattern, &known), Some(text.clone()));
             // Not what was folded, and read all the same: anything but a panic.
-            unfold(&text, &pattern);
-            unfold(&out, &text);
+            unfold(&text, &pattern, &known);
+            unfold(&out, &text, &[]);
         }
     }
 }

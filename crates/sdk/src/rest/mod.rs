@@ -17,7 +17,7 @@ mod packing;
 mod segment;
 
 pub(crate) use fold::{number, read_number};
-pub(crate) use packing::{Packed, Packing};
+pub(crate) use packing::{Known, Packed, Packing};
 
 use log::Log;
 use std::fmt;

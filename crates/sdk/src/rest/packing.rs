@@ -3,8 +3,11 @@
 //! Header and claims of a JWT are base64url of JSON, the same for all users of a target but for a few words: they are
 //! folded by an earlier token's. A signature stays as it is, without its base64url. What cannot be taken apart and put
 //! together again to the last byte is kept as it came.
+//!
+//! Most of what is one user's alone in a token is in the token it was acquired for as well, and whoever asks for
+//! the one shows the other: it need not be kept.
 
-use super::fold::{fold, number, read_number, take, unfold};
+use super::fold::{fold, number, read_number, take, unfold, words};
 use std::sync::{Arc, PoisonError, RwLock};
 use stead_proto::digest::{from_base64url, push_base64url};
 use stead_proto::secret::Zeroizing;
@@ -18,6 +21,13 @@ const BORDER: u8 = 0xff;
 /// Texts that were packed before, to fold others by.
 #[derive(Debug, Default)]
 pub(crate) struct Packing(RwLock<Vec<Arc<Zeroizing<Vec<u8>>>>>);
+
+/// How many words are known at most.
+const KNOWN: usize = 256;
+
+/// What whoever unpacks something has at hand: the claims of a JWT. Of any other token, nothing is known.
+#[derive(Debug)]
+pub(crate) struct Known(Zeroizing<Vec<u8>>);
 
 /// What is packed together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +45,24 @@ struct Apart {
     signature: Option<Zeroizing<Vec<u8>>>,
 }
 
+impl Known {
+    pub(crate) fn nothing() -> Self {
+        Self(Zeroizing::new(Vec::new()))
+    }
+
+    pub(crate) fn of(token: &str) -> Self {
+        let claims = token.split('.').nth(1).and_then(from_base64url);
+        Self(Zeroizing::new(claims.unwrap_or_default()))
+    }
+
+    fn words(&self) -> Vec<&[u8]> {
+        words(&self.0).take(KNOWN).collect()
+    }
+}
+
 impl Packing {
-    /// As few bytes as it takes.
-    pub(crate) fn pack(&self, packed: &Packed<&str>) -> Zeroizing<Vec<u8>> {
+    /// As few bytes as it takes for one who knows that.
+    pub(crate) fn pack(&self, packed: &Packed<&str>, known: &Known) -> Zeroizing<Vec<u8>> {
         let Apart { mut text, signature } = Apart::of(packed.token);
         for beside in &packed.beside {
             text.push(BORDER);
@@ -47,7 +72,7 @@ impl Packing {
                 text.extend_from_slice(beside.as_bytes());
             }
         }
-        let (pattern, folded) = self.fold(&text);
+        let (pattern, folded) = self.fold(&text, &known.words());
         let signature = signature.as_ref().map_or(&[][..], |signature| signature.as_slice());
         let mut out = Zeroizing::new(Vec::with_capacity(folded.len() + signature.len() + 4));
         number(pattern, &mut out);
@@ -57,15 +82,15 @@ impl Packing {
         out
     }
 
-    /// What was packed.
-    pub(crate) fn unpack(&self, packed: &[u8]) -> Option<Packed<Zeroizing<String>>> {
-        let mut rest = packed;
+    /// What was packed for one who knows that.
+    pub(crate) fn unpack(&self, packed: &[u8], known: &Known) -> Option<Packed<Zeroizing<String>>> {
+        let (mut rest, known) = (packed, known.words());
         let pattern = read_number(&mut rest)?;
         let length = read_number(&mut rest)?;
         let signature = take(&mut rest, length)?;
         let text = Zeroizing::new(match pattern.checked_sub(1) {
-            None => unfold(rest, &[])?,
-            Some(number) => unfold(rest, &self.pattern(number)?)?,
+            None => unfold(rest, &[], &known)?,
+            Some(number) => unfold(rest, &self.pattern(number)?, &known)?,
         });
         let mut parts = text.split(|byte| *byte == BORDER);
         let header = parts.next()?;
@@ -83,10 +108,10 @@ impl Packing {
 
     /// By the pattern that does best; it is a pattern itself if none does well. Patterns are counted from one: a
     /// text that no pattern helps, or that would not come back as it was, has none.
-    fn fold(&self, text: &[u8]) -> (usize, Zeroizing<Vec<u8>>) {
+    fn fold<'t>(&self, text: &'t [u8], known: &[&'t [u8]]) -> (usize, Zeroizing<Vec<u8>>) {
         let folded_by = |pattern: &[u8]| {
             let mut out = Zeroizing::new(Vec::with_capacity(text.len()));
-            fold(text, pattern, &mut out);
+            fold(text, pattern, known, &mut out);
             out
         };
         let patterns = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
@@ -94,7 +119,7 @@ impl Packing {
         let best = all.min_by_key(|(_, folded)| folded.len());
         let comes_back = |(at, folded): &(usize, Zeroizing<Vec<u8>>)| {
             let pattern = patterns.get(at - 1);
-            pattern.and_then(|by| unfold(folded, by)).is_some_and(|back| back == text)
+            pattern.and_then(|by| unfold(folded, by, known)).is_some_and(|back| back == text)
         };
         match best.filter(comes_back) {
             Some(best) if best.1.len() * 3 < text.len() => best,
@@ -170,8 +195,17 @@ mod tests {
     }
 
     fn comes_back(packing: &Packing, token: &str, beside: [Option<&str>; 2]) -> usize {
-        let packed = packing.pack(&Packed { token, beside });
-        let back = packing.unpack(&packed).unwrap();
+        comes_back_to(&Known::nothing(), packing, token, beside)
+    }
+
+    fn comes_back_to(
+        known: &Known,
+        packing: &Packing,
+        token: &str,
+        beside: [Option<&str>; 2],
+    ) -> usize {
+        let packed = packing.pack(&Packed { token, beside }, known);
+        let back = packing.unpack(&packed, known).unwrap();
         assert_eq!(back.token.as_str(), token);
         assert_eq!(
             back.beside.each_ref().map(|text| text.as_ref().map(|text| text.as_str())),
@@ -186,6 +220,26 @@ mod tests {
         let beside = [Some("Rows.Read"), None];
         comes_back(&packing, &jwt("alice", 1_790_000_300), beside);
         assert!(comes_back(&packing, &jwt("bob", 1_790_000_417), beside) < 64 + 16);
+    }
+
+    #[test]
+    fn what_is_in_the_token_it_was_acquired_for_is_not_kept() {
+        let packing = Packing::default();
+        let [alice, bob] = ["Tm9ib2R5IGhhcyB0aGlz", "bmFtZSwgcHJvYmFibHku"];
+        comes_back(&packing, &jwt(alice, 1_790_000_300), [None, None]);
+        let known = Known::of(&jwt(bob, 1_790_000_000));
+        let acquired = jwt(bob, 1_790_000_417);
+        let with = comes_back_to(&known, &packing, &acquired, [None, None]);
+        assert_eq!(with + 15, comes_back(&packing, &acquired, [None, None]));
+    }
+
+    #[test]
+    fn of_a_token_that_is_no_jwt_nothing_is_known() {
+        let packing = Packing::default();
+        for subject in ["opaque", "", "..", "a.b.c", "a.é.c", "a.====.c"] {
+            let known = Known::of(subject);
+            comes_back_to(&known, &packing, &jwt("alice", 1), [Some(subject), None]);
+        }
     }
 
     #[test]
@@ -215,9 +269,10 @@ mod tests {
     #[test]
     fn what_was_not_packed_here_is_nothing() {
         let packing = Packing::default();
-        let packed = packing.pack(&Packed { token: "alice's", beside: [None, None] });
-        assert_eq!(Packing::default().unpack(&packed), None);
-        assert_eq!(packing.unpack(&[]), None);
-        assert_eq!(packing.unpack(&[9, 9, 9]), None);
+        let packed = Packed { token: "alice's", beside: [None, None] };
+        let packed = packing.pack(&packed, &Known::nothing());
+        assert_eq!(Packing::default().unpack(&packed, &Known::nothing()), None);
+        assert_eq!(packing.unpack(&[], &Known::nothing()), None);
+        assert_eq!(packing.unpack(&[9, 9, 9], &Known::nothing()), None);
     }
 }

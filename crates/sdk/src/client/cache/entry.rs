@@ -77,6 +77,10 @@ impl Entry {
         self.answer.map_err(|error| *error)
     }
 
+    pub(super) fn token(&self) -> Option<&AccessToken> {
+        self.answer.as_ref().ok()
+    }
+
     pub(super) fn into_token(self) -> Option<AccessToken> {
         self.answer.ok()
     }

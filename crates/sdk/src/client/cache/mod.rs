@@ -29,6 +29,7 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use stead_proto::secret::Jwt;
 use stead_proto::time::Timestamp;
 
 /// What an entry takes besides its token, roughly: key, times, places in the lists.
@@ -55,6 +56,13 @@ pub(super) struct Cache {
 pub(super) struct Room {
     pub(super) bytes: u64,
     pub(super) ready: u64,
+}
+
+/// What is asked: the question's key, and the subject token it speaks of, if it speaks of a user.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'q> {
+    pub(super) key: &'q Key,
+    pub(super) subject: Option<&'q Jwt>,
 }
 
 /// Which answers that are kept will do.
@@ -115,8 +123,8 @@ impl Cache {
         Place { cache: self.number, name: *target.digest() }
     }
 
-    pub(super) fn find(&self, key: &Key, now: Timestamp) -> Option<Found> {
-        let entry = self.entries.get(key).or_else(|| self.awoken(key, now));
+    pub(super) fn find(&self, asked: Asked<'_>, now: Timestamp) -> Option<Found> {
+        let entry = self.entries.get(asked.key).or_else(|| self.awoken(asked, now));
         let entry = entry.filter(|entry| entry.stands(now))?;
         Some(match entry.into_due(now) {
             Ok(token) => Found::Due(token),
@@ -125,14 +133,14 @@ impl Cache {
     }
 
     /// A token that was at rest, back among those that are ready; nothing while somebody exchanges it for another.
-    fn awoken(&self, key: &Key, now: Timestamp) -> Option<Entry> {
-        if !self.resting.holds(key) {
+    fn awoken(&self, asked: Asked<'_>, now: Timestamp) -> Option<Entry> {
+        if !self.resting.holds(asked.key) {
             return None;
         }
-        match self.entries.get_value_or_guard(key, Some(Duration::ZERO)) {
+        match self.entries.get_value_or_guard(asked.key, Some(Duration::ZERO)) {
             GuardResult::Value(entry) => Some(entry),
             GuardResult::Guard(place) => {
-                let entry = self.resting.wake(key, now, self.margins)?;
+                let entry = self.resting.wake(asked, now, self.margins)?;
                 let _ = place.insert(entry.clone());
                 Some(entry)
             }
@@ -144,14 +152,14 @@ impl Cache {
     /// one exchanges and all get its outcome, whether it is worth keeping or not.
     pub(super) async fn find_or(
         &self,
-        key: &Key,
+        asked: Asked<'_>,
         will_do: WillDo<'_>,
         clock: &Clock,
         exchange: impl Future<Output = Result<AccessToken, AcquireError>>,
     ) -> Result<AccessToken, AcquireError> {
         let (now, ended) = (clock.now(), self.ended.load(Ordering::Acquire));
-        self.awoken(key, now);
-        let entry = self.entries.entry_async(key, |_, entry| {
+        self.awoken(asked, now);
+        let entry = self.entries.entry_async(asked.key, |_, entry| {
             if will_do.allows(entry, now) || entry.number > ended {
                 EntryAction::Retain(entry.clone())
             } else {
@@ -176,7 +184,7 @@ impl Cache {
         }
         let old = old.and_then(Entry::into_token).filter(|old| will_do.allows_after_all(old));
         let entry = self.entry(answer, old, clock.now());
-        self.resting.forget(key);
+        self.resting.replace(asked, &entry);
         // Refused if it was pushed out meanwhile; it answers all the same.
         let _ = place.insert(entry.clone());
         entry.into_answer()
@@ -186,15 +194,16 @@ impl Cache {
     /// that is under way already.
     pub(super) async fn renew(
         &self,
-        key: &Key,
+        asked: Asked<'_>,
         old: AccessToken,
         clock: &Clock,
         exchange: impl Future<Output = Result<AccessToken, AcquireError>>,
     ) {
-        let Some(_turn) = Turn::take(&self.renewing, key) else { return };
+        let Some(_turn) = Turn::take(&self.renewing, asked.key) else { return };
         let entry = self.entry(exchange.await, Some(old), clock.now());
-        self.resting.forget(key);
-        let place = self.entries.entry_async(key, |_, _| EntryAction::<()>::ReplaceWithGuard).await;
+        self.resting.replace(asked, &entry);
+        let place =
+            self.entries.entry_async(asked.key, |_, _| EntryAction::<()>::ReplaceWithGuard).await;
         if let EntryResult::Vacant(place) | EntryResult::Replaced(place, _) = place {
             let _ = place.insert(entry);
         }

@@ -1,17 +1,22 @@
 //! Tokens that nobody has asked for lately, packed.
 
 use super::entry::Entry;
-use super::{CacheEvent, Watch};
+use super::{Asked, CacheEvent, Watch};
 use crate::client::AccessToken;
 use crate::client::question::Key;
 use crate::client::token::{EndsWith, Margins, Received};
 use crate::clock::Clock;
-use crate::rest::{Packed, Packing, Rest, number, read_number};
+use crate::rest::{Known, Packed, Packing, Rest, number, read_number};
 use quick_cache::Lifecycle;
 use std::sync::Arc;
 use stead_proto::secret::Jwt;
 use stead_proto::secret::Zeroizing;
 use stead_proto::time::{Seconds, Timestamp};
+
+/// What is said of a packed token: it ends when its subject token does.
+const ENDS_WITH_SUBJECT: u8 = 1;
+/// It was packed for one who shows its subject token.
+const BY_SUBJECT: u8 = 2;
 
 /// Tokens at rest.
 #[derive(Debug)]
@@ -36,63 +41,87 @@ impl Resting {
     }
 
     /// A token that has not ended, as it was.
-    pub(super) fn wake(&self, key: &Key, now: Timestamp, margins: Margins) -> Option<Entry> {
-        let token = self.rest.wake(&key.name(), now, |bytes| self.unpack(bytes))?;
+    pub(super) fn wake(&self, asked: Asked<'_>, now: Timestamp, margins: Margins) -> Option<Entry> {
+        let unpacked = |bytes: &_| self.unpack(bytes, asked.subject);
+        let token = self.rest.wake(&asked.key.name(), now, unpacked)?;
         Some(Entry::of(token, margins))
     }
 
-    /// There is another answer to the question now.
-    pub(super) fn forget(&self, key: &Key) {
-        if !self.rest.is_empty() {
-            self.rest.forget(&key.name());
-        }
+    /// There is another answer to the question now. A token is packed at once, while the one it was acquired for is
+    /// at hand, and rests when it gives way.
+    pub(super) fn replace(&self, asked: Asked<'_>, entry: &Entry) {
+        let (name, now) = (asked.key.name(), self.clock.now());
+        let Some(token) = entry.token() else { return self.rest.forget(&name) };
+        let packed = self.pack(token, asked.subject);
+        let given_up = self.rest.lay(&name, &packed, token.expires(), now);
+        // It is ready, whether or not there was room for it here.
+        let is_here = self.rest.wake(&name, now, |_| Some(())).is_some();
+        self.tell_of(given_up.saturating_sub(usize::from(!is_here)));
     }
 
     /// An answer that gives way. Refusals last a moment, and are given up; so is what a resource has refused.
     fn lay(&self, key: &Key, entry: Entry) {
         let given_up = match entry.into_token() {
             Some(token) if !token.is_refused() => self.lay_token(key, &token),
-            _ => 1,
+            _ => {
+                self.rest.forget(&key.name());
+                1
+            }
         };
+        self.tell_of(given_up);
+    }
+
+    fn tell_of(&self, given_up: usize) {
         for _ in 0..given_up {
             self.watch.tell(CacheEvent::Evict);
         }
     }
 
-    /// Returns how many tokens were given up.
+    /// Returns how many tokens were given up. If it is not packed any more, what it was acquired for is far by now.
     fn lay_token(&self, key: &Key, token: &AccessToken) -> usize {
         let (name, now) = (key.name(), self.clock.now());
         self.rest
             .rest_again(&name, now)
-            .unwrap_or_else(|| self.rest.lay(&name, &self.pack(token), token.expires(), now))
+            .unwrap_or_else(|| self.rest.lay(&name, &self.pack(token, None), token.expires(), now))
     }
 
-    fn pack(&self, token: &AccessToken) -> Zeroizing<Vec<u8>> {
+    fn pack(&self, token: &AccessToken, subject: Option<&Jwt>) -> Zeroizing<Vec<u8>> {
         let Received { token, id_token, scope, acquired, expires, ends_with } = token.received();
         let mut out = Zeroizing::new(Vec::new());
         number(usize::try_from(expires.secs().max(0)).unwrap_or(0), &mut out);
         number(usize::try_from(expires.left_at(*acquired).0).unwrap_or(0), &mut out);
-        out.push(u8::from(*ends_with == EndsWith::TheSubjectToken));
+        let ends = if *ends_with == EndsWith::TheSubjectToken { ENDS_WITH_SUBJECT } else { 0 };
+        out.push(ends | if subject.is_some() { BY_SUBJECT } else { 0 });
         let id_token = id_token.as_ref().map(Jwt::expose);
         let packed = Packed { token: token.expose(), beside: [scope.as_deref(), id_token] };
-        out.extend_from_slice(&self.packing.pack(&packed));
+        out.extend_from_slice(&self.packing.pack(&packed, &known(subject)));
         out
     }
 
-    fn unpack(&self, mut bytes: &[u8]) -> Option<AccessToken> {
+    fn unpack(&self, mut bytes: &[u8], subject: Option<&Jwt>) -> Option<AccessToken> {
         let expires = Timestamp::from_secs(i64::try_from(read_number(&mut bytes)?).ok()?);
         let life = Seconds(u32::try_from(read_number(&mut bytes)?).ok()?);
-        let (ends_with, packed) = bytes.split_first()?;
-        let Packed { token, beside: [scope, id_token] } = self.packing.unpack(packed)?;
+        let (flags, packed) = bytes.split_first()?;
+        let known = known(subject.filter(|_| flags & BY_SUBJECT != 0));
+        let Packed { token, beside: [scope, id_token] } = self.packing.unpack(packed, &known)?;
+        let ends_with_subject = flags & ENDS_WITH_SUBJECT != 0;
         Some(AccessToken::new(Received {
             token: Jwt::new(token.as_str()),
             id_token: id_token.map(|token| Jwt::new(token.as_str())),
             scope: scope.map(|scope| scope.as_str().to_owned()),
             acquired: expires - life,
             expires,
-            ends_with: if *ends_with == 0 { EndsWith::ItsLife } else { EndsWith::TheSubjectToken },
+            ends_with: if ends_with_subject {
+                EndsWith::TheSubjectToken
+            } else {
+                EndsWith::ItsLife
+            },
         }))
     }
+}
+
+fn known(subject: Option<&Jwt>) -> Known {
+    subject.map_or_else(Known::nothing, |subject| Known::of(subject.expose()))
 }
 
 /// Lays to rest what gives way to others.
