@@ -100,7 +100,7 @@ impl Issuer {
         Ok(json!({
             "iss": self.name, "sub": id, "aud": AUDIENCE, "client_id": "dashboard",
             "azp": "dashboard", "azpacr": "1", "exp": self.now + 3600, "iat": self.now,
-            "nbf": self.now, "jti": person.session(), "scope": "Reports.Read",
+            "nbf": self.now, "jti": person.token(), "scope": "Reports.Read",
             "scp": "Reports.Read", "sid": person.session(), "acr": "urn:stead:acr:password",
             "amr": ["pwd"], "auth_time": self.now - 60, "oid": id,
             "tid": "6f1a3c52-58b3-4a0e-9c2e-1f4d2a7b9e10", "ver": "2.0", "idtyp": "user",
@@ -162,6 +162,7 @@ fn exchanged(subject: &Jwt, key: &SigningKey) -> anyhow::Result<String> {
         let bits = id.as_bytes().first_chunk::<16>().copied();
         base64url(&bits.unwrap_or_default())
     };
+    let before = claims.get("jti").cloned();
     let changes = json!({
         "aud": TARGET, "client_id": "reports-api", "azp": "reports-api", "jti": id("token"),
         "scope": "Rows.Read", "scp": "Rows.Read", "act": { "sub": "reports-api" },
@@ -169,7 +170,7 @@ fn exchanged(subject: &Jwt, key: &SigningKey) -> anyhow::Result<String> {
     let mut lineage = claims.get("lineage").cloned().unwrap_or_default();
     if let Some(lineage) = lineage.as_object_mut() {
         lineage.insert("clients".to_owned(), json!(["dashboard", "reports-api"]));
-        lineage.insert("tokens".to_owned(), json!([id("before")]));
+        lineage.insert("tokens".to_owned(), json!([before]));
         lineage.insert("consents".to_owned(), json!([id("consent")]));
     }
     let claims_object = claims.as_object_mut().context("claims that are no object")?;

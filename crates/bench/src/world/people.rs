@@ -4,7 +4,7 @@ use anyhow::Context;
 use stead_core::model::managed::Managed;
 use stead_core::model::user::{PasswordHash, User};
 use stead_proto::digest::{Sha256, sha256};
-use stead_proto::id::{FamilyId, GroupId, SessionId, Subject, Username};
+use stead_proto::id::{FamilyId, GroupId, SessionId, Subject, TokenId, Username};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -30,6 +30,12 @@ impl Person {
     #[must_use]
     pub fn family(self) -> FamilyId {
         FamilyId::from_random(self.bits("family"))
+    }
+
+    /// The token they show.
+    #[must_use]
+    pub fn token(self) -> TokenId {
+        TokenId::from_random(self.bits("token"))
     }
 
     /// What they type to sign in.
