@@ -112,10 +112,16 @@ impl Log {
         Some(seen)
     }
 
-    /// Moves a thing that was in use to the end, if it is there. Returns how many were given up for it.
+    /// A thing that was in use rests again, if it is there: at the end, if it would be given up before long where it
+    /// lies. Returns how many were given up for it.
     pub(super) fn rest_again(&mut self, name: &Sha256, now: Timestamp) -> Option<usize> {
         let place = self.find(name)?;
         let head = self.head(place).filter(|head| head.state == State::Awake)?;
+        if self.stays_long(place) {
+            self.mark(place, State::AtRest);
+            self.count(head.length);
+            return Some(0);
+        }
         let thing = Zeroizing::new(self.at(place)?.thing(place.at.into())?.to_vec());
         Some(self.lay(name, &thing, head.until, now))
     }
@@ -128,6 +134,12 @@ impl Log {
         }
         self.mark(place, State::Dead);
         self.drop_place(name, place);
+    }
+
+    /// Whether there is room still, or it lies among the newer half.
+    fn stays_long(&self, place: Place) -> bool {
+        let behind = usize::from(place.segment.wrapping_sub(self.first));
+        self.has_room() || behind * 2 >= self.segments.len()
     }
 
     /// Whether one more segment fits into the room.
@@ -177,8 +189,7 @@ impl Log {
         let Self { table, segments, first, .. } = self;
         let hash_of = |place: &Place| hash(&name_at(segments, *first, *place));
         table.insert_unique(hash(name), place, hash_of);
-        self.resting.0 += HEAD + thing.len();
-        self.resting.1 += 1;
+        self.count(thing.len());
         Some(())
     }
 
@@ -208,6 +219,12 @@ impl Log {
         if let Some(segment) = self.segments.get_mut(segment) {
             segment.mark(place.at.into(), state);
         }
+    }
+
+    /// One more at rest, of so many bytes.
+    fn count(&mut self, length: usize) {
+        self.resting.0 += HEAD + length;
+        self.resting.1 += 1;
     }
 
     /// One less at rest, if it was.

@@ -71,8 +71,8 @@ impl Rest {
         self.part(name)?.wake(name, now, look)
     }
 
-    /// It is in use no longer: if it lies there still, it rests as if it had just been laid. Returns how many things
-    /// were given up for it then.
+    /// It is in use no longer: if it lies there still, it rests again, and stays about as long as if it had just been
+    /// laid. Returns how many things were given up for it then.
     pub(crate) fn rest_again(&self, name: &Sha256, now: Timestamp) -> Option<usize> {
         self.part(name)?.rest_again(name, now)
     }
