@@ -19,6 +19,8 @@ pub(crate) enum Request {
     Crash(Vec<String>),
     /// Measure Stead beside other servers, with these words.
     BenchPeers(Vec<String>),
+    /// Find what runs, and write `crates/cli/layout.ld` anew.
+    Layout,
     /// Write `docs/reference/conformance.md` anew.
     Conformance,
 }
@@ -33,6 +35,7 @@ pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Request, Strin
         ["guides", words @ ..] => Ok(Request::Guides(owned(words))),
         ["bench-peers", words @ ..] => Ok(Request::BenchPeers(owned(words))),
         ["crash", words @ ..] => Ok(Request::Crash(owned(words))),
+        ["layout"] => Ok(Request::Layout),
         ["conformance"] => Ok(Request::Conformance),
         names => names.iter().map(|name| named(name)).collect::<Result<_, _>>().map(Request::Run),
     }
@@ -74,6 +77,7 @@ pub(crate) fn help() -> String {
          cargo xtask guides WORD…   only the guides whose names have such a word in them\n\
          cargo xtask crash --rounds N --stead target/release/stead    proof by failure at length; --help says all\n\
          cargo xtask bench-peers WORD…    Stead measured beside npm oidc-provider; words go to `stead bench peers`\n\
+         cargo xtask layout         finds what runs, and writes crates/cli/layout.ld anew, for the linker\n\
          cargo xtask conformance    writes docs/reference/conformance.md anew from the tests in the tree\n\
          cargo xtask help           this",
     );

@@ -3,6 +3,7 @@
 mod args;
 mod clients;
 mod guides;
+mod layout;
 mod part;
 mod parts;
 mod peers;
@@ -27,7 +28,8 @@ fn main() -> ExitCode {
         Ok(Request::Clients(asked)) => close("clients", clients::run(&asked)),
         Ok(Request::Guides(words)) => close("guides", parts::guides::run(&words)),
         Ok(Request::Crash(words)) => close("crash", Ok(crash(&words))),
-        Ok(Request::BenchPeers(words)) => bench_peers(&words),
+        Ok(Request::BenchPeers(words)) => done("bench-peers", peers::run(&words)),
+        Ok(Request::Layout) => done("layout", layout::run()),
         Ok(Request::Conformance) => conformance(),
         Err(mistake) => {
             say::line(&format!("{mistake}\n\n{}", args::help()));
@@ -89,12 +91,12 @@ fn crash(words: &[String]) -> Tally {
     parts::crash::run(&words)
 }
 
-/// Measures Stead beside other servers.
-fn bench_peers(words: &[String]) -> ExitCode {
-    match peers::run(words) {
+/// Says what kept it from being done, if it is not.
+fn done(name: &str, did: Result<(), String>) -> ExitCode {
+    match did {
         Ok(()) => ExitCode::SUCCESS,
         Err(mistake) => {
-            say::line(&format!("bench-peers: {mistake}"));
+            say::line(&format!("{name}: {mistake}"));
             ExitCode::FAILURE
         }
     }

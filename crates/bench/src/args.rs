@@ -43,6 +43,20 @@ pub enum Bench {
     Report(Report),
 }
 
+impl Bench {
+    /// The command under which Stead is started, if one is named.
+    pub(crate) fn under(&self) -> Option<&str> {
+        let extent = match self {
+            Self::Exchange(what) => &what.extent,
+            Self::Login(what) => &what.extent,
+            Self::Gateway(what) => &what.extent,
+            Self::Peers(what) => &what.extent,
+            Self::Verify(_) | Self::Cache(_) | Self::Memory(_) | Self::Report(_) => return None,
+        };
+        extent.under.as_deref()
+    }
+}
+
 /// What is typed after `stead`, of a measurement alone.
 #[derive(Debug, Parser)]
 pub struct Line {
@@ -130,6 +144,10 @@ pub struct Extent {
     /// How many requests a round has at most
     #[arg(long, value_name = "N", default_value_t = u64::MAX, hide_default_value = true)]
     pub requests: u64,
+    /// The program under which Stead is started, with its arguments: one that counts or watches. Rounds take what it
+    /// takes, and tell nothing then
+    #[arg(long, value_name = "COMMAND")]
+    pub under: Option<String>,
 }
 
 /// A server that runs already.

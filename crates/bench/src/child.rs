@@ -98,7 +98,7 @@ impl Server {
         let begun = Instant::now();
         let file = place.process_file();
         let args = ["serve".as_ref(), "--config".as_ref(), file.as_os_str()];
-        let mut process = Process::start(&stead.program, args, place.path().join("server.log"))?;
+        let mut process = stead.start(args, place.path().join("server.log"))?;
         let target = Target::at(process.announced(listening).await?, HOST, ca)?;
         Connection::open(&target).await?.get("/healthz").await?;
         Ok(Self { pid: process.pid, process, target, start_up: begun.elapsed() })

@@ -8,6 +8,7 @@ use anyhow::bail;
 
 /// Measures one thing.
 pub(crate) async fn measure(stead: &Stead, what: &Bench) -> anyhow::Result<Section> {
+    let stead = &stead.under(what.under());
     match what {
         Bench::Exchange(what) => exchange::run(stead, what).await,
         Bench::Login(what) => login::run(stead, what).await,

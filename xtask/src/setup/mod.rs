@@ -8,6 +8,7 @@ pub(crate) mod node;
 pub(crate) mod postgres;
 pub(crate) mod python;
 pub(crate) mod redis;
+pub(crate) mod valgrind;
 
 use crate::clients::case;
 use crate::peers::PEERS;

@@ -44,7 +44,7 @@ pub struct Memory {
 impl Memory {
     /// There are no rounds: it is looked at once, after so many.
     pub(crate) fn extent(&self) -> Extent {
-        Extent { rounds: 1, seconds: Duration::MAX, requests: self.things.into() }
+        Extent { rounds: 1, seconds: Duration::MAX, requests: self.things.into(), under: None }
     }
 }
 

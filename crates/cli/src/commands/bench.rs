@@ -9,7 +9,7 @@ use stead_server::config::ServerConfig;
 
 /// Measures with this very binary as the server.
 pub(super) async fn run(everywhere: &Everywhere, what: &Bench) -> anyhow::Result<ExitCode> {
-    let stead = Stead { program: std::env::current_exe()?, load };
+    let stead = Stead { program: std::env::current_exe()?, under: Vec::new(), load };
     let sections = stead_bench::run(&stead, what).await?;
     match sections.as_slice() {
         [section] if everywhere.json => out::json(section)?,
