@@ -58,8 +58,8 @@ fn of_rust(name: &str) -> String {
         pattern.push_str("Cs");
         rest = match behind.split_once('_') {
             Some((number, crate_name)) if is_number(number, crate_name) => {
-                pattern.push('*');
-                &behind[number.len()..]
+                pattern.push_str("*_");
+                crate_name
             }
             _ => behind,
         };

@@ -165,10 +165,10 @@ impl Default for Cache {
 }
 
 impl Cache {
-    /// How many of the bytes are for what is ready at once: a sixteenth. There everything takes several times as much
+    /// How many of the bytes are for what is ready at once: a thirty-second. There everything takes several times as much
     /// as at rest, and those who call at the same time are few among all who have called.
     pub(crate) fn ready_bytes(&self) -> u64 {
-        self.bytes / 16
+        self.bytes / 32
     }
 }
 
