@@ -6,7 +6,7 @@ use crate::stead::Stead;
 use crate::world::Place;
 use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -45,6 +45,17 @@ impl Process {
         let pid = child.id().context("the process has ended")?;
         let out = child.stdout.take().context("the output of the process is elsewhere")?;
         Ok(Self { child, pid, out: BufReader::new(out).lines(), log })
+    }
+
+    /// Starts Stead, under whatever it is to run.
+    pub fn start_stead(
+        stead: &Stead,
+        args: impl IntoIterator<Item = impl Into<OsString>>,
+        log: PathBuf,
+    ) -> anyhow::Result<Self> {
+        let (program, mut words) = stead.command();
+        words.extend(args.into_iter().map(Into::into));
+        Self::start(&program, words, log)
     }
 
     /// Reads what it says up to the line that says where it listens.
@@ -97,8 +108,8 @@ impl Server {
     pub async fn start(stead: &Stead, place: &Place, ca: Option<&Path>) -> anyhow::Result<Self> {
         let begun = Instant::now();
         let file = place.process_file();
-        let args = ["serve".as_ref(), "--config".as_ref(), file.as_os_str()];
-        let mut process = stead.start(args, place.path().join("server.log"))?;
+        let args = ["serve".into(), "--config".into(), file.into_os_string()];
+        let mut process = Process::start_stead(stead, args, place.path().join("server.log"))?;
         let target = Target::at(process.announced(listening).await?, HOST, ca)?;
         Connection::open(&target).await?.get("/healthz").await?;
         Ok(Self { pid: process.pid, process, target, start_up: begun.elapsed() })

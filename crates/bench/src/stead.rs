@@ -1,7 +1,6 @@
 //! The program that is measured, and how its process file is read.
 
-use crate::child::Process;
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use stead_server::config::ServerConfig;
@@ -24,17 +23,13 @@ impl Stead {
         Self { under: words.collect(), ..self.clone() }
     }
 
-    /// Starts it. What it complains about goes into this file.
-    pub(crate) fn start<A: AsRef<OsStr>>(
-        &self,
-        args: impl IntoIterator<Item = A>,
-        log: PathBuf,
-    ) -> anyhow::Result<Process> {
-        let words =
-            self.under.iter().map(Into::into).chain([self.program.clone().into_os_string()]);
-        let mut words = words.chain(args.into_iter().map(|arg| arg.as_ref().to_owned()));
-        let program = words.next().unwrap_or_default();
-        Process::start(program.as_ref(), words, log)
+    /// The program to start, and what comes before its arguments.
+    pub(crate) fn command(&self) -> (PathBuf, Vec<OsString>) {
+        let Some((first, rest)) = self.under.split_first() else {
+            return (self.program.clone(), Vec::new());
+        };
+        let rest = rest.iter().map(Into::into).chain([self.program.clone().into_os_string()]);
+        (first.into(), rest.collect())
     }
 }
 

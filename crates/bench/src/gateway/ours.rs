@@ -72,7 +72,7 @@ impl Ours {
         write(&folder.join("api-token"), API_TOKEN)?;
         let args = ["gateway".as_ref(), "--config".as_ref(), file.as_os_str()];
         let log = folder.join("gateway.log");
-        let mut process = cores.alone(|| stead.start(args, log))?;
+        let mut process = cores.alone(|| Process::start_stead(stead, args, log))?;
         // In the order in which it says them.
         let address = process.announced(listening).await?;
         let asked = process.announced(answering).await?;

@@ -153,7 +153,8 @@ fn the_gateway_is_measured_beside_nginx_and_envoy_and_what_it_holds_for_many_use
     assert_eq!(numbers["memory"]["users"], 5);
     let above_nothing = ["/stead/fastest/a_second", "/nginx/paced/a_second", "/beside/p99"];
     let with_envoy = ["/envoy/beside/a_second", "/tokens/came/fastest/a_second"];
-    let telling = ["/telling/came/fastest/cpu_us", "/telling/beside/cpu"];
+    // Of twelve requests the kernel may count no processor time at all.
+    let telling = ["/telling/came/fastest/a_second", "/telling/beside/a_second"];
     for name in above_nothing.into_iter().chain(with_envoy).chain(telling) {
         assert!(numbers.pointer(name).unwrap().as_f64().unwrap() > 0.0, "{name}: {numbers}");
     }
