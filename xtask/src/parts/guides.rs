@@ -120,7 +120,15 @@ fn path(programs: Option<PathBuf>) -> OsString {
     std::env::join_paths(all).unwrap_or(here)
 }
 
+/// A free port. One port is put in the place of another after the next, so none that is named may stand in it, as
+/// 9091 does in 39091.
 fn free_port() -> Result<String, String> {
-    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr());
-    bound.map(|address| address.port().to_string()).map_err(|error| format!("no port: {error}"))
+    loop {
+        let bound =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|bound| bound.local_addr());
+        let port = bound.map_err(|error| format!("no port: {error}"))?.port().to_string();
+        if !PORTS.iter().any(|named| port.contains(named)) {
+            return Ok(port);
+        }
+    }
 }
