@@ -1,6 +1,6 @@
 //! libfaketime: the one that is there, or Debian's. It shows one process another clock.
 
-use crate::setup::chromium::apt_get;
+use super::debian::found_or_installed;
 use std::path::{Path, PathBuf};
 
 const PLACES: [&str; 3] = [
@@ -11,16 +11,7 @@ const PLACES: [&str; 3] = [
 
 /// Where it is, installed first if need be and allowed.
 pub(crate) fn find_or_install() -> Result<PathBuf, String> {
-    find().or_else(|| install().then(find).flatten()).ok_or_else(|| {
-        "libfaketime is missing and may not be installed by this user: apt-get install libfaketime"
-            .to_owned()
+    found_or_installed("libfaketime", "libfaketime", || {
+        PLACES.iter().map(Path::new).find(|place| place.is_dir()).map(Path::to_owned)
     })
-}
-
-fn find() -> Option<PathBuf> {
-    PLACES.iter().map(Path::new).find(|place| place.is_dir()).map(Path::to_owned)
-}
-
-fn install() -> bool {
-    apt_get(&["update"]) && apt_get(&["install", "--yes", "--no-install-recommends", "libfaketime"])
 }

@@ -1,6 +1,7 @@
 //! What a fresh machine lacks: found, else installed, else named in one line.
 
 pub(crate) mod chromium;
+mod debian;
 pub(crate) mod envoy;
 pub(crate) mod faketime;
 pub(crate) mod nginx;

@@ -1,7 +1,7 @@
 //! Node and the packages of a folder: `npm ci` from its lock file, scripts off.
 
+use super::debian::apt_get;
 use crate::process::{answers, root, succeeds};
-use crate::setup::chromium::apt_get;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,18 +1,14 @@
 //! PostgreSQL: the one that is there, or Debian's.
 
-use crate::setup::chromium::apt_get;
+use super::debian::install;
 use private_postgres::Programs;
 use std::path::PathBuf;
 
 /// Where its programs are, installed first if need be and allowed.
 pub(crate) fn find_or_install() -> Result<PathBuf, String> {
     let found = Programs::find().or_else(|missing| {
-        install();
+        install("postgresql");
         Programs::find().map_err(|_| missing)
     });
     found.map(|programs| programs.folder().to_owned()).map_err(|missing| missing.to_string())
-}
-
-fn install() -> bool {
-    apt_get(&["update"]) && apt_get(&["install", "--yes", "--no-install-recommends", "postgresql"])
 }

@@ -1,7 +1,7 @@
 //! A Python that has the packages of the client matrix, and no others: a virtual environment in `target`.
 
+use super::debian;
 use crate::process::{answers, root, succeeds};
-use crate::setup::chromium::apt_get;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -19,16 +19,11 @@ pub(crate) fn find_or_install() -> Result<PathBuf, String> {
 
 fn install() -> bool {
     let _ = fs::remove_dir_all(folder());
-    (make() || (install_python() && make())) && install_packages()
+    (make() || (debian::install("python3-venv") && make())) && install_packages()
 }
 
 fn make() -> bool {
     succeeds(Command::new("python3").args(["-m", "venv"]).arg(folder()))
-}
-
-fn install_python() -> bool {
-    apt_get(&["update"])
-        && apt_get(&["install", "--yes", "--no-install-recommends", "python3-venv"])
 }
 
 fn install_packages() -> bool {
