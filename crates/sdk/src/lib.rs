@@ -66,10 +66,10 @@ mod error;
 #[cfg(feature = "tonic")]
 pub mod grpc;
 pub mod issuer;
+#[cfg(any(feature = "axum", feature = "tonic"))]
+mod layers;
 #[cfg(any(feature = "reqwest-middleware", feature = "tonic"))]
 pub mod outgoing;
-#[cfg(any(feature = "axum", feature = "tonic"))]
-mod ready;
 mod rest;
 pub mod transport;
 pub mod verify;

@@ -292,10 +292,7 @@ impl Obo {
         T: TryInto<Target>,
         AcquireError: From<T::Error>,
     {
-        let question = Question::of(caller, target.try_into()?, options)?;
-        refused.refuse();
-        self.0.cache.tell(CacheEvent::Miss);
-        self.exchanged(question, Some(Instead::OfRefused(refused.clone()))).await
+        self.another(Instead::OfRefused(refused.clone()), caller, target, options).await
     }
 
     /// A newer token than one that is good, for whoever wants none that was kept. Where there is none to be had, the good
@@ -311,9 +308,27 @@ impl Obo {
         T: TryInto<Target>,
         AcquireError: From<T::Error>,
     {
+        self.another(Instead::OfGood(good.clone()), caller, target, options).await
+    }
+
+    /// Another token instead of this one.
+    async fn another<T>(
+        &self,
+        instead: Instead,
+        caller: &Caller,
+        target: T,
+        options: AcquireOptions,
+    ) -> Result<AccessToken, AcquireError>
+    where
+        T: TryInto<Target>,
+        AcquireError: From<T::Error>,
+    {
         let question = Question::of(caller, target.try_into()?, options)?;
-        self.0.cache.tell(CacheEvent::Miss);
-        self.exchanged(question, Some(Instead::OfGood(good.clone()))).await
+        if let Instead::OfRefused(token) = &instead {
+            token.refuse();
+        }
+        self.tell(CacheEvent::Miss);
+        self.exchanged(question, Some(instead)).await
     }
 
     /// Whom it asks.

@@ -2,54 +2,35 @@
 
 use super::status::challenge_of;
 use crate::client::{AccessToken, AcquireError, AcquireOptions, Obo, Target};
-use crate::outgoing::{Asked, OnBehalfOf};
-use crate::ready::take_ready;
+use crate::layers::{layer, take_ready};
+use crate::outgoing::{Asked, OnBehalfOf, bear};
 use crate::verify::Caller;
-use http::{HeaderMap, Request, Response, header};
+use http::{HeaderMap, Request, Response};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tonic::{Code, Status};
-use tower::{Layer, Service};
+use tower::Service;
 
-/// Sends what was said to be [on behalf of](OnBehalfOf::on_behalf_of) a caller with a token for its target, and
-/// leaves other calls alone. A layer for tonic's clients:
-///
-/// ```no_run
-/// # async fn f(obo: stead::Obo) -> Result<(), Box<dyn std::error::Error>> {
-/// use stead::grpc::ActForCallers;
-/// use tower::Layer as _;
-/// let channel = tonic::transport::Channel::from_static("https://data.example").connect().await?;
-/// let channel = ActForCallers::new(obo).layer(channel); // for RowsClient::new(channel)
-/// # Ok(()) }
-/// ```
-///
-/// The call goes out with that token and no other credential. If the next service does not take the token, the
-/// call fails, since what was sent cannot be sent twice, and another token is fetched for the next one.
-#[derive(Debug, Clone)]
-pub struct ActForCallers {
-    obo: Obo,
-}
-
-/// What [`ActForCallers`] makes of a channel.
-#[derive(Debug, Clone)]
-pub struct Acting<S> {
-    inner: S,
-    obo: Obo,
-}
-
-impl ActForCallers {
+layer! {
+    /// Sends what was said to be [on behalf of](OnBehalfOf::on_behalf_of) a caller with a token for its target, and
+    /// leaves other calls alone. A layer for tonic's clients:
+    ///
+    /// ```no_run
+    /// # async fn f(obo: stead::Obo) -> Result<(), Box<dyn std::error::Error>> {
+    /// use stead::grpc::ActForCallers;
+    /// use tower::Layer as _;
+    /// let channel = tonic::transport::Channel::from_static("https://data.example").connect().await?;
+    /// let channel = ActForCallers::new(obo).layer(channel); // for RowsClient::new(channel)
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// The call goes out with that token and no other credential. If the next service does not take the token, the
+    /// call fails, since what was sent cannot be sent twice, and another token is fetched for the next one.
+    layer ActForCallers;
+    /// What [`ActForCallers`] makes of a channel.
+    service Acting;
     /// Acquires tokens here.
-    #[must_use]
-    pub fn new(obo: Obo) -> Self {
-        Self { obo }
-    }
-}
-
-impl<S> Layer<S> for ActForCallers {
-    type Service = Acting<S>;
-    fn layer(&self, inner: S) -> Self::Service {
-        Acting { inner, obo: self.obo.clone() }
-    }
+    new(obo: Obo);
 }
 
 impl<M> OnBehalfOf for tonic::Request<M> {
@@ -108,11 +89,7 @@ async fn bearing(
 ) -> Result<(Target, AccessToken), AcquireError> {
     let target = asked.target?;
     let token = obo.token(&asked.caller, &target).await?;
-    let value = token.header_value();
-    let value =
-        value.ok_or_else(|| AcquireError::Config("the token is not for a header".into()))?;
-    headers.remove(header::COOKIE);
-    headers.insert(header::AUTHORIZATION, value);
+    bear(headers, &token)?;
     Ok((target, token))
 }
 

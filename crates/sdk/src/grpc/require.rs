@@ -1,41 +1,22 @@
 //! A layer that lets in only calls with a good token, and the rule of a handler.
 
 use super::status::refused;
-use crate::ready::take_ready;
+use crate::layers::{layer, serve, take_ready};
 use crate::verify::{Caller, Rule, Verifier};
 use http::{Request, Response};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tonic::Status;
-use tower::{Layer, Service};
+use tower::Service;
 
-/// Lets in only calls with a good token, and leaves the [`Caller`] and the verifier with the request. All calls
-/// through it are asked: put it around a server, or with tonic's `named_layer` around one of its services.
-#[derive(Debug, Clone)]
-pub struct RequireToken {
-    verifier: Verifier,
-}
-
-/// What [`RequireToken`] makes of a service.
-#[derive(Debug, Clone)]
-pub struct RequireTokenService<S> {
-    inner: S,
-    verifier: Verifier,
-}
-
-impl RequireToken {
-    /// Requires what this verifier takes.
-    #[must_use]
-    pub fn new(verifier: Verifier) -> Self {
-        Self { verifier }
-    }
-}
-
-impl<S> Layer<S> for RequireToken {
-    type Service = RequireTokenService<S>;
-    fn layer(&self, inner: S) -> Self::Service {
-        RequireTokenService { inner, verifier: self.verifier.clone() }
-    }
+layer! {
+    /// Lets in only calls with a good token, and leaves the [`Caller`] and the verifier with the request. All calls
+    /// through it are asked: put it around a server, or with tonic's `named_layer` around one of its services.
+    layer RequireToken;
+    /// What [`RequireToken`] makes of a service.
+    service RequireTokenService;
+    /// Requires a token that this verifier takes.
+    new(verifier: Verifier);
 }
 
 impl<S, B, R> Service<Request<B>> for RequireTokenService<S>
@@ -54,20 +35,15 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let mut inner = take_ready(&mut self.inner);
-        let verifier = self.verifier.clone();
+        let (inner, verifier) = (take_ready(&mut self.inner), self.verifier.clone());
         Box::pin(async move {
-            let (mut parts, body) = request.into_parts();
-            let asked = verifier.verify_request(&parts.method, &parts.uri, &parts.headers);
-            let caller = match asked.await {
-                Ok(caller) => caller,
-                Err(error) => return Ok(refused(&error, &verifier).into_http()),
-            };
-            parts.extensions.insert(caller.clone());
-            parts.extensions.insert(verifier.clone());
-            let mut response = inner.call(Request::from_parts(parts, body)).await?;
-            response.headers_mut().extend(verifier.welcome(&caller));
-            Ok(response)
+            let (parts, body) = request.into_parts();
+            let found = verifier.verify_request(&parts.method, &parts.uri, &parts.headers).await;
+            let request = Request::from_parts(parts, body);
+            match found {
+                Ok(caller) => serve(inner, request, caller, verifier).await,
+                Err(error) => Ok(refused(&error, &verifier).into_http()),
+            }
         })
     }
 }

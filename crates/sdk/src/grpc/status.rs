@@ -4,7 +4,6 @@ use crate::challenge::Challenge;
 use crate::client::AcquireError;
 use crate::verify::{Verifier, VerifyError};
 use http::{HeaderMap, StatusCode, header};
-use stead_proto::time::Seconds;
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Status};
 
@@ -26,14 +25,13 @@ impl From<VerifyError> for Status {
 }
 
 impl From<AcquireError> for Status {
-    /// A challenge is passed on, a refusal told with its trace, trouble admitted; of a mistake in the set-up
-    /// the caller hears only that there is one.
+    /// A challenge is passed on, a refusal is told with its trace, and an unavailable provider is `UNAVAILABLE`. Of a
+    /// mistake in the set-up the caller hears only that there is one.
     fn from(error: AcquireError) -> Self {
         match error {
             AcquireError::Challenge(challenge) => VerifyError::StepUp(challenge).into(),
             AcquireError::Denied(denied) => Self::permission_denied(denied.to_string()),
             AcquireError::Unavailable { retry_after } => {
-                let retry_after = Some(retry_after.unwrap_or(Seconds(5)));
                 VerifyError::Unavailable { retry_after }.into()
             }
             AcquireError::Config(problem) => {
@@ -45,7 +43,7 @@ impl From<AcquireError> for Status {
 }
 
 fn status(error: &VerifyError, mut headers: HeaderMap) -> Status {
-    // There is nothing between the two that would keep an answer.
+    // No cache stands between gRPC's two ends.
     headers.remove(header::CACHE_CONTROL);
     let code = match error.status() {
         StatusCode::FORBIDDEN => Code::PermissionDenied,

@@ -9,8 +9,9 @@ mod requests;
 #[cfg(feature = "reqwest-middleware")]
 pub use requests::{ActForCallers, why_not};
 
-use crate::client::{AcquireError, Target};
+use crate::client::{AccessToken, AcquireError, Target};
 use crate::verify::Caller;
+use http::{HeaderMap, header};
 
 /// Says on whose behalf a request goes out.
 pub trait OnBehalfOf {
@@ -22,7 +23,7 @@ pub trait OnBehalfOf {
         AcquireError: From<T::Error>;
 }
 
-/// What was said of a request.
+/// On whose behalf a request is to go out, and where to. It lies with the request until it leaves.
 #[derive(Clone)]
 pub(crate) struct Asked {
     pub(crate) caller: Caller,
@@ -37,4 +38,14 @@ impl Asked {
     {
         Self { caller: caller.clone(), target: target.try_into().map_err(AcquireError::from) }
     }
+}
+
+/// Puts the token into the headers of a request, and takes every other credential out of them.
+pub(crate) fn bear(headers: &mut HeaderMap, token: &AccessToken) -> Result<(), AcquireError> {
+    let Some(value) = token.header_value() else {
+        return Err(AcquireError::Config("no header can hold the token".to_owned()));
+    };
+    headers.remove(header::COOKIE);
+    headers.insert(header::AUTHORIZATION, value);
+    Ok(())
 }

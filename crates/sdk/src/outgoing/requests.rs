@@ -1,11 +1,11 @@
 //! For reqwest: a middleware that puts the token on.
 
-use super::{Asked, OnBehalfOf};
+use super::{Asked, OnBehalfOf, bear};
 use crate::challenge::Challenge;
 use crate::client::{AccessToken, AcquireError, AcquireOptions, Obo, Target};
 use crate::verify::Caller;
 use async_trait::async_trait;
-use http::{Extensions, StatusCode, header};
+use http::{Extensions, StatusCode};
 use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Middleware, Next, RequestBuilder, Result};
 
@@ -89,12 +89,7 @@ impl Middleware for ActForCallers {
 
 /// The request with this token and no other credential.
 fn bearing(mut request: Request, token: &AccessToken) -> Result<Request> {
-    let value = token.header_value().ok_or_else(|| {
-        Error::middleware(AcquireError::Config("the token is not for a header".to_owned()))
-    })?;
-    let headers = request.headers_mut();
-    headers.remove(header::COOKIE);
-    headers.insert(header::AUTHORIZATION, value);
+    bear(request.headers_mut(), token).map_err(Error::middleware)?;
     Ok(request)
 }
 

@@ -11,7 +11,10 @@ use stead_proto::time::Seconds;
 /// The header that gives a nonce (RFC 9449 §8.1).
 const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
-/// In whose name it is answered.
+/// When to try again, where nobody said.
+const RETRY: Seconds = Seconds(5);
+
+/// What the verifier takes, in whose name it is answered.
 #[derive(Debug, Clone, Copy)]
 struct Taking<'v> {
     schemes: &'static [Scheme],
@@ -48,7 +51,7 @@ impl VerifyError {
         let mut headers = HeaderMap::new();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Self::Unavailable { retry_after } = self {
-            let Seconds(seconds) = retry_after.unwrap_or(Seconds(5));
+            let Seconds(seconds) = retry_after.unwrap_or(RETRY);
             headers.insert(header::RETRY_AFTER, seconds.into());
             return headers;
         }

@@ -1,7 +1,7 @@
 //! A layer that lets in only requests with a good token.
 
 use super::Refused;
-use crate::ready::take_ready;
+use crate::layers::{layer, serve, take_ready};
 use crate::verify::{Caller, Verifier, VerifyError};
 use axum::body::{Body, to_bytes};
 use axum::extract::{OriginalUri, Request};
@@ -11,54 +11,35 @@ use http::{HeaderMap, StatusCode, header};
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use tower::{Layer, Service};
+use tower::Service;
 use url::form_urlencoded;
 
 /// Longest form looked into for a second token; axum's own limit.
 const MAX_FORM: usize = 2 * 1024 * 1024;
 
-/// Lets in only requests with a good token, and leaves the [`Caller`](crate::Caller) and the verifier with
-/// the request.
-///
-/// ```
-/// use axum::{Router, routing::get};
-/// use stead::{Allow, RequireToken, Verifier, rule};
-///
-/// rule!(ReadRows: scope = "Rows.Read", actors = ["reports-api"]);
-///
-/// async fn rows(caller: Allow<ReadRows>) -> String {
-///     format!("rows for {}", caller.subject())
-/// }
-///
-/// let verifier = Verifier::new("https://id.example/acme/v2.0", "api://company-data")?;
-/// let app: Router = Router::new().route("/rows", get(rows)).layer(RequireToken::new(verifier));
-/// # Ok::<(), stead::SetupError>(())
-/// ```
-#[derive(Debug, Clone)]
-pub struct RequireToken {
-    verifier: Verifier,
-}
-
-/// What [`RequireToken`] makes of a service.
-#[derive(Debug, Clone)]
-pub struct RequireTokenService<S> {
-    inner: S,
-    verifier: Verifier,
-}
-
-impl RequireToken {
-    /// Requires what this verifier takes.
-    #[must_use]
-    pub fn new(verifier: Verifier) -> Self {
-        Self { verifier }
-    }
-}
-
-impl<S> Layer<S> for RequireToken {
-    type Service = RequireTokenService<S>;
-    fn layer(&self, inner: S) -> Self::Service {
-        RequireTokenService { inner, verifier: self.verifier.clone() }
-    }
+layer! {
+    /// Lets in only requests with a good token, and leaves the [`Caller`](crate::Caller) and the verifier with
+    /// the request.
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use stead::{Allow, RequireToken, Verifier, rule};
+    ///
+    /// rule!(ReadRows: scope = "Rows.Read", actors = ["reports-api"]);
+    ///
+    /// async fn rows(caller: Allow<ReadRows>) -> String {
+    ///     format!("rows for {}", caller.subject())
+    /// }
+    ///
+    /// let verifier = Verifier::new("https://id.example/acme/v2.0", "api://company-data")?;
+    /// let app: Router = Router::new().route("/rows", get(rows)).layer(RequireToken::new(verifier));
+    /// # Ok::<(), stead::SetupError>(())
+    /// ```
+    layer RequireToken;
+    /// What [`RequireToken`] makes of a service.
+    service RequireTokenService;
+    /// Requires a token that this verifier takes.
+    new(verifier: Verifier);
 }
 
 impl<S> Service<Request> for RequireTokenService<S>
@@ -75,16 +56,12 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let mut inner = take_ready(&mut self.inner);
-        let verifier = self.verifier.clone();
+        let (inner, verifier) = (take_ready(&mut self.inner), self.verifier.clone());
         Box::pin(async move {
-            let (caller, request) = match admit(&verifier, request).await {
-                Ok(admitted) => admitted,
-                Err(refused) => return Ok(*refused),
-            };
-            let mut response = inner.call(request).await?;
-            response.headers_mut().extend(verifier.welcome(&caller));
-            Ok(response)
+            match admit(&verifier, request).await {
+                Ok((caller, request)) => serve(inner, request, caller, verifier).await,
+                Err(refused) => Ok(*refused),
+            }
         })
     }
 }
@@ -94,14 +71,12 @@ async fn admit(verifier: &Verifier, request: Request) -> Result<(Caller, Request
     let (parts, body) = request.into_parts();
     let caller = caller_of(verifier, &parts).await.map_err(refuse)?;
     let request = Request::from_parts(parts, body);
-    let mut request = without_second_token(request).await.map_err(|problem| match problem {
+    let request = without_second_token(request).await.map_err(|problem| match problem {
         SecondToken::Found => {
             refuse(VerifyError::Malformed("there is a token in the header and in the body"))
         }
         SecondToken::TooLong => Box::new(StatusCode::PAYLOAD_TOO_LARGE.into_response()),
     })?;
-    request.extensions_mut().insert(caller.clone());
-    request.extensions_mut().insert(verifier.clone());
     Ok((caller, request))
 }
 

@@ -8,7 +8,6 @@ use axum::{Json, Router};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Map, json};
 use stead_proto::error::Suberror;
-use stead_proto::time::Seconds;
 
 /// Somebody who is not let in, as a response with the right challenge.
 #[derive(Debug, Clone)]
@@ -44,15 +43,14 @@ impl IntoResponse for VerifyError {
 }
 
 impl IntoResponse for AcquireError {
-    /// A challenge is passed on, a refusal told with its trace, trouble admitted; of a mistake in the
-    /// set-up the caller hears only that there is one.
+    /// A challenge is passed on, a refusal is told with its trace, and an unavailable provider is a 503. Of a
+    /// mistake in the set-up the caller hears only that there is one.
     fn into_response(self) -> Response {
         match self {
             Self::Challenge(challenge) => VerifyError::StepUp(challenge).into_response(),
             Self::Denied(denied) => (StatusCode::FORBIDDEN, no_store(), denied).into_response(),
             Self::Unavailable { retry_after } => {
-                VerifyError::Unavailable { retry_after: Some(retry_after.unwrap_or(Seconds(5))) }
-                    .into_response()
+                VerifyError::Unavailable { retry_after }.into_response()
             }
             Self::Config(problem) => {
                 tracing::error!(problem, "no token can be acquired");
