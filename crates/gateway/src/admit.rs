@@ -10,8 +10,8 @@ use http::{HeaderMap, HeaderValue, Method, Uri};
 use std::time::Instant;
 use stead::client::{Acquired, Source};
 use stead::verify::Needs;
-use stead::{AccessToken, AcquireOptions, Caller, Jwt, Target, VerifyError};
-use stead_telemetry::Trace;
+use stead::{AccessToken, AcquireError, AcquireOptions, Caller, Jwt, Obo, Target, VerifyError};
+use stead_telemetry::{Span, Trace};
 
 /// What a request asks for, in canonical form.
 #[derive(Debug, Clone, Copy)]
@@ -68,9 +68,12 @@ impl Plane {
         else {
             return Ok(None);
         };
-        let acquired = self.acquire(caller, (provider, target), Some(token), trace).await;
-        let token = Token::Acquired(acquired.map_err(|fault| self.tells(route, fault))?);
-        Ok(Some(Admitted { caller: Some(caller.clone()), token }))
+        let asking = self.asking((provider, target), trace)?;
+        let another = asking.instead_of(token, caller).await;
+        let another = another.map_err(|fault| self.tells(route, fault))?;
+        let admitted =
+            |token| Admitted { caller: Some(caller.clone()), token: Token::Acquired(token) };
+        Ok(another.map(admitted))
     }
 
     async fn judge(
@@ -136,36 +139,69 @@ impl Plane {
             Exchange::Forward => Token::Callers,
             Exchange::Handle => Token::Handle(self.handles.give(&caller)),
             Exchange::For { provider, target } => {
-                Token::Acquired(self.acquire(&caller, (provider, target), None, trace).await?)
+                Token::Acquired(self.asking((provider, target), trace)?.acquire(&caller).await?)
             }
         };
         Ok(Admitted { caller: Some(caller), token })
     }
 
-    /// A token for the caller's user at a target, and not the one that was refused.
-    async fn acquire(
-        &self,
-        caller: &Caller,
-        (provider, target): (&str, &Target),
-        refused: Option<&AccessToken>,
+    /// Begins to ask for a token.
+    fn asking<'a>(
+        &'a self,
+        (provider, target): (&'a str, &'a Target),
         trace: &Trace,
-    ) -> Result<AccessToken, Fault> {
+    ) -> Result<Asking<'a>, Fault> {
         let known = self.known(provider).ok_or(Code::Setup)?;
         let obo = known.obo().ok_or(Code::Setup)?;
-        let began = Instant::now();
-        let mut span = told::exchange(&self.telemetry, trace);
-        let traceparent = Some(span.trace().to_parent());
-        let options = AcquireOptions { traceparent, ..AcquireOptions::default() };
-        let acquired = match refused {
-            None => obo.acquire(caller, target, options).await,
-            Some(refused) => obo
-                .token_instead_of(refused, caller, target, options)
-                .await
-                .map(|token| Acquired { token, source: Source::Exchange }),
+        let span = told::exchange(&self.telemetry, trace);
+        Ok(Asking { obo, provider, target, span, began: Instant::now() })
+    }
+}
+
+/// Asks a provider, or what is kept of it, for a token at a target; counted, and told to a collector.
+struct Asking<'a> {
+    obo: &'a Obo,
+    provider: &'a str,
+    target: &'a Target,
+    span: Span,
+    began: Instant,
+}
+
+impl Asking<'_> {
+    /// A token for the caller's user.
+    async fn acquire(self, caller: &Caller) -> Result<AccessToken, Fault> {
+        let acquired = self.obo.acquire(caller, self.target, self.options()).await;
+        self.told(caller, acquired)
+    }
+
+    /// Another than the one that was refused, if there is one to be had.
+    async fn instead_of(
+        self,
+        refused: &AccessToken,
+        caller: &Caller,
+    ) -> Result<Option<AccessToken>, Fault> {
+        let asked = self.obo.token_instead_of(refused, caller, self.target, self.options()).await;
+        let Some(another) = asked.transpose() else {
+            self.span.forget();
+            return Ok(None);
         };
-        told::exchanged(&mut span, Some(caller), (provider, target), &acquired);
-        let outcome = metrics::outcome(&acquired);
-        metrics::exchanged(provider, target.resource().as_str(), outcome, began.elapsed());
+        let acquired = another.map(|token| Acquired { token, source: Source::Exchange });
+        self.told(caller, acquired).map(Some)
+    }
+
+    fn options(&self) -> AcquireOptions {
+        let traceparent = Some(self.span.trace().to_parent());
+        AcquireOptions { traceparent, ..AcquireOptions::default() }
+    }
+
+    fn told(
+        mut self,
+        caller: &Caller,
+        acquired: Result<Acquired, AcquireError>,
+    ) -> Result<AccessToken, Fault> {
+        told::exchanged(&mut self.span, Some(caller), (self.provider, self.target), &acquired);
+        let (resource, outcome) = (self.target.resource().as_str(), metrics::outcome(&acquired));
+        metrics::exchanged(self.provider, resource, outcome, self.began.elapsed());
         Ok(acquired?.token)
     }
 }

@@ -161,13 +161,10 @@ impl Refused<'_> {
         }
         self.demand(plane)?;
         // Also where it cannot be sent again: the next request is to have a token that is not this one.
-        let Some(admitted) = plane.admit_again(self.route, &self.admitted, &self.trace).await?
-        else {
-            return Ok(pass_back(self.response));
-        };
-        if !self.outgoing.can_be_sent_again() {
+        let another = plane.admit_again(self.route, &self.admitted, &self.trace).await?;
+        let Some(admitted) = another.filter(|_| self.outgoing.can_be_sent_again()) else {
             return Err(Code::UpstreamRefuses.into());
-        }
+        };
         self.outgoing.authorize(admitted.authorization());
         self.response = self.outgoing.send(plane).await?;
         if !refuses_token(&self.response) {

@@ -142,6 +142,21 @@ async fn a_second_unauthenticated_is_the_gateways_to_answer_for() {
 }
 
 #[tokio::test]
+async fn a_service_that_takes_no_token_costs_no_exchange_with_every_call() {
+    let (rows, beside) = stage(|_| {}).await;
+    *rows.refusals.lock().unwrap() = vec![Code::Unauthenticated; 4];
+    let alice = beside.stub.token("alice", "dashboard");
+    let ask = async || call(&beside, Some(&alice), "/0/rows.Rows", "rows").await;
+    for _ in 0..3 {
+        let told = ask().await.unwrap_err();
+        assert_eq!(heard(&told), (Code::Unavailable, "STEAD-2017"));
+    }
+    assert_eq!((rows.tokens().len(), beside.stub.exchanges()), (4, 2));
+    ask().await.unwrap();
+    assert_eq!(beside.stub.exchanges(), 2);
+}
+
+#[tokio::test]
 async fn a_call_that_is_large_is_not_made_again_but_the_next_one_has_a_new_token() {
     let (rows, beside) = stage(|_| {}).await;
     rows.refusals.lock().unwrap().push(Code::Unauthenticated);

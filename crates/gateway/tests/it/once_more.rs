@@ -1,5 +1,6 @@
 //! A service that says 401 to the token: once more with a new one, if the request can be sent again.
 
+use crate::stub::Beside;
 use crate::support::{Stage, refusal};
 
 #[tokio::test]
@@ -55,4 +56,39 @@ async fn where_no_token_was_exchanged_a_401_is_the_services_own() {
         (answer.status().as_u16(), &answer.headers()["www-authenticate"]),
         (401, &"Basic realm=\"x\"".parse().unwrap())
     );
+}
+
+/// How many exchanges it costs when the service refuses every token, by which HTTP is spoken. What each caller hears is
+/// 502, since their own token is good.
+async fn exchanges_of(http: reqwest::ClientBuilder) -> usize {
+    let beside = Beside::start(|_| {}).await;
+    let http = http.no_proxy().build().unwrap();
+    let [alice, bob] = ["alice", "bob"].map(|user| beside.stub.token(user, "dashboard"));
+    let ask = async |path: &str, token: &str| {
+        (0..2).for_each(|_| beside.upstream.next(401, &[]));
+        let url = format!("http://{}{path}", beside.gateway.proxy().unwrap());
+        let answer = http.post(url).bearer_auth(token).body("rows").send().await.unwrap();
+        beside.upstream.forget_next();
+        refusal(answer).await
+    };
+    for (path, token) in [("/0/a", &alice), ("/0/a", &bob), ("/1/a", &alice)] {
+        for _ in 0..3 {
+            assert_eq!(ask(path, token).await, (502, "STEAD-2017".to_owned()));
+        }
+    }
+    let within_a_moment = beside.stub.exchanges();
+    beside.stub.pass(5);
+    ask("/0/a", &alice).await;
+    assert_eq!(beside.stub.exchanges(), within_a_moment + 1);
+    // It takes tokens again: the last one is as good as any.
+    assert_eq!(beside.status("/0/a", &alice).await, 200);
+    assert_eq!(beside.stub.exchanges(), within_a_moment + 1);
+    within_a_moment
+}
+
+#[tokio::test]
+async fn a_service_that_takes_no_token_costs_no_exchange_with_every_request() {
+    // Two for each of two users and two targets, of which one user asked for one alone.
+    assert_eq!(exchanges_of(reqwest::Client::builder().http1_only()).await, 6);
+    assert_eq!(exchanges_of(reqwest::Client::builder().http2_prior_knowledge()).await, 6);
 }

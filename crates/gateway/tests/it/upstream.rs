@@ -96,6 +96,11 @@ impl Upstream {
         self.inner.next.lock().unwrap().push((status, headers));
     }
 
+    /// Answers them as all others.
+    pub(crate) fn forget_next(&self) {
+        self.inner.next.lock().unwrap().clear();
+    }
+
     /// What it was asked, oldest first.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.inner.seen.lock().unwrap().clone()

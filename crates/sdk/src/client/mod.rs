@@ -280,19 +280,28 @@ impl Obo {
     }
 
     /// Another token than the one that a resource refused: a newer one if somebody has it already, else a new
-    /// exchange.
+    /// exchange. Nothing if less than five seconds ago the refused one came itself in the place of one that was refused:
+    /// a resource that takes no token at all does not cost an exchange with every request.
     pub async fn token_instead_of<T>(
         &self,
         refused: &AccessToken,
         caller: &Caller,
         target: T,
         options: AcquireOptions,
-    ) -> Result<AccessToken, AcquireError>
+    ) -> Result<Option<AccessToken>, AcquireError>
     where
         T: TryInto<Target>,
         AcquireError: From<T::Error>,
     {
-        self.another(Instead::OfRefused(refused.clone()), caller, target, options).await
+        if self.is_last_word(refused) {
+            return Ok(None);
+        }
+        self.another(Instead::OfRefused(refused.clone()), caller, target, options).await.map(Some)
+    }
+
+    /// Whether there is no use in another token than this one, which a resource refused.
+    fn is_last_word(&self, refused: &AccessToken) -> bool {
+        refused.is_last_word(self.0.provider.clock().now())
     }
 
     /// A newer token than one that is good, for whoever wants none that was kept. Where there is none to be had, the good

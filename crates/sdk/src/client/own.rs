@@ -30,15 +30,20 @@ impl Obo {
         }
     }
 
-    /// Another one than that which a resource refused.
+    /// Another one than that which a resource refused, or nothing, as [`token_instead_of`](Self::token_instead_of) gives
+    /// for users.
     pub async fn own_token_instead_of(
         &self,
         refused: &AccessToken,
         target: &Target,
         traceparent: Option<TraceParent>,
-    ) -> Result<Acquired, AcquireError> {
+    ) -> Result<Option<Acquired>, AcquireError> {
+        if self.is_last_word(refused) {
+            return Ok(None);
+        }
         self.0.cache.tell(CacheEvent::Miss);
-        self.own_asked((target, traceparent), Some(Instead::OfRefused(refused.clone()))).await
+        let instead = Some(Instead::OfRefused(refused.clone()));
+        self.own_asked((target, traceparent), instead).await.map(Some)
     }
 
     /// A newer one than one that is good, as [`token_newer_than`](Self::token_newer_than) gives for users.

@@ -7,6 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use stead_proto::secret::Jwt;
 use stead_proto::time::{Seconds, Timestamp};
 
+/// How long a token that came in a refused one's place is the last word, if it is refused too.
+const MOMENT: Seconds = Seconds(5);
+
 /// A bearer token for one user at one resource. Never printed; [`expose`](Self::expose) and
 /// [`header_value`](Self::header_value) are the ways out. A clone shares it.
 #[derive(Debug, Clone)]
@@ -18,6 +21,8 @@ pub struct AccessToken(Arc<Shared>);
 struct Shared {
     /// Whether a resource did not take it.
     refused: AtomicBool,
+    /// Whether it came in the place of one that a resource did not take.
+    instead: AtomicBool,
     received: Received,
 }
 
@@ -51,7 +56,8 @@ pub(super) struct Margins {
 
 impl AccessToken {
     pub(super) fn new(received: Received) -> Self {
-        Self(Arc::new(Shared { refused: AtomicBool::new(false), received }))
+        let (refused, instead) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self(Arc::new(Shared { refused, instead, received }))
     }
 
     /// The token, for an `Authorization: Bearer` header and nothing else.
@@ -110,6 +116,21 @@ impl AccessToken {
 
     pub(super) fn is_refused(&self) -> bool {
         self.0.refused.load(Ordering::Relaxed)
+    }
+
+    /// It comes in the place of one that a resource refused.
+    pub(super) fn comes_instead(&self) {
+        self.0.instead.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn came_instead(&self) -> bool {
+        self.0.instead.load(Ordering::Relaxed)
+    }
+
+    /// Whether it came so a moment ago: if a resource refuses it too, the next one would fare no better.
+    pub(super) fn is_last_word(&self, now: Timestamp) -> bool {
+        let acquired = self.0.received.acquired;
+        self.came_instead() && (acquired..acquired + MOMENT).contains(&now)
     }
 
     /// Puts it at hand for as long as it needs no successor.

@@ -82,7 +82,7 @@ impl Middleware for ActForCallers {
             return Ok(response);
         };
         let fresh = self.obo.token_instead_of(&token, &caller, target, AcquireOptions::default());
-        let fresh = fresh.await.map_err(Error::middleware)?;
+        let Some(fresh) = fresh.await.map_err(Error::middleware)? else { return Ok(response) };
         unless_challenged(next.run(bearing(again, &fresh)?, extensions).await?)
     }
 }

@@ -139,14 +139,41 @@ async fn a_token_that_a_resource_refused_is_replaced_once_however_many_were_refu
         all.spawn(async move { obo.token_instead_of(&refused, &alice, ROWS, options).await });
     }
     for token in all.join_all().await {
-        assert_eq!(token.unwrap().expose(), "alice|api://company-data Rows.Read|1");
+        let token = token.unwrap().unwrap();
+        assert_eq!(token.expose(), "alice|api://company-data Rows.Read|1");
     }
     assert_eq!(world.exchanges(), 2);
+    world.pass(5);
     // And if the provider is away by then, the refused one is not given again.
     let refused = obo.token(&alice, ROWS).await.unwrap();
     world.answers(|_| says(503, json!({})));
     let none = obo.token_instead_of(&refused, &alice, ROWS, AcquireOptions::default()).await;
     assert!(matches!(none, Err(AcquireError::Unavailable { .. })));
+}
+
+#[tokio::test]
+async fn a_resource_that_takes_no_token_at_all_costs_one_exchange_in_five_seconds_and_user() {
+    let world = World::new().await;
+    let (obo, alice) = (world.obo(), world.caller("alice"));
+    let another = async |caller: &Caller, target| {
+        let refused = obo.token(caller, target).await.unwrap();
+        obo.token_instead_of(&refused, caller, target, AcquireOptions::default()).await.unwrap()
+    };
+    assert!(another(&alice, ROWS).await.is_some());
+    for _ in 0..3 {
+        assert!(another(&alice, ROWS).await.is_none());
+        assert!(another(&again(&alice), ROWS).await.is_none());
+    }
+    assert_eq!(world.exchanges(), 2);
+    // Others, and other resources, are asked for as ever; so is she when the time is over.
+    assert!(another(&world.caller("bob"), ROWS).await.is_some());
+    assert!(another(&alice, "api://mail/Mail.Read").await.is_some());
+    world.pass(4);
+    assert!(another(&alice, ROWS).await.is_none());
+    world.pass(1);
+    assert!(another(&alice, ROWS).await.is_some());
+    assert!(another(&alice, ROWS).await.is_none());
+    assert_eq!(world.exchanges(), 7);
 }
 
 #[tokio::test]
@@ -314,7 +341,7 @@ async fn a_token_that_a_resource_refused_is_given_to_nobody_any_more() {
     let first = given().await;
     let refused = first.first().unwrap();
     let next = obo.token_instead_of(refused, &alice, ROWS, AcquireOptions::default());
-    let next = next.await.unwrap();
+    let next = next.await.unwrap().unwrap();
     assert_ne!(next.expose(), refused.expose());
     assert!(given().await.iter().all(|token| token.expose() == next.expose()));
     assert_eq!(world.exchanges(), 2);

@@ -96,7 +96,7 @@ impl Party {
         let Some(token) = self.checked(answer, &wanted) else { return };
         if dice.is_refused() {
             let next = self.obo.token_instead_of(&token, caller, &target, options).await;
-            if let Some(next) = self.checked(next, &wanted) {
+            if let Some(next) = next.transpose().and_then(|next| self.checked(next, &wanted)) {
                 assert_ne!(next.expose(), token.expose(), "a refused token was given again");
             }
         }

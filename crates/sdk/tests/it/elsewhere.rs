@@ -161,6 +161,6 @@ async fn neither_a_refusal_nor_a_token_that_was_refused_is_found_there() {
     let refused = obo.token(&alice, ROWS).await.unwrap();
     shelf.holds(1).await;
     let options = AcquireOptions::default();
-    let next = obo.token_instead_of(&refused, &alice, ROWS, options).await.unwrap();
+    let next = obo.token_instead_of(&refused, &alice, ROWS, options).await.unwrap().unwrap();
     assert_ne!(next.expose(), refused.expose());
 }

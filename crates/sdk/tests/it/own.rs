@@ -50,8 +50,10 @@ async fn its_token_is_kept_apart_from_every_users_and_another_can_be_had() {
     assert_eq!((own.token.expose(), users.expose()), ("own|0", "own|1"));
     let again = obo.own_token(&rows(), None).await.unwrap();
     assert_eq!((again.token.expose(), again.source), ("own|0", Source::Cache));
-    let another = obo.own_token_instead_of(&own.token, &rows(), None).await.unwrap();
+    let another = obo.own_token_instead_of(&own.token, &rows(), None).await.unwrap().unwrap();
     assert_eq!((another.token.expose(), another.source), ("own|2", Source::Exchange));
+    let third = obo.own_token_instead_of(&another.token, &rows(), None).await.unwrap();
+    assert!(third.is_none(), "{third:?}");
     world.pass(245);
     let due = obo.own_token(&rows(), None).await.unwrap();
     assert_eq!((due.token.expose(), due.source), ("own|2", Source::CacheRenewing));

@@ -182,6 +182,9 @@ impl Cache {
             let _ = place.insert(old.clone());
             return answer;
         }
+        if let (WillDo::AnyBut(_), Ok(token)) = (will_do, &answer) {
+            token.comes_instead();
+        }
         let old = old.and_then(Entry::into_token).filter(|old| will_do.allows_after_all(old));
         let entry = self.entry(answer, old, clock.now());
         self.resting.replace(asked, &entry);

@@ -17,6 +17,8 @@ use stead_proto::time::{Seconds, Timestamp};
 const ENDS_WITH_SUBJECT: u8 = 1;
 /// It was packed for one who shows its subject token.
 const BY_SUBJECT: u8 = 2;
+/// It came in the place of one that a resource refused.
+const INSTEAD: u8 = 4;
 
 /// Tokens at rest.
 #[derive(Debug)]
@@ -85,13 +87,16 @@ impl Resting {
             .unwrap_or_else(|| self.rest.lay(&name, &self.pack(token, None), token.expires(), now))
     }
 
-    fn pack(&self, token: &AccessToken, subject: Option<&Jwt>) -> Zeroizing<Vec<u8>> {
-        let Received { token, id_token, scope, acquired, expires, ends_with } = token.received();
+    fn pack(&self, kept: &AccessToken, subject: Option<&Jwt>) -> Zeroizing<Vec<u8>> {
+        let Received { token, id_token, scope, acquired, expires, ends_with } = kept.received();
         let mut out = Zeroizing::new(Vec::new());
         number(usize::try_from(expires.secs().max(0)).unwrap_or(0), &mut out);
         number(usize::try_from(expires.left_at(*acquired).0).unwrap_or(0), &mut out);
-        let ends = if *ends_with == EndsWith::TheSubjectToken { ENDS_WITH_SUBJECT } else { 0 };
-        out.push(ends | if subject.is_some() { BY_SUBJECT } else { 0 });
+        out.push(flags([
+            (*ends_with == EndsWith::TheSubjectToken, ENDS_WITH_SUBJECT),
+            (subject.is_some(), BY_SUBJECT),
+            (kept.came_instead(), INSTEAD),
+        ]));
         let id_token = id_token.as_ref().map(Jwt::expose);
         let packed = Packed { token: token.expose(), beside: [scope.as_deref(), id_token] };
         out.extend_from_slice(&self.packing.pack(&packed, &known(subject)));
@@ -105,7 +110,7 @@ impl Resting {
         let known = known(subject.filter(|_| flags & BY_SUBJECT != 0));
         let Packed { token, beside: [scope, id_token] } = self.packing.unpack(packed, &known)?;
         let ends_with_subject = flags & ENDS_WITH_SUBJECT != 0;
-        Some(AccessToken::new(Received {
+        let unpacked = AccessToken::new(Received {
             token: Jwt::new(token.as_str()),
             id_token: id_token.map(|token| Jwt::new(token.as_str())),
             scope: scope.map(|scope| scope.as_str().to_owned()),
@@ -116,8 +121,17 @@ impl Resting {
             } else {
                 EndsWith::ItsLife
             },
-        }))
+        });
+        if flags & INSTEAD != 0 {
+            unpacked.comes_instead();
+        }
+        Some(unpacked)
     }
+}
+
+/// Those that are so, in one byte.
+fn flags(all: [(bool, u8); 3]) -> u8 {
+    all.into_iter().filter_map(|(is_so, flag)| is_so.then_some(flag)).sum()
 }
 
 fn known(subject: Option<&Jwt>) -> Known {
