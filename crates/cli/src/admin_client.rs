@@ -44,7 +44,7 @@ impl AdminClient {
         let said = (&everywhere.admin_url, &everywhere.token_file, &everywhere.tenant);
         let process = match said {
             (Some(_), Some(_), Some(_)) => None,
-            _ => Some(config::process(&everywhere.config)?),
+            _ => Some(config::process(everywhere.server_file())?),
         };
         let door = match (&everywhere.admin_url, &process) {
             (Some(url), _) => Door::typed(url)?,

@@ -2,7 +2,7 @@
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 mod admin;
 mod data;
@@ -45,16 +45,9 @@ Examples:
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Everywhere")]
 pub struct Everywhere {
-    /// The process file
-    #[arg(
-        long,
-        short,
-        global = true,
-        value_name = "FILE",
-        default_value = "stead.toml",
-        env = "STEAD_CONFIG"
-    )]
-    pub config: PathBuf,
+    /// The process file; if nothing is said, `stead.toml`, and for a gateway `gateway.toml`
+    #[arg(long, short, global = true, value_name = "FILE", env = "STEAD_CONFIG")]
+    pub config: Option<PathBuf>,
     /// The admin API, where it is not the one in the process file: `http://127.0.0.1:8444` or `unix:PATH`
     #[arg(
         long,
@@ -73,6 +66,20 @@ pub struct Everywhere {
     /// Print JSON, for programs: `check`, `doctor`, `token inspect`, and whatever asks a running server
     #[arg(long, global = true)]
     pub json: bool,
+}
+
+impl Everywhere {
+    /// The server's file.
+    #[must_use]
+    pub fn server_file(&self) -> &Path {
+        self.config.as_deref().unwrap_or(Path::new("stead.toml"))
+    }
+
+    /// The gateway's file.
+    #[must_use]
+    pub fn gateway_file(&self) -> &Path {
+        self.config.as_deref().unwrap_or(Path::new("gateway.toml"))
+    }
 }
 
 /// What to do.

@@ -116,9 +116,9 @@ impl Plane {
 
     /// What a caller of this route hears of a fault.
     pub(crate) fn tells(&self, route: &Route, fault: Fault) -> Fault {
-        let fault = match &fault.challenge {
+        let fault = match fault.challenge() {
             Some(challenge) if self.inbound.dpop.is_some() => {
-                self.refusal(VerifyError::StepUp((**challenge).clone()))
+                self.refusal(VerifyError::StepUp(challenge.clone()))
             }
             _ => fault,
         };

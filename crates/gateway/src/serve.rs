@@ -63,7 +63,6 @@ pub async fn start(config: GatewayConfig, clock: Clock) -> Result<Running, Start
     let plane = ArcSwap::from_pointee(Plane::build(config, None, &clock)?);
     let generation = AtomicU32::new(1);
     let gate = Arc::new(Gate { plane, clock, generation, scheme, certificate });
-    shown::get_to_know(&gate.plane.load());
     let (stop, stopped) = watch::channel(false);
     let mut doors = Doors { tasks: JoinSet::new(), stopped: stopped.clone(), patience };
     let proxy = doors.at(listen.proxy, tls, Proxy(Arc::clone(&gate))).await?;
@@ -72,6 +71,7 @@ pub async fn start(config: GatewayConfig, clock: Clock) -> Result<Running, Start
     let out = listen.egress.map(Loopback::address);
     let egress = doors.at(out, None, Egress(Arc::clone(&gate))).await?;
     let metrics = doors.at(listen.metrics, None, Shown(Arc::clone(&gate))).await?;
+    shown::get_to_know(&gate.plane.load());
     let mut tasks = doors.tasks;
     tasks.spawn(keep_tidy(Arc::clone(&gate), wait(stopped)));
     Ok(Running { gate, listen, proxy, ext_authz, api, egress, metrics, patience, stop, tasks })

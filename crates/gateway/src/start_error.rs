@@ -10,7 +10,7 @@ use stead_telemetry::BadCollector;
 #[non_exhaustive]
 pub enum StartError {
     /// An address that cannot be listened on.
-    #[error("{address} cannot be listened on: {error}")]
+    #[error("{address} cannot be listened on: {error}; `stead doctor gateway` says who is there")]
     Address {
         /// Which.
         address: SocketAddr,

@@ -26,9 +26,9 @@ use std::process::ExitCode;
 pub async fn run(everywhere: &Everywhere, asked: &ClientConfig) -> anyhow::Result<ExitCode> {
     let mut everywhere = everywhere.clone();
     if let Some(dir) = &asked.dir {
-        everywhere.config = dir.join("stead.toml");
+        everywhere.config = Some(dir.join("stead.toml"));
     }
-    let process = config::process(&everywhere.config)?;
+    let process = config::process(everywhere.server_file())?;
     let tenant = process.tenant(everywhere.tenant.as_deref())?;
     let application = Registered::find(&everywhere, &process, &asked.application).await?;
     library::fits(asked.library, &application)?;

@@ -15,7 +15,7 @@ use stead_server::moment::{Moments, SystemMoments};
 use stead_store::{Inspection, Manifest, PostgresInspection};
 
 pub(super) async fn run(everywhere: &Everywhere, what: &Backup) -> anyhow::Result<ExitCode> {
-    let process = config::process(&everywhere.config)?;
+    let process = config::process(everywhere.server_file())?;
     if what.to == Path::new("-") {
         let manifest = take(&process, &mut io::stdout().lock()).await?;
         out::note(summary(&manifest));

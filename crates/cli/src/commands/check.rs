@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use stead_server::config::TenantConfig;
 
 pub(super) fn run(everywhere: &Everywhere) -> anyhow::Result<ExitCode> {
-    let loaded = config::load(&everywhere.config);
+    let loaded = config::load(everywhere.server_file());
     if everywhere.json {
         return match loaded {
             Ok(loaded) => answer(&loaded.warnings, &loaded.server.tenants, ExitCode::SUCCESS),

@@ -1,6 +1,5 @@
 //! `stead doctor`: what a server or a gateway stands on, and what to do about what is wrong with it.
 
-use super::gateway;
 use crate::args::{Doctor, DoctorInstead, Everywhere};
 use crate::doctor::{Finding, Verdict, examine, examine_gateway};
 use crate::out::{self, Tone};
@@ -9,8 +8,8 @@ use std::process::ExitCode;
 
 pub(super) async fn run(everywhere: &Everywhere, doctor: Doctor) -> anyhow::Result<ExitCode> {
     let findings = match doctor.instead {
-        None => examine(&everywhere.config, doctor).await,
-        Some(DoctorInstead::Gateway) => examine_gateway(&gateway::file(everywhere)).await,
+        None => examine(everywhere.server_file(), doctor).await,
+        Some(DoctorInstead::Gateway) => examine_gateway(everywhere.gateway_file()).await,
     };
     let worst = findings.iter().map(|it| it.verdict).max().unwrap_or(Verdict::Ok);
     if everywhere.json {

@@ -6,18 +6,17 @@ use crate::gateway::{self, Loaded, reference};
 use crate::mistake::Mistakes;
 use crate::out::{self, Tone};
 use serde_json::{Value, json};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub(super) fn run(
     everywhere: &Everywhere,
     instead: Option<GatewayInstead>,
 ) -> anyhow::Result<ExitCode> {
-    let file = file(everywhere);
+    let file = everywhere.gateway_file();
     match instead {
-        None => return runtime()?.block_on(gateway::run(&file)),
+        None => return runtime()?.block_on(gateway::run(file)),
         Some(GatewayInstead::Check) => {
-            let loaded = gateway::load(&file);
+            let loaded = gateway::load(file);
             if everywhere.json {
                 return answer(loaded);
             }
@@ -27,12 +26,6 @@ pub(super) fn run(
         Some(GatewayInstead::Reference) => out::line(reference::page().trim_end()),
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The file of `--config`; where nothing is said, a gateway has its own.
-pub(super) fn file(everywhere: &Everywhere) -> PathBuf {
-    let said = &everywhere.config;
-    if said.as_os_str() == "stead.toml" { PathBuf::from("gateway.toml") } else { said.clone() }
 }
 
 fn show(loaded: &Loaded) {

@@ -16,7 +16,7 @@ pub(super) async fn run(everywhere: &Everywhere, what: MasterKey) -> anyhow::Res
 }
 
 async fn rotate(everywhere: &Everywhere) -> anyhow::Result<ExitCode> {
-    let config = config::process(&everywhere.config)?.server;
+    let config = config::process(everywhere.server_file())?.server;
     let rotation = master_key::rotate(&config, &SystemMoments).await?;
     if everywhere.json {
         out::json(&answer(rotation))?;

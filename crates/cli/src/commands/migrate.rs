@@ -8,7 +8,7 @@ use stead_server::config::StoreConfig;
 use stead_store::{Plan, Postgres};
 
 pub(super) async fn run(everywhere: &Everywhere, dry_run: bool) -> anyhow::Result<ExitCode> {
-    let process = config::process(&everywhere.config)?;
+    let process = config::process(everywhere.server_file())?;
     let StoreConfig::Postgres(config) = &process.server.store else {
         out::note("store.url names no PostgreSQL: a start brings SQLite's file to this version");
         return Ok(ExitCode::SUCCESS);

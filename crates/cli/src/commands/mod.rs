@@ -48,7 +48,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Config(which) => config::run(which),
         Command::Completion { shell } => completion(shell),
         Command::Gateway(what) => gateway::run(everywhere, what.instead),
-        Command::Serve => runtime()?.block_on(serve::run(&everywhere.config)),
+        Command::Serve => runtime()?.block_on(serve::run(everywhere.server_file())),
         Command::Token(Token::Inspect(which)) => {
             runtime()?.block_on(token::inspect(&which, everywhere.json))
         }

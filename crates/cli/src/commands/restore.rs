@@ -34,7 +34,7 @@ pub(super) async fn run(everywhere: &Everywhere, what: &Restore) -> anyhow::Resu
             out::line(format!("{mark} it can be restored: {}", summary(manifest)));
         });
     }
-    let process = config::process(&everywhere.config)?;
+    let process = config::process(everywhere.server_file())?;
     let key = MasterKey::load(&process.server.master_key)?;
     let since = since(what.moved_from.as_deref(), opened.header()).await?;
     let occupied = if what.force { Occupied::MovedAside } else { Occupied::Refused };

@@ -30,17 +30,45 @@ pub fn page() -> String {
     page
 }
 
-/// One file: its keys, then those of each of its tables.
+/// One file: its keys, then those of each of its tables, an outer one before those in it.
 pub(crate) fn write_file(page: &mut String, title: &str, schema: &Value) {
     let _ = writeln!(page, "# {title}\n\n{}\n", text(schema));
     write_table(page, schema, schema);
-    let definitions = schema.member("$defs").as_object();
-    for (name, definition) in definitions.into_iter().flatten() {
-        if properties(definition).is_empty() {
+    for Section { table, headings } in sections(schema) {
+        let _ = writeln!(page, "## {}\n\n{}\n", headings.join(", "), text(table));
+        write_table(page, schema, table);
+    }
+}
+
+/// A table that is explained once, and how it is written in each place where it may stand.
+struct Section<'s> {
+    table: &'s Value,
+    headings: Vec<String>,
+}
+
+fn sections(schema: &Value) -> Vec<Section<'_>> {
+    let mut sections = Vec::new();
+    gather(schema, (schema, ""), &mut sections);
+    sections
+}
+
+/// The tables in a table, and theirs.
+fn gather<'s>(schema: &'s Value, outer: (&'s Value, &str), sections: &mut Vec<Section<'s>>) {
+    let (table, prefix) = outer;
+    for (name, key) in properties(table).iter().flat_map(keys_to_tables) {
+        let table = schema.member("$defs").member(name);
+        if properties(table).is_empty() {
             continue;
         }
-        let _ = writeln!(page, "## {}\n\n{}\n", heading(schema, name), text(definition));
-        write_table(page, schema, definition);
+        let heading = bracketed(prefix, &key);
+        let known = sections.iter_mut().find(|section| std::ptr::eq(section.table, table));
+        if let Some(section) = known {
+            section.headings.push(heading);
+            continue;
+        }
+        let inner = format!("{}.", heading.trim_matches(['[', ']']));
+        sections.push(Section { table, headings: vec![heading] });
+        gather(schema, (table, &inner), sections);
     }
 }
 
@@ -66,47 +94,34 @@ fn members<'s>(
     all.map(move |(key, schema)| Property { key, schema, explained: explained.unwrap_or(schema) })
 }
 
-/// How a table is written in the file: `[tokens]`, `[[application.may_act]]`.
-fn heading(schema: &Value, name: &str) -> String {
-    if let Some(heading) = key_to(schema, name) {
-        return bracketed("", &heading);
-    }
-    let mut tables = schema.member("$defs").as_object().into_iter().flatten();
-    let outer = tables.find_map(|(outer, table)| Some((outer, key_to(table, name)?)));
-    match outer {
-        Some((outer, key)) => {
-            let outer = heading(schema, outer);
-            bracketed(&format!("{}.", outer.trim_matches(['[', ']'])), &key)
-        }
-        // The one value of a list's entry.
-        None => format!("`{{ {} = … }}`", name.to_lowercase()),
-    }
-}
-
-/// A key of a table that leads to another, and whether to many of them.
+/// A key that leads to a table, and whether to many of them.
 struct Key {
     name: String,
     many: bool,
 }
 
-fn key_to(table: &Value, name: &str) -> Option<Key> {
-    properties(table).into_iter().find_map(|Property { key, schema: property, .. }| {
-        let many = points_to(property.member("items"), name);
-        if points_to(property.member("additionalProperties"), name) {
-            return Some(Key { name: format!("{key}.NAME"), many });
-        }
-        (many || points_to(property, name)).then(|| Key { name: key.to_owned(), many })
-    })
+/// The names of the tables that stand at a key, and the key as it leads there.
+fn keys_to_tables<'s>(property: &Property<'s>) -> Vec<(&'s str, Key)> {
+    let Property { key, schema, .. } = property;
+    let at = |value: &'s Value, name: String, many: bool| {
+        targets(value).map(move |table| (table, Key { name: name.clone(), many }))
+    };
+    at(schema, (*key).to_owned(), false)
+        .chain(at(schema.member("items"), (*key).to_owned(), true))
+        .chain(at(schema.member("additionalProperties"), format!("{key}.NAME"), false))
+        .collect()
 }
 
+/// How a table is written in the file: `[tokens]`, `[[application.may_act]]`.
 fn bracketed(prefix: &str, key: &Key) -> String {
     let Key { name, many } = key;
     if *many { format!("[[{prefix}{name}]]") } else { format!("[{prefix}{name}]") }
 }
 
-fn points_to(property: &Value, name: &str) -> bool {
-    let any_of = property.member("anyOf").as_array().into_iter().flatten();
-    std::iter::once(property).chain(any_of).any(|value| target(value) == Some(name))
+/// The definitions that a value may be of.
+fn targets(value: &Value) -> impl Iterator<Item = &str> {
+    let any_of = value.member("anyOf").as_array().into_iter().flatten();
+    std::iter::once(value).chain(any_of).filter_map(target)
 }
 
 /// The name of the definition that a reference leads to.

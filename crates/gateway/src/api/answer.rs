@@ -54,13 +54,13 @@ pub(super) fn refused(fault: &Fault, manner: Manner, trace: TraceId) -> Answer {
 /// caller with.
 fn demand(fault: &Fault, members: &mut Map<String, Value>) {
     let mut tell = |name: &str, value: Value| drop(members.insert(name.to_owned(), value));
-    if let Some(refusal) = &fault.refusal {
+    if let Some(refusal) = fault.refusal() {
         entra(refusal.entra.suberror.as_deref(), &refusal.entra.error_codes, &mut tell);
         if let Some(description) = &refusal.description {
             tell("error_description", description.as_str().into());
         }
     }
-    let Some(challenge) = &fault.challenge else { return };
+    let Some(challenge) = fault.challenge() else { return };
     entra(challenge.suberror(), challenge.error_codes(), &mut tell);
     if let Some(error) = challenge.error() {
         tell("error", error.into());

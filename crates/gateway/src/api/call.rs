@@ -118,7 +118,7 @@ fn uri(base: &Base, relative: &str) -> Option<Uri> {
 
 /// A demand to sign in again is the caller's to hear.
 fn demanded(headers: &HeaderMap) -> Result<(), Fault> {
-    Challenge::from_headers(headers).map_or(Ok(()), |challenge| Err(Fault::challenge(challenge)))
+    Challenge::from_headers(headers).map_or(Ok(()), |challenge| Err(Fault::sign_in(challenge)))
 }
 
 async fn whole(body: Incoming, otherwise: Code) -> Result<Bytes, Fault> {

@@ -56,8 +56,7 @@ pub(crate) async fn answer(plane: &Plane, request: Request<Incoming>, over: Over
     };
     let why = told::why(&answered);
     let answer = answered.unwrap_or_else(|fault| {
-        let (code, trace_id) = (fault.code, trace.id());
-        tracing::info!(%code, question = name, %trace_id, "refused");
+        fault.note(name, trace.id());
         refused(&fault, manner, trace.id())
     });
     let status = answer.status().as_u16();

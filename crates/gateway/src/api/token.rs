@@ -83,7 +83,7 @@ impl Desk<'_> {
                 Some(problem) => problem.to_owned(),
             },
             Err(fault) if fault.code == Code::ProviderAway => return Err(fault),
-            Err(fault) => fault.code.message().to_owned(),
+            Err(fault) => fault.sentence(),
         };
         Ok(answer::said(StatusCode::OK, &json!({ "active": false, "error": problem })))
     }

@@ -77,9 +77,8 @@ async fn judge(
     let status = match &judged {
         Ok(_) => StatusCode::OK,
         Err(fault) => {
-            let (code, trace_id) = (fault.code, trace.id());
-            tracing::info!(%code, route, %trace_id, "refused");
-            code.status()
+            fault.note(route, trace.id());
+            fault.code.status()
         }
     };
     let status = status.as_u16();

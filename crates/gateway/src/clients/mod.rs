@@ -79,7 +79,7 @@ impl Clients {
         };
         match while_moving(lane.send(request), moving, patience).await {
             Some(Ok(response)) => Ok(response),
-            Some(Err(trouble)) => Err(whose(&trouble).into()),
+            Some(Err(trouble)) => Err(whose(&trouble, upstream).into()),
             None => Err(Code::UpstreamSlow.into()),
         }
     }
@@ -113,13 +113,14 @@ async fn while_moving<T>(
 }
 
 /// Whose fault it is that there is no answer.
-fn whose(trouble: &Trouble) -> Code {
+fn whose(trouble: &Trouble, upstream: &Upstream) -> Code {
     // A body that broke off on the caller's side, or could be read in two ways.
     if matches!(trouble, Trouble::Spoken(error) if error.is_user()) {
         tracing::debug!(error = trouble as &dyn std::error::Error, "a body broke off");
         return Code::Ambiguous;
     }
-    tracing::warn!(error = trouble as &dyn std::error::Error, "an upstream cannot be reached");
+    let (upstream, error) = (&upstream.origin, trouble as &dyn std::error::Error);
+    tracing::warn!(%upstream, error, "an upstream cannot be reached");
     Code::UpstreamAway
 }
 

@@ -8,6 +8,7 @@ pub use code::Code;
 
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::{Map, Value};
+use stead::client::Denied;
 use stead::verify::VerifyError;
 use stead::{AcquireError, Challenge, Seconds};
 use stead_telemetry::TraceId;
@@ -22,24 +23,35 @@ pub struct Fault {
     pub code: Code,
     /// What the answer's headers say beside it, `WWW-Authenticate` and `Retry-After` among them.
     pub headers: HeaderMap,
+    /// What there is to know beyond the code.
+    pub about: About,
+}
+
+/// What there is to know beyond a code.
+#[derive(Debug, Clone)]
+pub enum About {
+    /// Nothing.
+    Nothing,
     /// The provider's own error, where it refused.
-    pub refusal: Option<Box<stead::client::Denied>>,
-    /// The demand to sign in again, where that is what it is.
-    pub challenge: Option<Box<Challenge>>,
+    Refusal(Box<Denied>),
+    /// The demand to sign in again.
+    Challenge(Box<Challenge>),
+    /// What is wrong with a token or its proof: of one code there are many reasons.
+    Problem(Box<VerifyError>),
 }
 
 impl Fault {
     /// Nothing to say but the code.
     #[must_use]
     pub fn plain(code: Code) -> Self {
-        Self { code, headers: HeaderMap::new(), refusal: None, challenge: None }
+        Self { code, headers: HeaderMap::new(), about: About::Nothing }
     }
 
     /// A demand to sign in again, in both languages.
     #[must_use]
-    pub fn challenge(challenge: Challenge) -> Self {
+    pub fn sign_in(challenge: Challenge) -> Self {
         let headers = VerifyError::StepUp(challenge.clone()).headers(None);
-        Self { headers, challenge: Some(challenge.into()), ..Self::plain(Code::SignIn) }
+        Self { headers, about: About::Challenge(challenge.into()), ..Self::plain(Code::SignIn) }
     }
 
     /// A handle that stands for nobody.
@@ -56,6 +68,30 @@ impl Fault {
         if self.code == Code::SignIn { Self::plain(Code::Denied) } else { self }
     }
 
+    /// Writes it down for whoever runs the gateway: in the provider's words, where the provider refused.
+    pub(crate) fn note(&self, route: &str, trace_id: TraceId) {
+        let why = self.refusal().map_or_else(|| self.sentence(), ToString::to_string);
+        tracing::info!(code = %self.code, why, route, %trace_id, "refused");
+    }
+
+    /// Why, in a sentence that tells nothing of the set-up.
+    pub(crate) fn sentence(&self) -> String {
+        match &self.about {
+            About::Problem(problem) => problem.to_string(),
+            _ => self.code.message().to_owned(),
+        }
+    }
+
+    /// The provider's own error, where it refused.
+    pub(crate) fn refusal(&self) -> Option<&Denied> {
+        if let About::Refusal(refusal) = &self.about { Some(refusal) } else { None }
+    }
+
+    /// The demand to sign in again, where that is what it is.
+    pub(crate) fn challenge(&self) -> Option<&Challenge> {
+        if let About::Challenge(challenge) = &self.about { Some(challenge) } else { None }
+    }
+
     /// What the answer says.
     #[must_use]
     pub fn body(&self, trace: TraceId) -> String {
@@ -67,10 +103,10 @@ impl Fault {
         let said = [
             ("error", self.error().to_owned()),
             ("code", self.code.to_string()),
-            ("error_description", self.code.message().to_owned()),
+            ("error_description", self.sentence()),
             ("trace_id", trace.to_string()),
         ];
-        let refusal = self.refusal.as_ref();
+        let refusal = self.refusal();
         let uri = refusal.and_then(|refusal| refusal.reason_uri.clone());
         let theirs = refusal.and_then(|refusal| refusal.trace_id.clone());
         let more = [("reason_uri", uri), ("provider_trace_id", theirs)];
@@ -89,7 +125,7 @@ impl Fault {
 
     /// A word that OAuth's clients know.
     fn error(&self) -> &str {
-        match (self.code, &self.refusal) {
+        match (self.code, self.refusal()) {
             (_, Some(refusal)) => &refusal.code,
             (Code::NoToken | Code::InvalidToken | Code::NoHandle | Code::Handle, None) => {
                 "invalid_token"
@@ -129,23 +165,28 @@ impl From<VerifyError> for Fault {
             VerifyError::AppOnly => Code::AppOnly,
             VerifyError::ActorRefused => Code::Actor,
             VerifyError::ChainTooDeep => Code::Depth,
-            VerifyError::StepUp(challenge) => return Self::challenge(challenge.clone()),
+            VerifyError::StepUp(challenge) => return Self::sign_in(challenge.clone()),
             VerifyError::Unavailable { .. } => Code::ProviderAway,
             VerifyError::BadProof(_) => Code::Proof,
             VerifyError::UseNonce { .. } => Code::Nonce,
             // What is added later is a reason not to rely on the token.
             _ => Code::InvalidToken,
         };
-        Self { headers: error.headers(None), ..Self::plain(code) }
+        let headers = error.headers(None);
+        let about = match code {
+            Code::InvalidToken | Code::Proof => About::Problem(error.into()),
+            _ => About::Nothing,
+        };
+        Self { headers, about, ..Self::plain(code) }
     }
 }
 
 impl From<AcquireError> for Fault {
     fn from(error: AcquireError) -> Self {
         match error {
-            AcquireError::Challenge(challenge) => Self::challenge(challenge),
+            AcquireError::Challenge(challenge) => Self::sign_in(challenge),
             AcquireError::Denied(denied) => {
-                Self { refusal: Some(denied.into()), ..Self::plain(Code::Denied) }
+                Self { about: About::Refusal(denied.into()), ..Self::plain(Code::Denied) }
             }
             AcquireError::Unavailable { retry_after } => {
                 let Seconds(seconds) = retry_after.unwrap_or(AGAIN);

@@ -179,7 +179,7 @@ impl Refused<'_> {
         let Some(challenge) = Challenge::from_headers(self.response.headers()) else {
             return Ok(());
         };
-        Err(plane.tells(self.route, Fault::challenge(challenge)))
+        Err(plane.tells(self.route, Fault::sign_in(challenge)))
     }
 }
 
@@ -198,8 +198,7 @@ fn pass_back(response: Response<Incoming>) -> Response<Body> {
 }
 
 fn refuse(fault: &Fault, route: &str, trace_id: TraceId, told: Told) -> Response<Body> {
-    let code = fault.code;
-    tracing::info!(%code, route, %trace_id, "refused");
+    fault.note(route, trace_id);
     told.no(fault, trace_id)
 }
 

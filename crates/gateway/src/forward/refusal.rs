@@ -74,7 +74,7 @@ fn by_grpc(fault: &Fault, trace: TraceId) -> Response<Body> {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.extend(said);
     let metadata = MetadataMap::from_headers(headers);
-    let message = format!("{} ({})", fault.code.message(), fault.code);
+    let message = format!("{} ({})", fault.sentence(), fault.code);
     let status = Status::with_metadata(grpc_code(fault.code), message, metadata);
     status.into_http::<()>().map(|()| Either::Left(Full::default()))
 }

@@ -73,6 +73,9 @@ async fn kg_19_what_opens_anything_is_in_no_log_and_no_refusal() {
     let told = said.join("\n");
     // What is looked through is what was written.
     assert!(told.contains("refused code=STEAD-2006"), "{told}");
+    for why in ["the request has no bearer token", "the token is not addressed to this resource"] {
+        assert!(told.contains(&format!("why={why:?} route=\"/b/*\"")), "{why}: {told}");
+    }
     let (_, ours) = given.rsplit_once('.').unwrap();
     for secret in [signature, ours, API_A_SECRET, "YWxpY2U6aHVudGVyMg", "hunter2"] {
         assert!(!told.contains(secret), "{secret}: {told}");

@@ -221,7 +221,7 @@ pub struct Redis {
     /// A file with a text drawn at random, 32 characters at least, the same for all of them: what is put there is
     /// sealed with it.
     pub key_file: At<String>,
-    /// How long it is waited for, like `20ms`.
+    /// How long it is waited for; `20ms` if absent.
     pub timeout: Option<At<String>>,
 }
 
