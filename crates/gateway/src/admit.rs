@@ -2,16 +2,14 @@
 
 use crate::config::{Exchange, Matching, OnChallenge, PathPattern, Require, Route};
 use crate::errors::{Code, Fault};
-use crate::metrics;
-use crate::plane::Plane;
-use crate::told;
+use crate::plane::{ConfiguredProvider, Plane};
+use crate::spans::{Acquiring, Wanted};
 use http::uri::{Authority, Scheme};
 use http::{HeaderMap, HeaderValue, Method, Uri};
-use std::time::Instant;
 use stead::client::{Acquired, Source};
 use stead::verify::Needs;
 use stead::{AccessToken, AcquireError, AcquireOptions, Caller, Jwt, Obo, Target, VerifyError};
-use stead_telemetry::{Span, Trace};
+use stead_telemetry::Trace;
 
 /// What a request asks for, in canonical form.
 #[derive(Debug, Clone, Copy)]
@@ -151,27 +149,25 @@ impl Plane {
         (provider, target): (&'a str, &'a Target),
         trace: &Trace,
     ) -> Result<Asking<'a>, Fault> {
-        let known = self.known(provider).ok_or(Code::Setup)?;
-        let obo = known.obo().ok_or(Code::Setup)?;
-        let span = told::exchange(&self.telemetry, trace);
-        Ok(Asking { obo, provider, target, span, began: Instant::now() })
+        let obo = self.provider(provider).and_then(ConfiguredProvider::obo).ok_or(Code::Setup)?;
+        let acquiring = Acquiring::begin(&self.telemetry, trace);
+        Ok(Asking { obo, provider, target, acquiring })
     }
 }
 
-/// Asks a provider, or what is kept of it, for a token at a target; counted, and told to a collector.
+/// Asks a provider, or what is kept of it, for a token at a target.
 struct Asking<'a> {
     obo: &'a Obo,
     provider: &'a str,
     target: &'a Target,
-    span: Span,
-    began: Instant,
+    acquiring: Acquiring,
 }
 
 impl Asking<'_> {
     /// A token for the caller's user.
     async fn acquire(self, caller: &Caller) -> Result<AccessToken, Fault> {
         let acquired = self.obo.acquire(caller, self.target, self.options()).await;
-        self.told(caller, acquired)
+        self.ended(caller, acquired)
     }
 
     /// Another than the one that was refused, if there is one to be had.
@@ -182,26 +178,26 @@ impl Asking<'_> {
     ) -> Result<Option<AccessToken>, Fault> {
         let asked = self.obo.token_instead_of(refused, caller, self.target, self.options()).await;
         let Some(another) = asked.transpose() else {
-            self.span.forget();
+            self.acquiring.forget();
             return Ok(None);
         };
         let acquired = another.map(|token| Acquired { token, source: Source::Exchange });
-        self.told(caller, acquired).map(Some)
+        self.ended(caller, acquired).map(Some)
     }
 
     fn options(&self) -> AcquireOptions {
-        let traceparent = Some(self.span.trace().to_parent());
+        let traceparent = Some(self.acquiring.traceparent());
         AcquireOptions { traceparent, ..AcquireOptions::default() }
     }
 
-    fn told(
-        mut self,
+    fn ended(
+        self,
         caller: &Caller,
         acquired: Result<Acquired, AcquireError>,
     ) -> Result<AccessToken, Fault> {
-        told::exchanged(&mut self.span, Some(caller), (self.provider, self.target), &acquired);
-        let (resource, outcome) = (self.target.resource().as_str(), metrics::outcome(&acquired));
-        metrics::exchanged(self.provider, resource, outcome, self.began.elapsed());
+        let Self { provider, target, acquiring, .. } = self;
+        let label = target.resource().as_str();
+        acquiring.end(&acquired, Wanted { caller: Some(caller), provider, target, label });
         Ok(acquired?.token)
     }
 }

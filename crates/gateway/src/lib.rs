@@ -5,47 +5,47 @@
 //! |---|---|
 //! | [`config`] | what a gateway is told |
 //! | [`serve`] | start, reload, stop |
-//! | `listen`, `socket`, `screen` | sockets; HTTP/1 that can be read in one way only |
+//! | `listen`, `socket`, `certificate` | listeners: TCP, a Unix socket, TLS |
+//! | `screen` | lets HTTP/1 through that can be read in one way only |
 //! | [`hygiene`] | what a request may not bring along: paths, headers |
-//! | `plane` | what one configuration makes: providers, verifiers, routes, clients |
+//! | `plane` | what one configuration makes: providers, verifiers, routes, upstreams |
 //! | `admit` | request → route → caller → token, the same in every mode |
-//! | `certificate` | what the reverse proxy shows of itself in TLS |
-//! | `clients` | connections to upstreams |
-//! | `forward` | the reverse proxy |
-//! | `described` | what it says of whatever it stands before |
-//! | [`authz`] | for proxies that ask before they forward: nginx, Traefik, Envoy |
-//! | `api` | for the application itself: tokens over a local socket |
-//! | [`examine`] | what it would stand on, for the doctor |
-//! | `handles`, `egress` | for applications that are to hold no token: what they get instead, and the way out for it |
+//! | `forward` | mode: the reverse proxy |
+//! | [`authz`] | mode: for proxies that ask before they forward (nginx, Traefik, Envoy) |
+//! | `api` | mode: the local token API, for the application itself |
+//! | `handles`, `egress` | mode: the application gets handles in place of tokens, and a way out that redeems them |
+//! | `upstreams` | connections to upstreams |
+//! | `resource_metadata` | what the gateway says of the resource behind it (RFC 9728) |
 //! | [`errors`] | why a request goes no further |
-//! | `shown`, [`metrics`], `told` | health, what is counted, what a collector hears |
+//! | `health`, [`metrics`], `spans` | liveness and readiness, what is counted, what a collector is told |
+//! | [`examine`] | whether a configuration would work, for the doctor |
 //!
-//! It verifies and exchanges by the SDK alone. Where the caller's token does not do, nothing goes on in its place: rights
-//! of the gateway's own are for those who ask for them by name, if the configuration lets them at all. `gateway.toml` is
-//! read by `stead-cli`.
+//! It verifies and exchanges by the SDK alone. A request that may not go on with its caller's rights does not go on with
+//! the gateway's own: those are only for an application that asks for them by name, and only if the configuration allows
+//! it. `gateway.toml` is read by `stead-cli`.
 
 mod admit;
 mod api;
 pub mod authz;
 mod certificate;
-mod clients;
 pub mod config;
-mod described;
 mod egress;
 pub mod errors;
 pub mod examine;
 mod forward;
 mod handles;
+mod health;
 pub mod hygiene;
 mod listen;
 pub mod metrics;
 mod plane;
+mod resource_metadata;
 mod screen;
 pub mod serve;
-mod shown;
 mod socket;
+mod spans;
 mod start_error;
-mod told;
+mod upstreams;
 
 pub use config::GatewayConfig;
 pub use serve::{Running, start};

@@ -1,21 +1,22 @@
-//! What one configuration makes: providers with what they remember, verifiers, routes, clients for upstreams.
+//! What one configuration makes: providers with what they remember, verifiers, routes, connections to upstreams.
 //!
-//! The next configuration takes over whatever it says alike, so that a reload forgets no token that is still good.
+//! A reload makes the next plane. What has not changed is taken over from the plane before, so that no token is forgotten
+//! that is still good, and no connection is closed that is still needed.
 
-mod known;
+mod provider;
 
-pub(crate) use known::Known;
+pub(crate) use provider::ConfiguredProvider;
 
-use crate::clients::Clients;
 use crate::config::{
     ApiConfig, Cache, EgressTarget, Exchange, GatewayConfig, HandlesConfig, Inbound, Patience,
     Proofs, ProviderConfig, Route, Upstream,
 };
-use crate::described::Described;
 use crate::errors::Fault;
 use crate::handles::{Handles, is_handle};
+use crate::resource_metadata::ResourceMetadata;
 use crate::start_error::StartError;
-use known::Circumstances;
+use crate::upstreams::Upstreams;
+use provider::Circumstances;
 use std::sync::Arc;
 use stead::verify::{Dpop, VerifierBuilder};
 use stead::{Caller, Clock, Jwt, Verifier, VerifyError};
@@ -31,20 +32,20 @@ pub(crate) struct Plane {
     pub(crate) handles: Arc<Handles>,
     handles_config: HandlesConfig,
     clock: Clock,
-    pub(crate) providers: Vec<Arc<Known>>,
+    pub(crate) providers: Vec<Arc<ConfiguredProvider>>,
     /// Verifies the tokens of all who may sign them.
     pub(crate) verifier: Verifier,
     /// How proofs are looked at, and which were seen.
     dpop: Option<Dpop>,
-    pub(crate) described: Option<Described>,
-    pub(crate) clients: Clients,
+    pub(crate) metadata: Option<ResourceMetadata>,
+    pub(crate) upstreams: Upstreams,
     pub(crate) patience: Patience,
     trust: Vec<u8>,
     pub(crate) telemetry: Telemetry,
 }
 
 impl Plane {
-    /// Makes it; what the one before has alike is taken over.
+    /// Makes it; what has not changed since the plane before is taken over from that.
     pub(crate) fn build(
         config: GatewayConfig,
         before: Option<&Self>,
@@ -55,62 +56,47 @@ impl Plane {
             when_down: config.when_down,
             trust: config.trust.clone(),
         };
-        let providers = known(config.providers, &circumstances, (before, clock))?;
-        let same = |before: &&Self| {
-            let pairs = before.providers.iter().zip(&providers);
-            before.providers.len() == providers.len()
-                && before.inbound == config.inbound
-                && pairs.into_iter().all(|(before, now)| Arc::ptr_eq(before, now))
-        };
+        let providers = providers(config.providers, &circumstances, (before, clock))?;
         let dpop = proofs(&config.inbound, before)?;
-        let named = providers.iter().map(|known| &known.config);
-        let described = Described::of(&config.inbound, named, &config.routes);
-        let verifier = match before.filter(same) {
+        let named = providers.iter().map(|provider| &provider.config);
+        let metadata = ResourceMetadata::of(&config.inbound, named, &config.routes);
+        let taking = Taking { inbound: &config.inbound, providers: &providers };
+        let verifier = match before.filter(|before| taking.is_as_before(before)) {
             Some(before) => before.verifier.clone(),
-            None => verifier(
-                &config.inbound,
-                &providers,
-                &config.cache,
-                (dpop.clone(), described.as_ref()),
-            )?,
+            None => taking.verifier(&config.cache, dpop.clone(), metadata.as_ref())?,
         };
-        let alike = |before: &&Self| {
+        let same_trust = |before: &&Self| {
             before.trust == config.trust && before.patience.connect == config.patience.connect
         };
-        let clients = Clients::to(
+        let upstreams = Upstreams::to(
             upstreams(&config.routes, &config.egress, config.api.as_ref()),
             (&config.trust, config.patience.connect),
-            before.filter(alike).map(|before| &before.clients),
+            before.filter(same_trust).map(|before| &before.upstreams),
         )?;
-        let alike = |before: &&Self| before.handles_config == config.handles;
-        let handles = match before.filter(alike) {
-            Some(before) => Arc::clone(&before.handles),
-            None => Arc::new(Handles::new(config.handles.most)?),
-        };
         let plane = Self {
+            handles: handles(config.handles, before)?,
+            telemetry: Telemetry::after(before.map(|it| &it.telemetry), config.telemetry.as_ref())?,
             inbound: config.inbound,
             routes: config.routes,
             api: config.api,
             egress: config.egress,
-            handles,
             handles_config: config.handles,
             clock: clock.clone(),
             providers,
             verifier,
             dpop,
-            described,
-            clients,
+            metadata,
+            upstreams,
             patience: config.patience,
             trust: config.trust,
-            telemetry: Telemetry::after(before.map(|it| &it.telemetry), config.telemetry.as_ref())?,
         };
         plane.holds_together()?;
         Ok(plane)
     }
 
     /// The provider of this name.
-    pub(crate) fn known(&self, provider: &str) -> Option<&Known> {
-        self.providers.iter().find(|known| known.config.name == provider).map(Arc::as_ref)
+    pub(crate) fn provider(&self, name: &str) -> Option<&ConfiguredProvider> {
+        self.providers.iter().find(|provider| provider.config.name == name).map(Arc::as_ref)
     }
 
     /// Who a token, or a handle, speaks for, once that is proved.
@@ -131,39 +117,45 @@ impl Plane {
         }
     }
 
-    /// Whether everybody who is named is there.
+    /// Whether every provider that a route or an API names is there, and knows us.
     fn holds_together(&self) -> Result<(), StartError> {
         let ways_out = self.egress.iter().map(|target| &target.route);
         let routes = self.routes.iter().chain(ways_out).filter_map(|route| match &route.exchange {
             Exchange::For { provider, .. } => Some(provider),
             _ => None,
         });
-        let api = self.api.iter();
-        let apis = api.flat_map(|api| api.downstream.iter().map(|known| &known.provider));
-        let mut named = routes.chain(apis);
-        match named.find(|provider| self.known(provider).and_then(Known::obo).is_none()) {
-            Some(provider) => Err(StartError::NoSuchProvider(provider.clone())),
+        let apis = self.api.iter().flat_map(|api| &api.downstream).map(|api| &api.provider);
+        let unknown =
+            |name: &&String| self.provider(name).and_then(ConfiguredProvider::obo).is_none();
+        match routes.chain(apis).find(unknown) {
+            Some(name) => Err(StartError::NoSuchProvider(name.clone())),
             None => Ok(()),
         }
     }
 }
 
-/// Providers, each as it was if nothing about it has changed.
-fn known(
+/// Providers, each taken over if nothing about it has changed.
+fn providers(
     all: Vec<ProviderConfig>,
     circumstances: &Circumstances,
     (before, clock): (Option<&Plane>, &Clock),
-) -> Result<Vec<Arc<Known>>, StartError> {
+) -> Result<Vec<Arc<ConfiguredProvider>>, StartError> {
     let before = before.map_or(&[][..], |before| &before.providers);
     let each = all.into_iter().map(|config| {
-        let alike =
-            |known: &&Arc<Known>| known.config == config && known.circumstances == *circumstances;
-        match before.iter().find(alike) {
-            Some(known) => Ok(Arc::clone(known)),
-            None => Known::build(config, circumstances.clone(), clock).map(Arc::new),
+        match before.iter().find(|provider| provider.is_set_up_so(&config, circumstances)) {
+            Some(provider) => Ok(Arc::clone(provider)),
+            None => ConfiguredProvider::build(config, circumstances.clone(), clock).map(Arc::new),
         }
     });
     each.collect()
+}
+
+/// Handles, taken over with those that were given unless there may be more or fewer of them now.
+fn handles(config: HandlesConfig, before: Option<&Plane>) -> Result<Arc<Handles>, StartError> {
+    match before.filter(|before| before.handles_config == config) {
+        Some(before) => Ok(Arc::clone(&before.handles)),
+        None => Ok(Arc::new(Handles::new(config.most)?)),
+    }
 }
 
 /// Wherever requests may go.
@@ -173,12 +165,12 @@ fn upstreams<'c>(
     api: Option<&'c ApiConfig>,
 ) -> impl Iterator<Item = &'c Upstream> {
     let routes = routes.iter().chain(egress.iter().map(|target| &target.route));
-    let known = api.into_iter().flat_map(|api| &api.downstream);
-    let bases = known.filter_map(|known| Some(&known.base.as_ref()?.upstream));
+    let apis = api.into_iter().flat_map(|api| &api.downstream);
+    let bases = apis.filter_map(|api| Some(&api.base.as_ref()?.upstream));
     routes.filter_map(|route| route.upstream.as_ref()).chain(bases)
 }
 
-/// How proofs are looked at. Those that were seen before a reload are known after it.
+/// How proofs are checked. Proofs that were seen before a reload are known after it.
 fn proofs(inbound: &Inbound, before: Option<&Plane>) -> Result<Option<Dpop>, StartError> {
     if let Some(before) = before.filter(|before| before.inbound.dpop == inbound.dpop) {
         return Ok(before.dpop.clone());
@@ -187,20 +179,37 @@ fn proofs(inbound: &Inbound, before: Option<&Plane>) -> Result<Option<Dpop>, Sta
     dpop.map_err(|error| StartError::Inbound(error.to_string()))
 }
 
-fn verifier(
-    inbound: &Inbound,
-    providers: &[Arc<Known>],
-    cache: &Cache,
-    (dpop, described): (Option<Dpop>, Option<&Described>),
-) -> Result<Verifier, StartError> {
-    let builder = Verifier::builder().memory_bytes(cache.bytes).ready_bytes(cache.ready_bytes());
-    let builder = dpop.into_iter().fold(builder, VerifierBuilder::dpop);
-    let at = described.map(Described::url).into_iter();
-    let mut builder = at.fold(builder, VerifierBuilder::resource_metadata);
-    for known in providers.iter().filter(|it| inbound.providers.contains(&it.config.name)) {
-        if let Some(trust) = known.trust(inbound) {
-            builder = builder.trust(trust);
-        }
+/// Whose tokens are taken.
+struct Taking<'c> {
+    inbound: &'c Inbound,
+    providers: &'c [Arc<ConfiguredProvider>],
+}
+
+impl Taking<'_> {
+    /// Whether the plane before took the same tokens, by the same keys.
+    fn is_as_before(&self, before: &Plane) -> bool {
+        let same = |(before, now): (&Arc<_>, &Arc<_>)| Arc::ptr_eq(before, now);
+        before.inbound == *self.inbound
+            && before.providers.len() == self.providers.len()
+            && before.providers.iter().zip(self.providers).all(same)
     }
-    builder.build().map_err(|error| StartError::Inbound(error.to_string()))
+
+    /// What verifies them. A refusal names where the resource describes itself, if it does.
+    fn verifier(
+        &self,
+        cache: &Cache,
+        dpop: Option<Dpop>,
+        metadata: Option<&ResourceMetadata>,
+    ) -> Result<Verifier, StartError> {
+        let builder =
+            Verifier::builder().memory_bytes(cache.bytes).ready_bytes(cache.ready_bytes());
+        let builder = dpop.into_iter().fold(builder, VerifierBuilder::dpop);
+        let url = metadata.map(ResourceMetadata::url).into_iter();
+        let builder = url.fold(builder, VerifierBuilder::resource_metadata);
+        let signing =
+            self.providers.iter().filter(|it| self.inbound.providers.contains(&it.config.name));
+        let trusts = signing.filter_map(|provider| provider.trust(self.inbound));
+        let builder = trusts.fold(builder, VerifierBuilder::trust);
+        builder.build().map_err(|error| StartError::Inbound(error.to_string()))
+    }
 }

@@ -3,16 +3,16 @@
 use crate::api::{self, Over};
 use crate::authz;
 use crate::certificate::Certificate;
-use crate::clients::Body;
 use crate::config::{ApiListen, GatewayConfig, Listen, Loopback};
-use crate::forward::{self, Caller, Way};
+use crate::forward::{self, Arrival, Way};
+use crate::health;
 use crate::listen::{Accepts, Answers, Farewell, Peer, serve};
 use crate::metrics::{self, Reload};
 use crate::plane::Plane;
 use crate::screen::Targets;
-use crate::shown;
 use crate::socket::Socket;
 use crate::start_error::StartError;
+use crate::upstreams::Body;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -70,8 +70,8 @@ pub async fn start(config: GatewayConfig, clock: Clock) -> Result<Running, Start
     let api = doors.api(listen.api.as_ref(), &gate).await?;
     let out = listen.egress.map(Loopback::address);
     let egress = doors.at(out, None, Egress(Arc::clone(&gate))).await?;
-    let metrics = doors.at(listen.metrics, None, Shown(Arc::clone(&gate))).await?;
-    shown::get_to_know(&gate.plane.load());
+    let metrics = doors.at(listen.metrics, None, Health(Arc::clone(&gate))).await?;
+    health::get_to_know(&gate.plane.load());
     let mut tasks = doors.tasks;
     tasks.spawn(keep_tidy(Arc::clone(&gate), wait(stopped)));
     Ok(Running { gate, listen, proxy, ext_authz, api, egress, metrics, patience, stop, tasks })
@@ -173,7 +173,7 @@ impl Running {
             Ok(()) => {
                 metrics::reloaded(Reload::Ok);
                 self.gate.generation.fetch_add(1, Ordering::AcqRel);
-                shown::get_to_know(&self.gate.plane.load());
+                health::get_to_know(&self.gate.plane.load());
                 Ok(())
             }
             Err(error) => {
@@ -217,7 +217,7 @@ impl Answers for Proxy {
 
     async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
         let plane = self.0.plane.load_full();
-        let from = Caller { peer: peer.as_ref(), scheme: self.0.scheme, way: Way::In };
+        let from = Arrival { peer: peer.as_ref(), scheme: self.0.scheme, way: Way::In };
         forward::answer(&plane, request, from).await
     }
 }
@@ -254,20 +254,20 @@ impl Answers for Egress {
 
     async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
         let plane = self.0.plane.load_full();
-        let from = Caller { peer: peer.as_ref(), scheme: "http", way: Way::Out };
+        let from = Arrival { peer: peer.as_ref(), scheme: "http", way: Way::Out };
         forward::answer(&plane, request, from).await
     }
 }
 
-/// What a gateway shows of itself.
-struct Shown(Arc<Gate>);
+/// The listener of `/healthz`, `/readyz` and `/metrics`.
+struct Health(Arc<Gate>);
 
-impl Answers for Shown {
+impl Answers for Health {
     type Body = Full<Bytes>;
 
     async fn answer(&self, request: Request<Incoming>, _: Peer) -> Response<Self::Body> {
         metrics::generation(self.0.generation.load(Ordering::Acquire));
-        shown::answer(&self.0.plane.load(), request.uri().path())
+        health::answer(&self.0.plane.load(), request.uri().path())
     }
 }
 
@@ -291,6 +291,6 @@ async fn keep_tidy(gate: Arc<Gate>, stop: impl Future<Output = ()> + Send) {
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
         }
         metrics::tidy_up();
-        gate.plane.load().clients.tidy_up();
+        gate.plane.load().upstreams.tidy_up();
     }
 }

@@ -3,9 +3,7 @@
 use super::Desk;
 use crate::config::OwnTokens;
 use crate::errors::{Code, Fault};
-use crate::metrics;
-use crate::told;
-use std::time::Instant;
+use crate::spans::{Acquiring, Wanted};
 use stead::client::{Acquired, Source};
 use stead::verify::Profile;
 use stead::{
@@ -22,12 +20,13 @@ pub(super) struct Asked<'p> {
     pub(super) obo: &'p Obo,
 }
 
-/// Whether a token that is kept will do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether a token from the cache will do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Fresh {
     /// It will.
+    #[default]
     KeptIsGood,
-    /// No: another one than that.
+    /// It will not: the provider is to give another.
     Another,
 }
 
@@ -53,6 +52,17 @@ impl<'w> Wish<'w> {
     pub(super) fn plain(target: &'w Target) -> Self {
         let options = AcquireOptions::default();
         Self { target, known: None, options, fresh: Fresh::KeptIsGood }
+    }
+
+    fn wanted<'a>(&'a self, caller: Option<&'a Caller>, asked: Asked<'a>) -> Wanted<'a> {
+        let label = self.known.unwrap_or(NAMED_BY_CALLER);
+        Wanted { caller, provider: asked.name, target: self.target, label }
+    }
+}
+
+impl Fresh {
+    fn wants_another_than(self, acquired: &Acquired) -> bool {
+        self == Self::Another && acquired.source != Source::Exchange
     }
 }
 
@@ -83,8 +93,8 @@ impl<'p> Desk<'p> {
 
     /// Whether it is Entra, which has a way of its own to name applications.
     pub(super) fn is_entra(&self, asked: Asked<'_>) -> bool {
-        let known = self.plane.known(asked.name);
-        known.is_some_and(|it| matches!(it.config.profile, Profile::EntraV1 | Profile::EntraV2))
+        let provider = self.plane.provider(asked.name);
+        provider.is_some_and(|it| matches!(it.config.profile, Profile::EntraV1 | Profile::EntraV2))
     }
 
     /// What a provider is called here.
@@ -111,21 +121,20 @@ impl<'p> Desk<'p> {
         asked: Asked<'_>,
         wish: Wish<'_>,
     ) -> Result<Given, Fault> {
-        let Wish { target, fresh, .. } = &wish;
-        let mut span = told::exchange(&self.plane.telemetry, &self.trace);
-        let traceparent = Some(span.trace().to_parent());
+        let Wish { target, fresh, .. } = wish;
+        let acquiring = Acquiring::begin(&self.plane.telemetry, &self.trace);
+        let traceparent = Some(acquiring.traceparent());
         let options = AcquireOptions { traceparent, ..wish.options.clone() };
-        let began = Instant::now();
-        let acquired = match asked.obo.acquire(caller, *target, options.clone()).await {
-            Ok(kept) if *fresh == Fresh::Another && kept.source != Source::Exchange => asked
+        let acquired = match asked.obo.acquire(caller, target, options.clone()).await {
+            Ok(kept) if fresh.wants_another_than(&kept) => asked
                 .obo
-                .token_newer_than(&kept.token, caller, *target, options)
+                .token_newer_than(&kept.token, caller, target, options)
                 .await
                 .map(|token| Acquired { token, source: Source::Exchange }),
             other => other,
         };
-        told::exchanged(&mut span, Some(caller), (asked.name, *target), &acquired);
-        given(asked, &wish, acquired, began)
+        acquiring.end(&acquired, wish.wanted(Some(caller), asked));
+        given(asked, acquired)
     }
 
     /// A token of the application itself, where that is allowed.
@@ -133,17 +142,16 @@ impl<'p> Desk<'p> {
         if self.api.own_tokens == OwnTokens::Refused {
             return Err(Code::OwnToken.into());
         }
-        let mut span = told::exchange(&self.plane.telemetry, &self.trace);
-        let traceparent = Some(span.trace().to_parent());
-        let began = Instant::now();
+        let acquiring = Acquiring::begin(&self.plane.telemetry, &self.trace);
+        let traceparent = Some(acquiring.traceparent());
         let acquired = match asked.obo.own_token(wish.target, traceparent).await {
-            Ok(kept) if wish.fresh == Fresh::Another && kept.source != Source::Exchange => {
+            Ok(kept) if wish.fresh.wants_another_than(&kept) => {
                 asked.obo.own_token_newer_than(&kept.token, wish.target, traceparent).await
             }
             other => other,
         };
-        told::exchanged(&mut span, None, (asked.name, wish.target), &acquired);
-        given(asked, &wish, acquired, began)
+        acquiring.end(&acquired, wish.wanted(None, asked));
+        given(asked, acquired)
     }
 
     fn all(&self) -> impl Iterator<Item = Asked<'p>> {
@@ -152,14 +160,7 @@ impl<'p> Desk<'p> {
     }
 }
 
-fn given(
-    asked: Asked<'_>,
-    wish: &Wish<'_>,
-    acquired: Result<Acquired, AcquireError>,
-    began: Instant,
-) -> Result<Given, Fault> {
-    let label = wish.known.unwrap_or(NAMED_BY_CALLER);
-    metrics::exchanged(asked.name, label, metrics::outcome(&acquired), began.elapsed());
+fn given(asked: Asked<'_>, acquired: Result<Acquired, AcquireError>) -> Result<Given, Fault> {
     let token = acquired?.token;
     let expires_in = token.expires().left_at(asked.obo.provider().clock().now());
     Ok(Given { token, expires_in })

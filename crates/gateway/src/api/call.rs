@@ -2,11 +2,11 @@
 
 use super::microsoft::{Asked, Whose};
 use super::{Answer, Desk, answer};
-use crate::clients::Body;
 use crate::config::Base;
 use crate::errors::{Code, Fault};
 use crate::hygiene::path::canonical;
 use crate::hygiene::query::holds_token;
+use crate::upstreams::Body;
 use bytes::Bytes;
 use http::request::Parts;
 use http::uri::PathAndQuery;
@@ -84,7 +84,7 @@ impl Desk<'_> {
             headers.insert(TRACEPARENT, trace);
         }
         let (upstream, patience) = (&call.base.upstream, self.plane.patience.answer);
-        self.plane.clients.send(request, upstream, patience).await
+        self.plane.upstreams.send(request, upstream, patience).await
     }
 }
 

@@ -30,7 +30,7 @@ use crate::config::ApiConfig;
 use crate::errors::{Code, Fault};
 use crate::metrics;
 use crate::plane::Plane;
-use crate::told::{self, Ended};
+use crate::spans::{self, Ended};
 use answer::refused;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -45,7 +45,7 @@ type Answer = Response<Full<Bytes>>;
 /// Answers one question.
 pub(crate) async fn answer(plane: &Plane, request: Request<Incoming>, over: Over) -> Answer {
     let began = Instant::now();
-    let mut span = told::request(&plane.telemetry, request.headers(), request.method());
+    let mut span = spans::request(&plane.telemetry, request.headers(), request.method());
     let trace = *span.trace();
     let question = Question::of(request.method(), request.uri().path());
     let (name, manner) =
@@ -54,13 +54,13 @@ pub(crate) async fn answer(plane: &Plane, request: Request<Incoming>, over: Over
         Ok(question) => judge(plane, request, (over, trace), question).await,
         Err(code) => Err(code.into()),
     };
-    let why = told::why(&answered);
+    let why = spans::why(&answered);
     let answer = answered.unwrap_or_else(|fault| {
         fault.note(name, trace.id());
         refused(&fault, manner, trace.id())
     });
     let status = answer.status().as_u16();
-    told::ended(&mut span, Ended { route: name, status, code: why });
+    spans::ended(&mut span, Ended { route: name, status, code: why });
     metrics::answered(name, status, began.elapsed());
     answer
 }

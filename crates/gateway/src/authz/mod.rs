@@ -22,7 +22,7 @@ use crate::hygiene::path::canonical;
 use crate::hygiene::query::holds_token;
 use crate::metrics;
 use crate::plane::Plane;
-use crate::told::{self, Ended};
+use crate::spans::{self, Ended};
 use bytes::Bytes;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -82,7 +82,7 @@ async fn judge(
         }
     };
     let status = status.as_u16();
-    told::ended(span, Ended { route, status, code: told::why(&judged) });
+    spans::ended(span, Ended { route, status, code: spans::why(&judged) });
     metrics::answered(route, status, began.elapsed());
     judged
 }

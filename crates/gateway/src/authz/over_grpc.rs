@@ -8,7 +8,7 @@ use super::{Allowed, Question, join_challenges, judge, unwanted};
 use crate::errors::Fault;
 use crate::hygiene::headers::Strip;
 use crate::plane::Plane;
-use crate::told;
+use crate::spans;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use std::pin::Pin;
@@ -58,7 +58,7 @@ async fn check(plane: &Plane, asked: CheckRequest) -> CheckResponse {
     let (question, headers) = http.and_then(read).unzip();
     let headers = headers.unwrap_or_default();
     let method = question.as_ref().map_or(Method::GET, |asked| asked.method.clone());
-    let mut span = told::request(&plane.telemetry, &headers, &method);
+    let mut span = spans::request(&plane.telemetry, &headers, &method);
     match judge(plane, question, &headers, &mut span).await {
         Ok(allowed) => allow(&allowed, &plane.inbound.strip, &headers),
         Err(fault) => deny(&fault, span.trace()),

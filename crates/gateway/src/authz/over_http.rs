@@ -9,7 +9,7 @@
 use super::{Allowed, Question, join_challenges, judge, unwanted};
 use crate::errors::Fault;
 use crate::plane::Plane;
-use crate::told;
+use crate::spans;
 use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -33,7 +33,7 @@ pub(super) async fn answer(plane: &Plane, request: Request<Incoming>) -> Respons
     let by = Asking::of(request.uri().path());
     let question = by.and_then(|by| by.question(&request));
     let method = question.as_ref().map_or(request.method(), |asked| &asked.method);
-    let mut span = told::request(&plane.telemetry, request.headers(), method);
+    let mut span = spans::request(&plane.telemetry, request.headers(), method);
     match judge(plane, question, request.headers(), &mut span).await {
         Ok(allowed) if by == Some(Asking::Envoy) => {
             let names = unwanted(request.headers(), &plane.inbound.strip, &allowed);

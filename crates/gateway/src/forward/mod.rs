@@ -14,13 +14,13 @@ mod refusal;
 mod upgrade;
 
 use crate::admit::Admitted;
-use crate::clients::Body;
 use crate::config::{OnChallenge, Route};
 use crate::errors::{Code, Fault};
 use crate::hygiene::headers::clean_answer;
 use crate::metrics;
 use crate::plane::Plane;
-use crate::told::{self, Ended};
+use crate::spans::{self, Ended};
+use crate::upstreams::Body;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Either;
 use hyper::body::Incoming;
@@ -43,7 +43,7 @@ const UNAUTHENTICATED: &str = "16";
 
 /// Where a request came from.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Caller<'c> {
+pub(crate) struct Arrival<'c> {
     /// The other end of the connection.
     pub(crate) peer: Option<&'c HeaderValue>,
     /// `http` or `https`.
@@ -64,10 +64,10 @@ pub(crate) enum Way {
 pub(crate) async fn answer(
     plane: &Plane,
     request: Request<Incoming>,
-    from: Caller<'_>,
+    from: Arrival<'_>,
 ) -> Response<Body> {
     let began = Instant::now();
-    let mut span = told::request(&plane.telemetry, request.headers(), request.method());
+    let mut span = spans::request(&plane.telemetry, request.headers(), request.method());
     let (trace, told, method) = (*span.trace(), Told::of(&request), request.method().clone());
     let mut route = NO_ROUTE;
     let answered = pass(plane, request, Asking { from, trace }, &mut route).await;
@@ -77,7 +77,7 @@ pub(crate) async fn answer(
         Err(fault) => (fault.code.status().as_u16(), Some(fault.code)),
     };
     let response = answered.unwrap_or_else(|fault| refuse(&fault, route, trace.id(), told));
-    told::ended(&mut span, Ended { route, status, code });
+    spans::ended(&mut span, Ended { route, status, code });
     metrics::answered(route, status, began.elapsed());
     if span.is_told() && has_body(&method, response.status()) {
         return ending(response, span);
@@ -102,7 +102,7 @@ fn ending(response: Response<Body>, span: Span) -> Response<Body> {
 /// Who asks, and in which trace.
 #[derive(Debug, Clone, Copy)]
 struct Asking<'c> {
-    from: Caller<'c>,
+    from: Arrival<'c>,
     trace: Trace,
 }
 
@@ -114,7 +114,7 @@ async fn pass<'p>(
 ) -> Result<Response<Body>, Fault> {
     let asks = Asks::read(&request)?;
     let asked = asks.asked(request.method());
-    let described = plane.described.as_ref().filter(|_| asking.from.way == Way::In);
+    let described = plane.metadata.as_ref().filter(|_| asking.from.way == Way::In);
     if let Some(said) = described.and_then(|it| it.answer(asked.method, asked.path)) {
         *name = DESCRIBED;
         return Ok(said);

@@ -4,11 +4,11 @@ use super::incoming::Asks;
 use super::refusal::is_grpc;
 use super::upgrade::Upgrade;
 use super::{Asking, Way};
-use crate::clients::{Body, Coming, Tape};
 use crate::config::{Exchange, Route, Upstream};
 use crate::errors::{Code, Fault};
 use crate::hygiene::headers::{Strip, join_cookies, takes_trailers};
 use crate::plane::Plane;
+use crate::upstreams::{Body, Coming, Tape};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, header};
@@ -90,7 +90,7 @@ impl<'p> Outgoing<'p> {
     /// Sends it, and waits for the head of the answer.
     pub(super) async fn send(&mut self, plane: &Plane) -> Result<Response<Incoming>, Fault> {
         let request = self.request();
-        plane.clients.send(request, self.upstream, plane.patience.answer).await
+        plane.upstreams.send(request, self.upstream, plane.patience.answer).await
     }
 
     /// The request, to send. Of one whose body passes through nothing stays here.

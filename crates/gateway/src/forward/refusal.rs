@@ -1,8 +1,8 @@
 //! How a caller is told no: by HTTP's status, or in the way of gRPC, whose clients look at no other.
 
 use super::hang_up;
-use crate::clients::Body;
 use crate::errors::{Code, Fault};
+use crate::upstreams::Body;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header,
 };

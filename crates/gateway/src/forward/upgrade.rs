@@ -2,10 +2,10 @@
 
 use super::outgoing::Outgoing;
 use super::pass_back;
-use crate::clients::Body;
 use crate::errors::Fault;
 use crate::hygiene::headers::clean_answer;
 use crate::plane::Plane;
+use crate::upstreams::Body;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;

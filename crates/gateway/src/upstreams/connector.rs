@@ -1,6 +1,6 @@
 //! How connections to upstreams are opened: plain or in TLS, to whom the certificate is for.
 
-use super::line::{Line, Trouble};
+use super::connection::{Connection, Trouble};
 use crate::config::{Speaks, Upstream};
 use crate::start_error::StartError;
 use hyper::client::conn::{http1, http2};
@@ -18,9 +18,9 @@ use tower::ServiceExt as _;
 
 /// Opens connections.
 #[derive(Clone)]
-pub(super) struct Door(HttpsConnector<HttpConnector>);
+pub(super) struct Connector(HttpsConnector<HttpConnector>);
 
-impl Door {
+impl Connector {
     /// One that trusts the system's certificate authorities and these, PEM, and waits so long for a connection.
     pub(super) fn new(trust: &[u8], connect: Duration) -> Result<Self, StartError> {
         let mut tcp = HttpConnector::new();
@@ -35,26 +35,26 @@ impl Door {
         Ok(Self(connector))
     }
 
-    /// Opens one, and sees to it that it works on by itself.
-    pub(super) async fn open(&self, upstream: &Upstream) -> Result<Line, Trouble> {
+    /// Opens a connection, and a task that runs it.
+    pub(super) async fn open(&self, upstream: &Upstream) -> Result<Connection, Trouble> {
         let connecting = self.0.clone().oneshot(upstream.origin.clone());
         let stream = connecting.await.map_err(Trouble::Connecting)?;
         if upstream.speaks == Speaks::Http2 || stream.connected().is_negotiated_h2() {
-            let (line, connection) =
+            let (connection, task) =
                 http2::handshake(TokioExecutor::new(), stream).await.map_err(Trouble::Spoken)?;
-            tokio::spawn(ending(connection));
-            return Ok(Line::Http2(line));
+            tokio::spawn(ending(task));
+            return Ok(Connection::Http2(connection));
         }
-        let (mut line, connection) = http1::handshake(stream).await.map_err(Trouble::Spoken)?;
-        tokio::spawn(ending(connection.with_upgrades()));
-        line.ready().await.map_err(Trouble::Spoken)?;
-        Ok(Line::Http1(line))
+        let (mut connection, task) = http1::handshake(stream).await.map_err(Trouble::Spoken)?;
+        tokio::spawn(ending(task.with_upgrades()));
+        connection.ready().await.map_err(Trouble::Spoken)?;
+        Ok(Connection::Http1(connection))
     }
 }
 
-/// Whoever waits for an answer hears of a connection that broke.
-async fn ending(connection: impl Future<Output = hyper::Result<()>>) {
-    if let Err(error) = connection.await {
+/// Runs a connection to its end. That it broke is only logged: whoever waits for an answer is told by the sender.
+async fn ending(task: impl Future<Output = hyper::Result<()>>) {
+    if let Err(error) = task.await {
         tracing::debug!(%error, "a connection to an upstream broke");
     }
 }

@@ -1,7 +1,7 @@
-//! What the gateway says of the resource that it stands before (RFC 9728): whose tokens it takes, and which scopes it has.
+//! What the gateway says of the resource behind it (RFC 9728): whose tokens it takes, and which scopes it has.
 
-use crate::clients::Body;
 use crate::config::{Inbound, ProviderConfig, Route};
+use crate::upstreams::Body;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, header};
 use http_body_util::{Either, Full};
@@ -10,14 +10,14 @@ use stead::verify::ProtectedResource;
 
 /// The description, and where it is found.
 #[derive(Debug)]
-pub(crate) struct Described {
+pub(crate) struct ResourceMetadata {
     path: String,
     url: String,
     said: Bytes,
 }
 
-impl Described {
-    /// Of whatever all routes together are; nothing if it has no name.
+impl ResourceMetadata {
+    /// The description of the one resource that all routes together make up; none if the configuration gives it no URL.
     pub(crate) fn of<'p>(
         inbound: &Inbound,
         providers: impl Iterator<Item = &'p ProviderConfig>,
@@ -47,7 +47,7 @@ impl Described {
         let mut response = Response::new(Either::Left(Full::new(self.said.clone())));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        // A page in a browser that is to sign its user in, wherever it is from.
+        // For pages of any origin: one that is to sign its user in has to read this first.
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         Some(response)
     }

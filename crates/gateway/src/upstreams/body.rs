@@ -1,7 +1,7 @@
 //! A body as it comes; where it may have to be sent again, a small one is kept on the way.
 
 use crate::hygiene::headers::Strip;
-use crate::told::OnItsWay;
+use crate::spans::OnItsWay;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use std::pin::Pin;

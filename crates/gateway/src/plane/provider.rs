@@ -1,4 +1,5 @@
-//! A provider with everything that is remembered of it: its keys, whom it revoked, the tokens it gave.
+//! A provider as the configuration has it, with everything that is remembered of it: its keys, what it revoked, the
+//! tokens it gave.
 
 use crate::config::{
     Addressed, Cache, ClientConfig, CredentialConfig, Inbound, ProviderConfig, Revocations,
@@ -12,11 +13,11 @@ use stead::verify::{Feed, Trust, WhenBroken};
 use stead::{Clock, Credential, Obo, Provider, SealingKey, Transport};
 use stead_proto::digest::sha256;
 
-/// A provider, set up.
+/// A provider, set up as the configuration says.
 #[derive(Debug)]
-pub(crate) struct Known {
+pub(crate) struct ConfiguredProvider {
     pub(crate) config: ProviderConfig,
-    pub(super) circumstances: Circumstances,
+    circumstances: Circumstances,
     pub(crate) provider: Provider,
     feed: Option<Feed>,
     obo: Option<Obo>,
@@ -34,7 +35,7 @@ pub(super) struct Circumstances {
 /// Why it cannot be set up.
 type Problem = Box<dyn std::error::Error>;
 
-impl Known {
+impl ConfiguredProvider {
     pub(super) fn build(
         config: ProviderConfig,
         circumstances: Circumstances,
@@ -63,6 +64,15 @@ impl Known {
             obo = Some(acquiring(builder, client, &circumstances)?.build()?);
         }
         Ok(Self { config, circumstances, provider, feed, obo })
+    }
+
+    /// Whether this is the same provider, set up in the same way.
+    pub(super) fn is_set_up_so(
+        &self,
+        config: &ProviderConfig,
+        circumstances: &Circumstances,
+    ) -> bool {
+        self.config == *config && self.circumstances == *circumstances
     }
 
     /// Asks it for tokens, if it knows us.

@@ -1,4 +1,4 @@
-//! What a gateway shows of itself: that it lives, whether requests should be sent here, what it counted.
+//! What a gateway shows of itself: `/healthz`, `/readyz` and `/metrics`.
 
 use crate::metrics;
 use crate::plane::Plane;
@@ -8,12 +8,12 @@ use http_body_util::Full;
 use stead::Obo;
 use stead::issuer::Standing;
 
-/// Asks each provider who it is, so that the first request need not, and a monitor knows how each stands.
+/// Fetches each provider's documents, so that the first request need not, and a monitor sees how each provider stands.
 pub(crate) fn get_to_know(plane: &Plane) {
     for known in &plane.providers {
         let provider = known.provider.clone();
         let signs = plane.inbound.providers.contains(&known.config.name);
-        // What comes of it is remembered by the provider, good or bad.
+        // The provider remembers the outcome, good or bad.
         tokio::spawn(async move {
             if signs {
                 let _ = provider.keys().await;
@@ -40,8 +40,8 @@ pub(crate) fn answer(plane: &Plane, path: &str) -> Response<Full<Bytes>> {
     }
 }
 
-/// Ready once every provider has answered, or is known to be down: what needs none of them works then, what is kept
-/// works, and starting anew would mend nothing.
+/// Ready once every provider has answered, or is known to be down: a gateway whose provider is down still serves what
+/// needs no provider and what it has kept, and to restart it would help nobody.
 fn ready(plane: &Plane) -> Response<Full<Bytes>> {
     let unknown = |standing: Standing| standing == Standing::Unknown;
     let waits = plane.providers.iter().find(|known| unknown(known.provider.standing()));

@@ -3,29 +3,29 @@
 //! | file | what it does |
 //! |---|---|
 //! | this one | all upstreams, each with a lane of its own; how long an answer is waited for |
-//! | `coming` | a body as it comes |
-//! | `door` | how connections are opened |
+//! | `body` | a body as it comes |
+//! | `connector` | how connections are opened |
 //! | `lane` | the connections to one upstream, and a request's way over one of them |
-//! | `line` | one connection, whichever HTTP it speaks |
+//! | `connection` | one connection, whichever HTTP it speaks |
 
-mod coming;
-mod door;
+mod body;
+mod connection;
+mod connector;
 mod lane;
-mod line;
 
-pub(crate) use coming::{Coming, Tape};
+pub(crate) use body::{Coming, Tape};
 
 use crate::config::Upstream;
 use crate::errors::{Code, Fault};
 use crate::start_error::StartError;
+use body::Moving;
 use bytes::Bytes;
-use coming::Moving;
-use door::Door;
+use connection::Trouble;
+use connector::Connector;
 use http::{Request, Response};
 use http_body_util::{Either, Full};
 use hyper::body::{Body as _, Incoming};
 use lane::Lane;
-use line::Trouble;
 use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
@@ -36,13 +36,13 @@ use tokio::time::timeout;
 pub(crate) type Body = Either<Full<Bytes>, Coming>;
 
 /// The ways to all upstreams.
-pub(crate) struct Clients {
-    door: Door,
+pub(crate) struct Upstreams {
+    connector: Connector,
     /// Few, as they are in the configuration.
     lanes: Vec<Arc<Lane>>,
 }
 
-impl Clients {
+impl Upstreams {
     /// Ways to these upstreams, which have to be known to the system's certificate authorities or these, PEM. The
     /// connections there are stay.
     pub(crate) fn to<'u>(
@@ -50,9 +50,9 @@ impl Clients {
         (trust, connect): (&[u8], Duration),
         before: Option<&Self>,
     ) -> Result<Self, StartError> {
-        let door = match before {
-            Some(before) => before.door.clone(),
-            None => Door::new(trust, connect)?,
+        let connector = match before {
+            Some(before) => before.connector.clone(),
+            None => Connector::new(trust, connect)?,
         };
         let mut lanes: Vec<Arc<Lane>> = Vec::new();
         for upstream in upstreams {
@@ -60,9 +60,11 @@ impl Clients {
                 continue;
             }
             let kept = before.and_then(|before| before.lane(upstream)).cloned();
-            lanes.push(kept.unwrap_or_else(|| Arc::new(Lane::new(upstream.clone(), door.clone()))));
+            lanes.push(
+                kept.unwrap_or_else(|| Arc::new(Lane::new(upstream.clone(), connector.clone()))),
+            );
         }
-        Ok(Self { door, lanes })
+        Ok(Self { connector, lanes })
     }
 
     /// Sends a request, and waits so long for the head of the answer; while a body is still being sent, on.
@@ -124,9 +126,9 @@ fn whose(trouble: &Trouble, upstream: &Upstream) -> Code {
     Code::UpstreamAway
 }
 
-impl fmt::Debug for Clients {
+impl fmt::Debug for Upstreams {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Clients")
+        f.write_str("Upstreams")
     }
 }
 

@@ -7,7 +7,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1, http2};
 
 /// A connection.
-pub(super) enum Line {
+pub(super) enum Connection {
     /// For one request at a time.
     Http1(http1::SendRequest<Body>),
     /// For many at once.
@@ -28,15 +28,15 @@ pub(super) enum Trouble {
 /// A request that nothing of was sent, or why there is no answer.
 pub(super) type Unanswered = TrySendError<Request<Body>>;
 
-impl Line {
+impl Connection {
     /// Sends a request, which has to be addressed for it.
     pub(super) async fn send(
         &mut self,
         request: Request<Body>,
     ) -> Result<Response<Incoming>, Unanswered> {
         match self {
-            Self::Http1(line) => line.try_send_request(request).await,
-            Self::Http2(line) => line.try_send_request(request).await,
+            Self::Http1(connection) => connection.try_send_request(request).await,
+            Self::Http2(connection) => connection.try_send_request(request).await,
         }
     }
 

@@ -4,8 +4,8 @@
 //! The last one that was put back is the first to be taken, so that those that are not needed grow old.
 
 use super::Body;
-use super::door::Door;
-use super::line::{Line, Trouble};
+use super::connection::{Connection, Trouble};
+use super::connector::Connector;
 use crate::config::{Speaks, Upstream};
 use http::uri::Authority;
 use http::{HeaderValue, Request, Response, Uri};
@@ -21,7 +21,7 @@ pub(super) struct Lane {
     upstream: Upstream,
     /// What HTTP/1 calls it.
     host: HeaderValue,
-    door: Door,
+    connector: Connector,
     kept: Mutex<Kept>,
     /// Whose turn it is to open a connection that is then shared.
     opening: tokio::sync::Mutex<()>,
@@ -36,16 +36,16 @@ struct Kept {
 
 /// One of HTTP/1 that nobody uses.
 struct Idle {
-    line: http1::SendRequest<Body>,
+    connection: http1::SendRequest<Body>,
     /// For how many seconds.
     seconds: u32,
 }
 
 impl Lane {
     /// One without connections yet.
-    pub(super) fn new(upstream: Upstream, door: Door) -> Self {
+    pub(super) fn new(upstream: Upstream, connector: Connector) -> Self {
         let (host, kept) = (host(&upstream.origin), Mutex::default());
-        Self { upstream, host, door, kept, opening: tokio::sync::Mutex::default() }
+        Self { upstream, host, connector, kept, opening: tokio::sync::Mutex::default() }
     }
 
     /// Whether it leads there.
@@ -61,15 +61,15 @@ impl Lane {
         loop {
             let kept = self.take();
             let was_kept = kept.is_some();
-            let mut line = match kept {
-                Some(line) => line,
+            let mut connection = match kept {
+                Some(connection) => connection,
                 // Seldom done, and large: what every request carries along is to be small.
                 None => Box::pin(self.open()).await?,
             };
-            line.address(&mut request, &self.upstream.origin, &self.host);
-            let mut unanswered = match line.send(request).await {
+            connection.address(&mut request, &self.upstream.origin, &self.host);
+            let mut unanswered = match connection.send(request).await {
                 Ok(response) => {
-                    self.give_back(line);
+                    self.give_back(connection);
                     return Ok(response);
                 }
                 Err(unanswered) => unanswered,
@@ -79,7 +79,7 @@ impl Lane {
                 Some(unsent) if was_kept => request = unsent,
                 _ => return Err(Trouble::Spoken(unanswered.into_error())),
             }
-            self.give_up(&line);
+            self.give_up(&connection);
         }
     }
 
@@ -88,64 +88,64 @@ impl Lane {
         let mut kept = self.kept();
         kept.idle.retain_mut(|idle| {
             idle.seconds += 1;
-            idle.seconds <= IDLE && idle.line.is_ready()
+            idle.seconds <= IDLE && idle.connection.is_ready()
         });
         kept.shared.take_if(|shared| shared.is_closed());
     }
 
     /// A connection that can be used at once.
-    fn take(&self) -> Option<Line> {
+    fn take(&self) -> Option<Connection> {
         let mut kept = self.kept();
         if let Some(shared) = kept.shared.as_ref().filter(|shared| !shared.is_closed()) {
-            return Some(Line::Http2(shared.clone()));
+            return Some(Connection::Http2(shared.clone()));
         }
         std::iter::from_fn(|| kept.idle.pop())
-            .map(|idle| idle.line)
+            .map(|idle| idle.connection)
             .find(http1::SendRequest::is_ready)
-            .map(Line::Http1)
+            .map(Connection::Http1)
     }
 
     /// A new connection; of those that are shared one at a time.
-    async fn open(&self) -> Result<Line, Trouble> {
+    async fn open(&self) -> Result<Connection, Trouble> {
         if self.upstream.speaks == Speaks::Usual {
             return self.opened().await;
         }
         let _turn = self.opening.lock().await;
         match self.take() {
-            Some(line) => Ok(line),
+            Some(connection) => Ok(connection),
             None => self.opened().await,
         }
     }
 
-    async fn opened(&self) -> Result<Line, Trouble> {
-        let line = self.door.open(&self.upstream).await?;
-        if let Line::Http2(shared) = &line {
+    async fn opened(&self) -> Result<Connection, Trouble> {
+        let connection = self.connector.open(&self.upstream).await?;
+        if let Connection::Http2(shared) = &connection {
             self.kept().shared = Some(shared.clone());
         }
-        Ok(line)
+        Ok(connection)
     }
 
     /// Keeps a connection for the next request, once the answer has been read.
-    fn give_back(self: &Arc<Self>, line: Line) {
-        let Line::Http1(mut line) = line else { return };
-        if line.is_ready() {
-            return self.keep(line);
+    fn give_back(self: &Arc<Self>, connection: Connection) {
+        let Connection::Http1(mut connection) = connection else { return };
+        if connection.is_ready() {
+            return self.keep(connection);
         }
         let this = Arc::clone(self);
         tokio::spawn(async move {
-            if line.ready().await.is_ok() {
-                this.keep(line);
+            if connection.ready().await.is_ok() {
+                this.keep(connection);
             }
         });
     }
 
-    fn keep(&self, line: http1::SendRequest<Body>) {
-        self.kept().idle.push(Idle { line, seconds: 0 });
+    fn keep(&self, connection: http1::SendRequest<Body>) {
+        self.kept().idle.push(Idle { connection, seconds: 0 });
     }
 
     /// Has nobody else try a connection that takes no requests any more.
-    fn give_up(&self, line: &Line) {
-        if let Line::Http2(_) = line {
+    fn give_up(&self, connection: &Connection) {
+        if let Connection::Http2(_) = connection {
             self.kept().shared = None;
         }
     }
@@ -183,8 +183,8 @@ mod tests {
     fn what_a_request_carries_along_is_small() {
         let upstream =
             Upstream { origin: Uri::from_static("http://a.example"), speaks: Speaks::Usual };
-        let door = Door::new(b"", Duration::from_secs(1)).unwrap();
-        let lane = Arc::new(Lane::new(upstream, door));
+        let connector = Connector::new(b"", Duration::from_secs(1)).unwrap();
+        let lane = Arc::new(Lane::new(upstream, connector));
         let sending = lane.send(Request::new(Body::Left(Full::default())));
         assert!(size_of_val(&sending) < 2048, "{}", size_of_val(&sending));
     }
