@@ -1,6 +1,7 @@
 //! A whole file, and files with mistakes in them.
 
 mod doors;
+mod examples;
 mod mistakes;
 
 use super::*;
