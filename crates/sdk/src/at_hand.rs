@@ -1,8 +1,8 @@
-//! What was last acquired on a caller's behalf, beside the caller: whoever has just verified one need not
-//! search among a million for what comes next.
+//! The token that was last acquired on a caller's behalf, kept beside the caller: whoever has just found the caller among a
+//! million need not search among a million tokens.
 //!
-//! It belongs to the caller it lies beside, so it can be nobody else's. It is not kept alive from here: a
-//! token that its cache gave up is gone here too.
+//! It lies beside its caller, so it can be nobody else's. The reference is weak: a token that its cache gave up is gone here
+//! too.
 
 use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, Weak};
 use stead_proto::digest::Sha256;
 use stead_proto::time::Timestamp;
 
-/// Every so many times it is not found, so that its cache sees that it is in use, and does not give it up.
+/// Once in so many times it is said not to be here, so that its cache sees that it is in use and does not give it up.
 const SEEN_EVERY: u8 = 16;
 
 /// Room for one thing.
@@ -24,7 +24,7 @@ struct Held {
     thing: Weak<dyn Any + Send + Sync>,
 }
 
-/// Where it was found: in which cache, and under which name there, besides the caller.
+/// Where it comes from: which cache, and its name there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) cache: CacheNumber,
@@ -43,7 +43,7 @@ impl CacheNumber {
 }
 
 impl AtHand {
-    /// The thing that was found there, if it stands and nobody else is looking.
+    /// The thing that comes from this place, if it still stands and nobody else is looking at the same moment.
     pub(crate) fn find<T: Any + Send + Sync>(
         &self,
         place: Place,
@@ -56,7 +56,7 @@ impl AtHand {
         thing.downcast().ok()
     }
 
-    /// Puts something at hand that was found there, and stands until then.
+    /// Puts a thing at hand that comes from this place and stands until then.
     pub(crate) fn hold<T: Any + Send + Sync>(
         &self,
         place: Place,

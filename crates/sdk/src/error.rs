@@ -1,4 +1,4 @@
-//! What can go wrong with those whom this crate asks.
+//! Errors of setting up, and of providers.
 
 use stead_proto::time::Seconds;
 
@@ -6,13 +6,13 @@ use stead_proto::time::Seconds;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProviderError {
-    /// It does not answer, or says that it cannot now. This passes.
+    /// It does not answer, or says that it cannot now. Try again later.
     #[error("the provider cannot be reached")]
     Unreachable {
         /// When it asks to be asked again.
         retry_after: Option<Seconds>,
     },
-    /// What it says of itself cannot be relied on; somebody has to look into it.
+    /// Its documents are wrong or cannot be trusted; somebody has to look into it.
     #[error("the provider is not what it should be: {0}")]
     Untrustworthy(String),
 }
@@ -26,28 +26,28 @@ pub struct BadTransport(#[source] pub(crate) reqwest::Error);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
-    /// A setting that is needed and was not made.
+    /// A setting that is required is missing.
     #[error("{0} is not set")]
     Missing(&'static str),
-    /// One issuer that is trusted twice, by different rules perhaps.
+    /// One issuer is trusted twice.
     #[error("the issuer {0} is trusted twice")]
     Twice(stead_proto::id::Issuer),
-    /// A name that cannot be one.
+    /// A name that is not allowed.
     #[error(transparent)]
     Name(#[from] stead_proto::id::BadName),
-    /// A URL that cannot be asked, or the like.
+    /// A provider whose URL cannot be used.
     #[error(transparent)]
     Provider(#[from] ProviderError),
-    /// TLS.
+    /// TLS that cannot be set up.
     #[error(transparent)]
     Transport(#[from] BadTransport),
-    /// A URL that an API cannot be reached under.
+    /// A URL under which no API can be reached.
     #[error("{0:?} is no URL that an API is reached under")]
     Url(String),
     /// A certificate that cannot be read.
     #[error("there is no certificate in PEM")]
     Certificate,
-    /// A certificate and the private key of another.
+    /// A certificate that is not for the private key.
     #[error("the certificate is for another key")]
     OtherKey,
     /// A private key that cannot be read.

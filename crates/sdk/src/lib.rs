@@ -1,7 +1,9 @@
-//! On behalf of, for applications: acquire a token for your user at the next service, verify the one you
-//! were sent.
+//! On behalf of (OBO), for Rust services: verify the token you were sent, and acquire one for your user at the next
+//! service. For Stead, Entra ID, Okta, Auth0, Keycloak, and any server of RFC 8693.
 //!
-//! A **middle tier** trades the token it was sent for one addressed to the next service:
+//! # In a minute
+//!
+//! A **middle tier** verifies the token it was sent, and trades it for one addressed to the next service:
 //!
 //! ```no_run
 //! # async fn f(headers: http::HeaderMap, secret: String) -> Result<(), Box<dyn std::error::Error>> {
@@ -39,24 +41,53 @@
 //! # Ok::<(), stead::SetupError>(())
 //! ```
 //!
-//! | module | what it is about |
+//! # Where to find what
+//!
+//! | to | use |
 //! |---|---|
-//! | [`client`] | acquire: [`Obo`] |
-//! | [`verify`] | verify: [`Verifier`], [`Caller`], [`rule!`] |
-//! | [`challenge`] | "sign in again, like so", in both languages: [`Challenge`] |
-//! | [`issuer`] | whom tokens are asked of, and its keys: [`Provider`] |
-//! | [`transport`] | how others are asked: [`Transport`] |
+//! | verify a token, and see who calls | [`Verifier`], which makes a [`Caller`] |
+//! | say who may come in | [`rule!`], [`verify::Rule`] |
+//! | take tokens of several issuers, or of providers that do not follow RFC 9068 | [`verify::Trust`], [`verify::Profile`] |
+//! | refuse what was revoked; take tokens bound to a key (DPoP) | [`verify::Feed`], [`verify::Dpop`] |
+//! | say where the resource describes itself (RFC 9728) | [`verify::ProtectedResource`] |
+//! | acquire a token on behalf of a caller | [`Obo`], for a [`Target`], proving itself by a [`Credential`] |
+//! | go on when the user has left | [`LongRunning`] |
+//! | share acquired tokens between processes | [`client::SharedCache`], [`SealingKey`] |
+//! | pass on "sign in again, like so" | [`Challenge`] |
+//! | trust other certificates, wait longer, go by another clock | [`Transport`], [`Provider`], [`Clock`] |
 #![cfg_attr(
     any(feature = "reqwest-middleware", feature = "tonic"),
-    doc = "| [`outgoing`] | requests that go out on behalf of a caller |"
+    doc = "| send requests on behalf of a caller | [`outgoing`] |"
 )]
-#![cfg_attr(feature = "tonic", doc = "| [`grpc`] | for tonic: both sides |")]
-#![cfg_attr(feature = "axum", doc = "| [`web`] | for axum: [`RequireToken`], [`Allow`] |")]
+#![cfg_attr(feature = "axum", doc = "| guard routes of axum | [`RequireToken`], [`Allow`] |")]
+#![cfg_attr(feature = "tonic", doc = "| guard services of tonic, and call others | [`grpc`] |")]
 //!
-//! Both dialects of the exchange are spoken, RFC 8693 and Entra's; which one, the provider's discovery
-//! document says. Tokens are kept while they are good, by the whole question they answer, so that one
-//! user never gets another's. Nothing here follows a redirect, prints a token, or decides by an actor other
-//! than the outermost.
+//! # Errors
+//!
+//! | error | when | what to do with it |
+//! |---|---|---|
+//! | [`SetupError`] | something is set up wrongly | end the program |
+//! | [`VerifyError`] | a request is not let in | answer with its [status](VerifyError::status) and [headers](Verifier::refusal) |
+//! | [`AcquireError`] | there is no token | answer with it: challenges travel on to the front end |
+//! | [`ProviderError`] | a provider's documents cannot be had | part of the above; by itself only from [`Provider`] |
+//!
+//! With the features `axum` and `tonic`, the second and the third are responses: `?` in a handler is enough.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `axum` (default) | `RequireToken`, `Allow<Rule>`, errors that are responses |
+//! | `tonic` | the module `grpc`: the same for gRPC, and calls that go out on behalf of a caller |
+//! | `reqwest-middleware` | `.on_behalf_of(&caller, target)` on a request, in the module `outgoing` |
+//! | `redis` | `client::RedisCache`: acquired tokens shared between processes, sealed |
+//!
+//! # What to rely on
+//!
+//! - Both dialects of the exchange are spoken, RFC 8693 and Entra's; the provider's discovery document says which.
+//! - Acquired tokens are kept while they are good. What they are kept under holds everything that could change the
+//!   answer, the whole subject token first of all, so that one user never gets another's token.
+//! - No token is printed, no redirect is followed, and no decision is made by any actor but the outermost.
 
 mod at_hand;
 pub mod challenge;

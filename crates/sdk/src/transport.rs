@@ -19,11 +19,11 @@ pub const MAX_ANSWER: usize = 256 * 1024;
 /// What Server-Sent Events are called.
 const EVENT_STREAM: &str = "text/event-stream";
 
-/// How long they may go on before they are asked for anew.
+/// How long one such connection may last.
 const A_DAY: Duration = Duration::from_hours(24);
 
 tokio::task_local! {
-    /// The trace in which a token is asked for: it goes along, and has no say in what is asked.
+    /// The trace in which a token is asked for: sent along with the request, and no part of the question.
     pub(crate) static TRACEPARENT: Option<TraceParent>;
 }
 
@@ -37,7 +37,7 @@ pub struct Transport {
     plain: PlainHttp,
 }
 
-/// Whether `http:` is spoken at all.
+/// Whether plain `http:` is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PlainHttp {
     Never,
@@ -67,7 +67,7 @@ pub(crate) struct Answer {
 pub(crate) enum Lost {
     /// There was no connection: nobody heard it.
     NeverHeard,
-    /// It was sent, and what became of it nobody knows.
+    /// It may have been heard: the connection failed later.
     Underway(ProviderError),
 }
 
@@ -144,7 +144,7 @@ impl Transport {
         read(response).await.map_err(Lost::Underway)
     }
 
-    /// Asks for an answer that does not end: Server-Sent Events, from after the event of this name.
+    /// Opens a stream of Server-Sent Events, beginning after the event with the id `last`.
     pub(crate) async fn open_stream(
         &self,
         url: &Url,
@@ -172,7 +172,7 @@ impl Transport {
         Err(ProviderError::Untrustworthy(format!("{url} answers {status}, and no events")))
     }
 
-    /// A document that must be there, or at the other place, as JSON that names no member twice.
+    /// Fetches a JSON document that names no member twice; from the second URL if there is none at the first.
     pub(crate) async fn get_json<T>(
         &self,
         url: &Url,
@@ -187,7 +187,7 @@ impl Transport {
         }
         let answer = answer.successful(url)?;
         json::from_slice(&answer.body).map_err(|error| match error {
-            // A page of somebody who stands before it, such as "we will be back soon".
+            // A page of a proxy in front of it, such as "we will be back soon".
             JsonError::Syntax => {
                 tracing::warn!(%url, "a provider answers with something else than JSON");
                 ProviderError::Unreachable { retry_after: None }
@@ -198,7 +198,7 @@ impl Transport {
 }
 
 impl Answer {
-    /// Whether the other side is at fault in a way that passes.
+    /// Whether the other side is in trouble that passes.
     pub(crate) fn is_passing_trouble(&self) -> bool {
         self.status.is_server_error() || self.status == StatusCode::TOO_MANY_REQUESTS
     }
@@ -234,7 +234,7 @@ impl TransportBuilder {
         Ok(self)
     }
 
-    /// How long connecting, and how long all of it, may take.
+    /// How long connecting may take, and how long the whole request.
     #[must_use]
     pub fn timeouts(mut self, connect: Duration, total: Duration) -> Self {
         (self.connect, self.total) = (connect, total);
@@ -293,7 +293,7 @@ fn down(error: reqwest::Error) -> ProviderError {
     ProviderError::Unreachable { retry_after: None }
 }
 
-/// `Retry-After` in seconds; the form with a date is not worth a clock.
+/// `Retry-After` in seconds. Its other form, a date, is not read.
 fn retry_after(headers: &HeaderMap) -> Option<Seconds> {
     headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Seconds)
 }

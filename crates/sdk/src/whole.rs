@@ -1,4 +1,4 @@
-//! A token as a key: a fast hash to find it, the whole token to be sure.
+//! Tokens as keys of a map: found by a fast hash, compared as a whole.
 
 use foldhash::SharedSeed;
 use foldhash::quality::SeedableRandomState;
@@ -17,16 +17,15 @@ pub(crate) struct Whole {
     token: Arc<Jwt>,
 }
 
-/// What somebody sent for a token, to look up. Bytes that nobody has read yet: whoever finds them has found a token
-/// that was.
+/// The bytes that came for a token, to be looked up before anybody parses them. They can only be found if they are a token
+/// that was verified before.
 #[derive(Clone, Copy)]
 pub(crate) struct Sought<'t> {
     fingerprint: u64,
     token: &'t [u8],
 }
 
-/// Drawn anew by each process from the system's randomness, so that nobody can prepare tokens that
-/// all fall into one place.
+/// Drawn at random by each process, so that nobody can prepare tokens whose hashes collide.
 static SEED: LazyLock<(u64, SharedSeed)> = LazyLock::new(|| {
     let drawn = || std::hash::RandomState::new().build_hasher().finish();
     (drawn(), SharedSeed::from_u64(drawn()))

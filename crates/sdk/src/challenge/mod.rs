@@ -25,7 +25,8 @@ use stead_proto::time::Seconds;
 /// Entra's `error` for a claims challenge.
 const INSUFFICIENT_CLAIMS: &str = "insufficient_claims";
 
-/// What the user's sign-in lacks. To be passed on until it reaches somebody who can sign the user in.
+/// A demand that the user signs in again, more strongly or more recently (RFC 9470, Entra's claims challenge). Pass it on
+/// until it reaches the front end, which can sign the user in.
 ///
 /// ```
 /// use stead::{Challenge, StepUp, Seconds, acr::Acr};
@@ -120,7 +121,7 @@ impl Challenge {
         [self.in_scheme(AuthChallenge::bearer()).to_header(), entra.to_header()]
     }
 
-    /// RFC 9470's challenge, in the scheme that is begun.
+    /// RFC 9470's parameters, added to a challenge of any scheme.
     pub(crate) fn in_scheme(&self, begun: AuthChallenge) -> AuthChallenge {
         let text = self.description().unwrap_or("the user has to sign in again");
         let code = ErrorCode::InsufficientUserAuthentication.as_str();
@@ -177,7 +178,7 @@ impl Challenge {
         Some(Self { description, ..Self::from_claims(refusal.claims.clone()?)? })
     }
 
-    /// The same, saying where the user signs in; what is known already stays.
+    /// The same with the place where the user signs in, unless that is known already.
     pub(crate) fn at(self, authorization_uri: Option<String>) -> Self {
         Self { authorization_uri: self.authorization_uri.or(authorization_uri), ..self }
     }

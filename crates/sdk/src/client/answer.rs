@@ -11,18 +11,18 @@ use stead_proto::json;
 use stead_proto::token_response::ReceivedToken;
 use stead_proto::token_type::TokenType;
 
-/// What came back instead of a token.
+/// Why an answer holds no token.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum NoToken {
-    /// A token endpoint said no, or how it might say yes.
+    /// The token endpoint refused, perhaps with a challenge.
     Refused(AcquireError),
-    /// It said that it cannot now.
+    /// It cannot answer now: 429 or 5xx.
     Later(AcquireError),
-    /// It answered as no token endpoint does.
+    /// What came is no answer of a token endpoint.
     Nonsense(String),
 }
 
-/// The token of an answer: all of it there, and of a kind that can be sent to a resource.
+/// The token of an answer, if it is complete and of a kind that can be sent to a resource.
 pub(super) fn read(answer: &Answer) -> Result<ReceivedToken, NoToken> {
     if answer.status != StatusCode::OK || names_an_error(&answer.body) {
         return Err(refusal(answer));
@@ -46,7 +46,7 @@ pub(super) fn read(answer: &Answer) -> Result<ReceivedToken, NoToken> {
     Ok(received)
 }
 
-/// Some answer 200 and say in the body that they refuse.
+/// Some providers refuse with a 200 and an `error` in the body.
 fn names_an_error(body: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Named {
@@ -65,38 +65,40 @@ fn refusal(answer: &Answer) -> NoToken {
     };
     let is = |codes: &[ErrorCode]| codes.iter().any(|code| code.as_str() == body.error);
     if is(&[ErrorCode::TemporarilyUnavailable, ErrorCode::ServerError]) {
-        // Said to one user alone, perhaps: nobody else is to wait for it.
+        // It may be about this user alone, so that the circuit breaker does not count it.
         return NoToken::Refused(unavailable);
     }
-    let consent = consent(&body);
-    if consent == Consent::NotTheReason
+    if consent(&body) == Consent::NotTheReason
         && let Some(challenge) = Challenge::from_refusal(&body)
     {
         return NoToken::Refused(AcquireError::Challenge(challenge));
     }
-    let (suberror, error_codes) = (body.suberror.clone(), body.error_codes.clone());
-    let entra = EntraReason { suberror, error_codes };
-    let denied = Denied {
-        code: body.error.clone(),
-        description: body.error_description.clone(),
-        reason_uri: body.error_uri.clone(),
-        trace_id: body.trace_id.as_ref().map(ToString::to_string),
-        entra: entra.into(),
-        consent,
-    };
-    // What no user can help: our own name, secret or permissions at the provider.
-    if is(&[
+    // No user can help that the provider does not take our own name, secret or permissions.
+    let ours = is(&[
         ErrorCode::InvalidClient,
         ErrorCode::UnauthorizedClient,
         ErrorCode::UnsupportedGrantType,
-    ]) {
-        return NoToken::Refused(AcquireError::Config(denied.to_string()));
-    }
-    NoToken::Refused(AcquireError::Denied(denied))
+    ]);
+    let denied = denied(body);
+    NoToken::Refused(if ours {
+        AcquireError::Config(denied.to_string())
+    } else {
+        AcquireError::Denied(denied)
+    })
 }
 
-/// An answer without a word of OAuth: from a place where there is no token endpoint, or from something that
-/// stands before one and is in trouble itself.
+fn denied(body: ErrorResponse) -> Denied {
+    Denied {
+        consent: consent(&body),
+        code: body.error,
+        description: body.error_description,
+        reason_uri: body.error_uri,
+        trace_id: body.trace_id.map(|trace| trace.to_string()),
+        entra: EntraReason { suberror: body.suberror, error_codes: body.error_codes }.into(),
+    }
+}
+
+/// An answer that is not OAuth's: there is no token endpoint at this URL, or something in front of it is in trouble.
 fn no_endpoint(status: StatusCode) -> NoToken {
     let problem = format!("the token endpoint answers {status}");
     match status {

@@ -20,7 +20,7 @@ const CACHE_BYTES: u64 = 32 * 1024 * 1024;
 /// How long an exchange may take, unless said otherwise: less than the second after which Envoy gives up.
 const BUDGET: Duration = Duration::from_millis(750);
 
-/// With how little left a token is given to nobody, and with how little the next is fetched.
+/// The margins, unless said otherwise.
 const MARGINS: Margins = Margins { margin: Seconds(30), ahead: Seconds(60) };
 
 /// Makes an [`Obo`].
@@ -67,7 +67,7 @@ impl OboBuilder {
         self
     }
 
-    /// The name your application has there.
+    /// Your application's client id at the provider.
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
@@ -88,56 +88,57 @@ impl OboBuilder {
         self
     }
 
-    /// How long an exchange may take in all, both tries together; 750 milliseconds by default. Whoever waits
-    /// longer is told that the provider is not available.
+    /// How long an exchange may take, both tries together; 750 milliseconds by default. After that it ends with
+    /// [`AcquireError::Unavailable`](super::AcquireError::Unavailable).
     #[must_use]
     pub fn budget(mut self, budget: Duration) -> Self {
         self.budget = Some(budget);
         self
     }
 
-    /// Asks once and no more. Without this a question that was not heard, or broke something over there, is asked
-    /// a second time.
+    /// Asks once and no more. Without this, a request that could not connect or was answered with a 5xx is sent a
+    /// second time.
     #[must_use]
     pub fn without_retry(mut self) -> Self {
         self.tries = Tries::One;
         self
     }
 
-    /// Gives no token that is kept while the provider is left alone because it fails; one question at a time
-    /// finds out whether it works again. Without this what is kept goes on being given.
+    /// Gives no kept tokens while the provider's circuit breaker is open. Without this, tokens that are still good
+    /// are given meanwhile.
     #[must_use]
     pub fn without_kept_while_away(mut self) -> Self {
         self.while_away = WhileAway::NothingKept;
         self
     }
 
-    /// Calls this for everything that happens in the cache, to count it. Whoever asks for a token waits for it.
+    /// Calls this for everything that happens in the cache, to count it. It runs while somebody waits for a token:
+    /// keep it short.
     #[must_use]
     pub fn watch_cache(mut self, watcher: impl Fn(CacheEvent) + Send + Sync + 'static) -> Self {
         self.watch = Watch::by(watcher);
         self
     }
 
-    /// With how little of its life left a token is given to nobody if a new one can be had, and with how
-    /// little left a new one is fetched behind the scenes; 30 and 60 seconds by default. A short life has
-    /// shorter margins.
+    /// A kept token with less than `margin` left is not given any more if a new one can be had; one with less than
+    /// `refresh_ahead` left is given while a new one is fetched in the background. 30 and 60 seconds by default,
+    /// and less for tokens of a short life.
     #[must_use]
     pub fn margins(mut self, margin: Seconds, refresh_ahead: Seconds) -> Self {
         self.margins = Some(Margins { margin, ahead: refresh_ahead });
         self
     }
 
-    /// The provider calls one user by another `sub` for each application (OpenID Connect Core §8.1). Without
-    /// this a token that can be read and names another `sub` than the caller's is not taken.
+    /// The provider gives each application another `sub` for the same user (OpenID Connect Core §8.1). Without
+    /// this, a token whose `sub` can be read and is not the caller's is refused as somebody else's.
     #[must_use]
     pub fn pairwise_subjects(mut self) -> Self {
         self.pairwise = true;
         self
     }
 
-    /// Looks for tokens here too before it exchanges, and puts there what it has acquired, sealed with this key:
-    /// for several processes of one application. Nobody waits longer for it than `patience`.
+    /// Shares acquired tokens with other processes of the application: looks for them in this cache before it
+    /// exchanges, and puts there what it has acquired, sealed with this key. Waits at most `patience` for it.
     #[must_use]
     pub fn shared_cache(
         mut self,
@@ -149,17 +150,17 @@ impl OboBuilder {
         self
     }
 
-    /// Keeps at most this many bytes of tokens; 32 MiB by default. A token of 1,200 characters counts as 1,600
-    /// bytes, whatever else it takes: for a million of them say 1.6 GB.
+    /// Keeps at most this many bytes of tokens; 32 MiB by default. A token of 1,200 characters that is ready to be
+    /// given counts as 1,600 bytes; see [`ready_bytes`](Self::ready_bytes) for the others.
     #[must_use]
     pub fn cache_bytes(mut self, bytes: u64) -> Self {
         self.cache_bytes = Some(bytes);
         self
     }
 
-    /// How many of them are for tokens as they are given; three quarters by default. Those that give way are
-    /// packed into the rest, where a JWT of 1,200 characters takes some 250 bytes, and unpacked for whoever asks again,
-    /// which takes a few microseconds.
+    /// How many of the [`cache_bytes`](Self::cache_bytes) are for tokens that are ready to be given; three quarters
+    /// by default. The rest is for tokens that nobody has asked for lately: they are packed, so that a JWT of 1,200
+    /// characters takes some 250 bytes, and unpacked within a few microseconds when somebody asks again.
     #[must_use]
     pub fn ready_bytes(mut self, bytes: u64) -> Self {
         self.ready_bytes = Some(bytes);
@@ -167,6 +168,10 @@ impl OboBuilder {
     }
 
     /// Sets it up; asks nothing yet.
+    ///
+    /// # Errors
+    /// [`SetupError::Missing`] without an issuer, a client id or a credential; others for names and URLs that cannot
+    /// be meant.
     pub fn build(self) -> Result<Obo, SetupError> {
         let provider = match (self.provider, self.issuer) {
             (Some(provider), _) => provider,

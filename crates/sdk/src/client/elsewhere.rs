@@ -1,4 +1,5 @@
-//! Tokens kept outside of the process, for others of its kind: sealed, and under names that tell nothing.
+//! The shared cache: acquired tokens kept outside of the process for other processes of the same application, sealed, and
+//! under names that reveal nothing.
 
 use super::cache::CacheEvent;
 use super::question::Key;
@@ -16,15 +17,14 @@ use stead_proto::secret::Jwt;
 use stead_proto::secret::Zeroizing;
 use stead_proto::time::{Seconds, Timestamp};
 
-/// What a [`SharedCache`] does, when it has done it.
+/// The outcome of a question to a [`SharedCache`], when it is there.
 pub type Doing<'c, T> = Pin<Box<dyn Future<Output = Result<T, SharedCacheTrouble>> + Send + 'c>>;
 
-/// A place outside of the process where acquired tokens are kept: Redis, Valkey, memcached, a table. What it is
-/// given is sealed with a key that it does not have, under names that are no part of any token; what it gives
-/// back is opened before it is believed, and under another name it does not open.
+/// A place outside of the process where acquired tokens are kept: Redis, Valkey, memcached, a table. It need not be
+/// trusted: every value is sealed with a key that it does not have, and bound to its name, so that a value that was
+/// changed or moved to another name is not accepted. No name is derived from a token without that key.
 ///
-/// Only tokens are kept there; refusals stay in the process. If it is in trouble, or slow, it is as if it
-/// kept nothing.
+/// Only tokens are kept there; refusals stay in the process. A cache that fails or is slow counts as empty.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -52,11 +52,11 @@ pub trait SharedCache: fmt::Debug + Send + Sync + 'static {
     /// What was put there under this name, if it is still there.
     fn get<'c>(&'c self, name: &'c str) -> Doing<'c, Option<String>>;
 
-    /// Keeps it so long, and no longer.
+    /// Keeps it under this name, for at most so long.
     fn put<'c>(&'c self, name: &'c str, sealed: String, keep: Seconds) -> Doing<'c, ()>;
 }
 
-/// A shared cache that does not do as it should, in a sentence for the log.
+/// What is wrong with a shared cache, in a sentence for the log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SharedCacheTrouble(pub String);
@@ -122,7 +122,7 @@ impl Elsewhere {
         tokio::spawn(async move { this.answered(&obo, this.cache.put(&name, sealed, keep)).await });
     }
 
-    /// What it answers, if that is in time. That it is in trouble is said when it begins, and when it has ended.
+    /// Its answer, if that comes in time. The log says when trouble begins and when it has ended, and nothing between.
     async fn answered<T>(&self, obo: &Obo, doing: Doing<'_, T>) -> Option<T> {
         let late = |_| Err(SharedCacheTrouble("it does not answer in time".to_owned()));
         let answer = tokio::time::timeout(self.patience, doing).await.unwrap_or_else(late);
@@ -140,7 +140,7 @@ impl Elsewhere {
         answer.ok()
     }
 
-    /// The same question of another application, or to another provider, has another name.
+    /// The name of a question's answer. The application and the provider are part of it.
     fn name(&self, obo: &Obo, key: &Key) -> String {
         let [subject, rest] = key.parts();
         self.key.name(&[&obo.purpose("stead acquired 1"), subject, rest])

@@ -8,21 +8,21 @@ use stead_proto::time::Seconds;
 
 /// Why there is no token.
 ///
-/// With the feature `axum` it is a response, so that `?` in a handler is enough: the challenge travels on
-/// to the front end by itself, and nothing that is not the caller's business leaves.
+/// With the feature `axum` it is a response, and with `tonic` a status, so that `?` in a handler is enough: a challenge
+/// travels on to the front end, and of a mistake in the set-up the caller hears only that there is one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AcquireError {
-    /// The user has to sign in again, more strongly or more recently. To be passed on.
+    /// The user has to sign in again, more strongly or more recently (RFC 9470). Pass it on to your own caller.
     #[error("the user has to sign in again")]
     Challenge(Challenge),
-    /// The provider refused: no permission, no consent, a token it does not take.
+    /// The provider refused (RFC 6749 §5.2): no permission, no consent, or a token it does not take.
     #[error("the exchange was refused: {0}")]
     Denied(Denied),
     /// Something is set up wrongly, here or at the provider.
     #[error("the exchange cannot work: {0}")]
     Config(String),
-    /// The provider does not answer now.
+    /// The provider does not answer now. Try again later.
     #[error("the provider cannot be reached")]
     Unavailable {
         /// When it asks to be asked again.
@@ -38,17 +38,17 @@ pub struct Denied {
     pub code: String,
     /// A sentence for a developer.
     pub description: Option<String>,
-    /// Where the reason is explained.
+    /// The page that explains the reason (`error_uri`).
     pub reason_uri: Option<String>,
-    /// Opens the provider's record of it.
+    /// The trace under which the provider has recorded it.
     pub trace_id: Option<String>,
-    /// The reason as Entra tells it besides.
+    /// The finer reason that Entra gives.
     pub entra: Box<EntraReason>,
     /// Whether it is somebody's consent that is missing.
     pub consent: Consent,
 }
 
-/// What Entra's libraries look at.
+/// The finer reason that Entra gives, and that its libraries look at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EntraReason {
@@ -81,7 +81,8 @@ impl std::fmt::Display for Denied {
 }
 
 impl AcquireError {
-    /// An app-only token has no user: nobody is asked, so that nothing can fall back to the application.
+    /// For an app-only token, which speaks of no user. The provider is not asked, so that nothing falls back to rights
+    /// of the application.
     pub(super) fn no_user() -> Self {
         Self::Denied(Denied {
             code: "invalid_request".to_owned(),

@@ -1,4 +1,5 @@
-//! One exchange: asked, asked again if that came to nothing by itself, and looked at before it is believed.
+//! One exchange: the question, a second try if the first did not get through, and a look at the answer before it is
+//! believed.
 
 use super::answer::{self, NoToken};
 use super::credential::Asking;
@@ -21,7 +22,7 @@ use stead_proto::secret::{Jwt, RefreshToken};
 use stead_proto::time::{Seconds, Timestamp};
 use stead_proto::token_response::ReceivedToken;
 
-/// What is assumed of a token of which nobody says how long it lives.
+/// The lifetime of a token whose lifetime nobody says.
 const UNTOLD_LIFETIME: Seconds = Seconds(60);
 
 /// The longest pause before the second try, in milliseconds; the shortest is a quarter of it.
@@ -37,7 +38,7 @@ pub(super) struct Ask<'a> {
     pub(super) limit: Option<Timestamp>,
 }
 
-/// By what the user is spoken for, if one is.
+/// What speaks for the user, if there is one.
 pub(super) enum By<'a> {
     /// By the token that they sent.
     SubjectToken(&'a Question),
@@ -61,7 +62,7 @@ impl<'a> From<&'a Question> for Ask<'a> {
     }
 }
 
-/// How often something is asked that was not heard, or broke something over there.
+/// How often a question is sent that could not connect, or was answered with a 5xx.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Tries {
     One,
@@ -126,8 +127,8 @@ impl Exchange {
         self.believed(received, ask, dialect, provider.clock().now())
     }
 
-    /// One more try, after a pause that nobody else makes at the same time, if the first was not heard or
-    /// broke something over there. Not if the provider said when to come back.
+    /// Tries once more, after a random pause, if the first question could not connect or was answered with a 5xx. Not
+    /// if the provider said when to come back.
     async fn as_often_as_it_may(
         &self,
         provider: &Provider,
@@ -148,7 +149,7 @@ impl Exchange {
         last.map_err(|lost| AcquireError::from(lost.into_error()).into())
     }
 
-    /// One try. Each proves anew who asks: a statement that was heard is not taken twice.
+    /// One try. Each signs a new client assertion: a provider takes none twice.
     async fn once(
         &self,
         provider: &Provider,
@@ -277,7 +278,7 @@ fn outcome(asked: &Result<Fresh, NoToken>) -> Outcome {
 
 fn pause() -> Duration {
     let mut drawn = [0; 1];
-    // Without randomness all pause as long as can be.
+    // Without randomness, the longest pause.
     let _ = rand::fill(&mut drawn);
     let [drawn] = drawn;
     Duration::from_millis(PAUSE - PAUSE * 3 * u64::from(drawn) / (4 * 255))

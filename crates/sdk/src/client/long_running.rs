@@ -1,4 +1,4 @@
-//! Going on when the user has left: a handle that stands for their consent, until it is withdrawn.
+//! Acting for a user who has left: a handle that holds a refresh token, until the provider ends it.
 
 use super::digest::of_parts;
 use super::exchange::{Ask, By, Fresh};
@@ -17,8 +17,9 @@ use stead_proto::secret::Zeroizing;
 /// What a sealed handle is for.
 const PURPOSE: &str = "stead long-running 1";
 
-/// The right to go on acting for one user at one target after their own token has ended. It holds a refresh
-/// token, so it is as secret as a password: keep it sealed, and go on with it from one place at a time.
+/// The right to go on acting for one user at one target after their own token has ended. It holds a refresh token, so it
+/// is as secret as a password: keep it sealed. Use it from one place at a time, since a refresh may replace the refresh
+/// token (RFC 6749 §6).
 ///
 /// ```no_run
 /// # async fn f(obo: stead::Obo, caller: stead::Caller, key: stead::SealingKey) -> Result<(), Box<dyn std::error::Error>> {
@@ -57,7 +58,7 @@ struct About {
 }
 
 impl LongRunning {
-    /// For whom.
+    /// The user.
     #[must_use]
     pub fn subject(&self) -> &Subject {
         &self.about.sub
@@ -71,8 +72,11 @@ impl LongRunning {
 }
 
 impl Obo {
-    /// Asks for the right to go on when the caller's token has ended. The provider must allow it, and the user
-    /// may have to have agreed to it.
+    /// Asks for the right to go on when the caller's token has ended (`offline_access`). The provider has to allow it,
+    /// and some ask the user for consent.
+    ///
+    /// # Errors
+    /// As [`token`](Self::token); [`AcquireError::Config`] if the provider gives no refresh token.
     pub async fn long_running<T>(
         &self,
         caller: &Caller,
@@ -105,8 +109,11 @@ impl Obo {
         Ok(LongRunning { refresh_token, about, purpose, target, token: None })
     }
 
-    /// A token for the user of a handle. If the provider gives a new refresh token, the handle holds it from
-    /// here on: seal it again. Do not give up in the middle, or the new one is lost.
+    /// A token for the user of a handle. If the provider gives a new refresh token, the handle holds it from now on: seal
+    /// it again. Do not drop the future before it is done, or a new refresh token is lost.
+    ///
+    /// # Errors
+    /// As [`token`](Self::token); [`AcquireError::Denied`] once the right has ended.
     pub async fn resume(&self, handle: &mut LongRunning) -> Result<AccessToken, AcquireError> {
         let now = self.0.provider.clock().now();
         let margins = self.0.cache.margins();

@@ -93,7 +93,7 @@ struct Shared {
     while_away: WhileAway,
 }
 
-/// What becomes of kept tokens while the provider is left alone because it fails.
+/// What becomes of kept tokens while the provider's circuit breaker is open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum WhileAway {
     #[default]
@@ -109,16 +109,16 @@ enum Instead {
     OfGood(AccessToken),
 }
 
-/// What is seldom said with a request.
+/// What a question for a token may say besides caller and target; by default nothing.
 #[derive(Debug, Clone, Default)]
 pub struct AcquireOptions {
-    /// A claims request to pass on: what a front end was challenged for. The cache takes it as part of
-    /// the question, so that an answer from before the challenge is not given again.
+    /// A claims request to pass on, with which a front end answers a challenge (OpenID Connect Core §5.5). It is part
+    /// of the question, so that a token kept from before the challenge is not given again.
     pub claims: Option<String>,
-    /// A token of the actor's own (RFC 8693 §2.1); an error in Entra's dialect, which has none.
+    /// A token that proves who the actor is (RFC 8693 §2.1). Entra's dialect has none, so that it is an error there.
     pub actor_token: Option<ActorToken>,
-    /// `traceparent` (W3C Trace Context §3.2) to be sent with the question, so that the provider's trace joins.
-    /// No part of the question: of those who ask the same at once, the trace of the first goes along.
+    /// `traceparent` (W3C Trace Context §3.2), sent along so that the provider's spans join the trace. It is no part
+    /// of the question: where several ask the same at once, the provider is sent that of the first.
     pub traceparent: Option<TraceParent>,
 }
 
@@ -128,7 +128,7 @@ impl AcquireOptions {
     }
 }
 
-/// A token, and what it took to get it.
+/// A token, and where it comes from.
 #[derive(Debug, Clone)]
 pub struct Acquired {
     /// The token.
@@ -140,16 +140,21 @@ pub struct Acquired {
 /// Where a token comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// It was kept.
+    /// From the cache.
     Cache,
-    /// It was kept, and the next one is being fetched behind the scenes.
+    /// From the cache, and the next one is being fetched in the background.
     CacheRenewing,
-    /// It was exchanged for, now, or by somebody who asked the same at the same time.
+    /// From an exchange just now: one's own, or that of somebody who asked the same at the same time.
     Exchange,
 }
 
 impl Obo {
-    /// Gets to know a provider by its issuer, or by the URL of its discovery document.
+    /// Fetches the discovery document of an issuer (or the document at this URL), and asks there from now on. The
+    /// document says where the token endpoint is and which dialect is spoken.
+    ///
+    /// # Errors
+    /// [`AcquireError::Config`] if something is set up wrongly, here or there; [`AcquireError::Unavailable`] if the
+    /// provider does not answer. [`OboBuilder::build`] asks nothing, for programs that start before their provider.
     pub async fn discover(
         issuer: &str,
         client_id: &str,
@@ -169,7 +174,12 @@ impl Obo {
     }
 
     /// A token for the caller's user at the target: `"api://company-data/Rows.Read"`,
-    /// `"api://company-data/.default"`, or a [`Target`].
+    /// `"api://company-data/.default"`, or a [`Target`]. It is kept, and renewed before it ends.
+    ///
+    /// # Errors
+    /// [`AcquireError::Challenge`] if the user has to sign in again, [`AcquireError::Denied`] if the provider refuses
+    /// or the caller's token speaks of no user, [`AcquireError::Unavailable`] if the provider does not answer, and
+    /// [`AcquireError::Config`] if the exchange cannot work as it is set up.
     pub async fn token<T>(&self, caller: &Caller, target: T) -> Result<AccessToken, AcquireError>
     where
         T: TryInto<Target>,
@@ -178,7 +188,7 @@ impl Obo {
         self.token_with(caller, target, AcquireOptions::default()).await
     }
 
-    /// The same, with what is seldom said.
+    /// The same with [options](AcquireOptions).
     pub async fn token_with<T>(
         &self,
         caller: &Caller,
@@ -245,7 +255,7 @@ impl Obo {
         Ok(Acquired { token, source: Source::Exchange })
     }
 
-    /// What is kept, if it is given now, and told to whoever counts.
+    /// Looks into the cache, unless it is closed to everybody now, and tells whoever counts.
     fn find(&self, asked: Asked<'_>, now: Timestamp) -> Option<Found> {
         let cache = &self.0.cache;
         let found = self.gives_kept().then(|| cache.find(asked, now)).flatten();
@@ -269,7 +279,7 @@ impl Obo {
         *while_away == WhileAway::KeptIsGood || provider.breaker_state() == BreakerState::Closed
     }
 
-    /// Which answers do instead of an exchange.
+    /// Which kept answers will do instead of an exchange.
     fn will_do<'t>(&self, instead: Option<&'t Instead>) -> WillDo<'t> {
         match instead {
             _ if !self.gives_kept() => WillDo::None,
@@ -279,9 +289,12 @@ impl Obo {
         }
     }
 
-    /// Another token than the one that a resource refused: a newer one if somebody has it already, else a new
-    /// exchange. Nothing if less than five seconds ago the refused one came itself in the place of one that was refused:
-    /// a resource that takes no token at all does not cost an exchange with every request.
+    /// Another token than this one, which a resource refused with a 401: a newer one if there is one already, else by
+    /// a new exchange. `None` if the refused one came itself in the place of a refused one, less than five seconds ago:
+    /// a resource that takes no token at all is not to cost an exchange with every request.
+    ///
+    /// # Errors
+    /// As [`token`](Self::token).
     pub async fn token_instead_of<T>(
         &self,
         refused: &AccessToken,
@@ -299,13 +312,16 @@ impl Obo {
         self.another(Instead::OfRefused(refused.clone()), caller, target, options).await.map(Some)
     }
 
-    /// Whether there is no use in another token than this one, which a resource refused.
+    /// Whether another token would be of no use, since this one, which was refused, is itself another.
     fn is_last_word(&self, refused: &AccessToken) -> bool {
         refused.is_last_word(self.0.provider.clock().now())
     }
 
-    /// A newer token than one that is good, for whoever wants none that was kept. Where there is none to be had, the good
-    /// one goes on being given to everybody else.
+    /// A newer token than this one, which is good, for whoever wants none from the cache. If none can be had, this one
+    /// stays in the cache for everybody else.
+    ///
+    /// # Errors
+    /// As [`token`](Self::token).
     pub async fn token_newer_than<T>(
         &self,
         good: &AccessToken,
@@ -340,19 +356,19 @@ impl Obo {
         self.exchanged(question, Some(instead)).await
     }
 
-    /// Whom it asks.
+    /// The provider it asks.
     #[must_use]
     pub fn provider(&self) -> &Provider {
         &self.0.provider
     }
 
-    /// How many answers it keeps at present.
+    /// How many tokens and refusals are in the cache now.
     #[must_use]
     pub fn kept(&self) -> usize {
         self.0.cache.len()
     }
 
-    /// In a task of its own: a caller who hangs up does not take the exchange away from the others.
+    /// In a task of its own, so that a caller who hangs up does not cancel an exchange that others wait for.
     async fn exchanged(
         &self,
         question: Question,
@@ -369,7 +385,7 @@ impl Obo {
         task.await.unwrap_or(Err(AcquireError::Unavailable { retry_after: None }))
     }
 
-    /// Behind the scenes, once at a time.
+    /// Fetches the next token in the background, unless that is under way.
     fn renew(&self, question: Question, old: AccessToken) {
         if self.0.cache.is_renewing(&question.key) {
             return;
@@ -382,7 +398,7 @@ impl Obo {
         tokio::spawn(renewing.in_current_span());
     }
 
-    /// Where others may have put it, if any will do; else from the provider, and put there.
+    /// From the shared cache, if any token will do and there is one; else from the provider, and into the shared cache.
     async fn found_or_exchanged(
         &self,
         question: &Question,

@@ -1,5 +1,5 @@
-//! A token for the application itself (RFC 6749 §4.4): asked for by this name alone, never in the place of one for a
-//! user.
+//! Tokens for the application itself (RFC 6749 §4.4), for whoever asks for one by name. Nobody who asks on behalf of a
+//! user is ever given one.
 
 use super::cache::{Asked, CacheEvent, Found};
 use super::exchange::{Ask, By};
@@ -10,8 +10,11 @@ use stead_proto::trace::TraceParent;
 use tracing::Instrument;
 
 impl Obo {
-    /// A token that speaks of the application and of no user, kept and shared as all others are. `traceparent` goes with
-    /// the question, if one is asked, as in [`AcquireOptions`](super::AcquireOptions).
+    /// A token of the application itself, which speaks of no user; kept like all others. `traceparent` is sent along as
+    /// in [`AcquireOptions`](super::AcquireOptions).
+    ///
+    /// # Errors
+    /// As [`token`](Self::token).
     pub async fn own_token(
         &self,
         target: &Target,
@@ -46,7 +49,7 @@ impl Obo {
         self.own_asked((target, traceparent), instead).await.map(Some)
     }
 
-    /// A newer one than one that is good, as [`token_newer_than`](Self::token_newer_than) gives for users.
+    /// A newer one than this one, which is good, as [`token_newer_than`](Self::token_newer_than) gives for users.
     pub async fn own_token_newer_than(
         &self,
         good: &AccessToken,
@@ -57,7 +60,7 @@ impl Obo {
         self.own_asked((target, traceparent), Some(Instead::OfGood(good.clone()))).await
     }
 
-    /// In a task of its own: a caller who hangs up does not take it away from the others.
+    /// In a task of its own, so that a caller who hangs up does not cancel an exchange that others wait for.
     async fn own_asked(
         &self,
         (target, traceparent): (&Target, Option<TraceParent>),
@@ -76,7 +79,7 @@ impl Obo {
         Ok(Acquired { token, source: Source::Exchange })
     }
 
-    /// Behind the scenes, once at a time.
+    /// Fetches the next token in the background, unless that is under way.
     fn renew_own(&self, (target, traceparent): (Target, Option<TraceParent>), old: AccessToken) {
         let this = self.clone();
         let renewing = async move {
@@ -93,7 +96,7 @@ impl Obo {
     }
 }
 
-/// As the cache is asked: for nobody.
+/// What the cache is asked, for a token that speaks of no user.
 fn of(key: &Key) -> Asked<'_> {
     Asked { key, subject: None }
 }

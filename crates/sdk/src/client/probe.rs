@@ -1,18 +1,22 @@
-//! Whether the provider takes the credential, without a token being issued: for those who look before they start.
+//! Whether the provider takes the credential, found out without a token being issued.
 
 use super::exchange::{Ask, By};
 use super::{AcquireError, Obo, Target};
 use stead_proto::secret::RefreshToken;
 
-/// What nobody was ever given. Who may ask is looked at first (RFC 6749 §5.2).
+/// A refresh token that nobody was ever given: the provider refuses it, but authenticates the client first
+/// (RFC 6749 §5.2).
 const NOBODYS: &str = "nobody-was-ever-given-this";
 
-/// Errors of somebody who was believed to be who they say they are.
+/// Refusals that come after the client was authenticated.
 const BELIEVED: [&str; 2] = ["unauthorized_client", "unsupported_grant_type"];
 
 impl Obo {
-    /// Asks for what cannot be had, and looks at what the refusal is about. An error is one of the credential, of the
-    /// set-up, or of a provider that cannot be asked.
+    /// Whether the provider takes the credential: it is asked for a token that cannot be had, and the refusal tells.
+    ///
+    /// # Errors
+    /// [`AcquireError::Config`] if the credential is not taken or something else is set up wrongly,
+    /// [`AcquireError::Unavailable`] if the provider does not answer.
     pub async fn credential_is_taken(&self) -> Result<(), AcquireError> {
         let (nothing, target) = (RefreshToken::new(NOBODYS), Target::parse("urn:nothing/at-all")?);
         let by = By::RefreshToken(&nothing);

@@ -1,4 +1,4 @@
-//! What is asked, and the key its answer is kept under: whatever could change the answer is in both.
+//! The question to a provider, and the key under which its answer is kept. Whatever could change the answer is in both.
 
 use super::cache::Asked;
 use super::digest::of_parts;
@@ -19,8 +19,8 @@ pub(super) struct Question {
     pub(super) key: Key,
 }
 
-/// The SHA-256 of the whole subject token, and that of all the rest. Two questions with one key would be
-/// a collision of SHA-256; no part of a token, and no lesser hash, decides whose answer somebody gets.
+/// The SHA-256 of the whole subject token, and the SHA-256 of the rest of the question. Two questions have the same key
+/// only if SHA-256 collides: no part of a token, and no weaker hash, decides whose answer somebody gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Key {
     subject: Sha256,
@@ -34,23 +34,23 @@ impl Key {
         Self { subject: *caller.digest(), rest }
     }
 
-    /// Of a question that speaks of no user: no token has the digest of a word.
+    /// Of a question that speaks of no user. The digest of a fixed word stands in the subject token's place.
     pub(super) fn own(target: &Target) -> Self {
         Self { subject: of_parts([b"own".as_slice()]), rest: *target.digest() }
     }
 
-    /// What it is called where things rest: SHA-256 of all of it.
+    /// Its name among tokens at rest: the SHA-256 of both digests.
     pub(super) fn name(&self) -> Sha256 {
         sha256(&self.parts().concat())
     }
 
-    /// The 64 bytes of it.
+    /// Both digests, of 32 bytes each.
     pub(super) fn parts(&self) -> [&[u8]; 2] {
         [self.subject.as_bytes(), self.rest.as_bytes()]
     }
 }
 
-/// The digest of a target has 32 bytes and stands alone; this one has words in front, so the two never meet.
+/// A plain question has the target's digest itself. This one is over labelled parts, so that the two are never the same.
 fn with_options(target: &Target, options: &AcquireOptions) -> Sha256 {
     let mut parts: Vec<&[u8]> = vec![b"target", target.digest().as_bytes()];
     if let Some(claims) = &options.claims {
@@ -63,8 +63,7 @@ fn with_options(target: &Target, options: &AcquireOptions) -> Sha256 {
     of_parts(parts)
 }
 
-/// To find a key by, the first bytes of both digests do: they are as random as any hash. To be the same, it
-/// takes all of them.
+/// The first bytes of both digests, which are as random as any hash. Equality compares all bytes.
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
         for part in self.parts() {
@@ -75,7 +74,7 @@ impl Hash for Key {
 }
 
 impl Question {
-    /// What is asked for a user. An application's own token speaks of none.
+    /// A question on behalf of a user; refused for an application's own token, which speaks of none.
     pub(super) fn of(
         caller: &Caller,
         target: Target,

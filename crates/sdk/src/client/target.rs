@@ -1,4 +1,4 @@
-//! Which resource, which scopes there.
+//! What a token is asked for: a resource, and scopes there.
 
 use super::digest::of_parts;
 use quick_cache::sync::Cache;
@@ -9,7 +9,7 @@ use stead_proto::grants;
 use stead_proto::id::Audience;
 use stead_proto::scope::{OpenIdScope, Scope, ScopeRequest, Wanted};
 
-/// At what a token is to point: one resource, and all that is allowed there or scopes by name.
+/// What a token is asked for: one resource, and there either named scopes or all that the user has consented to.
 ///
 /// ```
 /// use stead::Target;
@@ -20,7 +20,7 @@ use stead_proto::scope::{OpenIdScope, Scope, ScopeRequest, Wanted};
 /// # Ok::<(), stead::BadTarget>(())
 /// ```
 ///
-/// A clone shares it. One that is kept, or written in the program's text, is read once.
+/// A clone is cheap, and a text that was parsed before is not parsed again.
 #[derive(Debug, Clone)]
 pub struct Target(Arc<Named>);
 
@@ -46,24 +46,24 @@ pub enum NamedBy {
     Resource,
 }
 
-/// A target that cannot be meant.
+/// A text that names no target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{written:?} is no target: write it as api://resource/Scope or api://resource/.default")]
 pub struct BadTarget {
     written: String,
 }
 
-/// How many targets are known as they were written: programs name few, and each of them often.
+/// How many parsed targets are remembered by their text: programs name few, and each of them often.
 const WRITTEN: usize = 1024;
 
 impl Target {
-    /// All that is allowed at a resource.
+    /// All that the user has consented to at a resource (`.default`).
     pub fn new(resource: &str) -> Result<Self, BadTarget> {
         let bad = |_| BadTarget { written: resource.to_owned() };
         Ok(Self::of(Audience::parse(resource).map_err(bad)?, BTreeSet::new()))
     }
 
-    /// This scope of it, besides others named so.
+    /// This scope, besides those that were named before.
     pub fn scope(self, scope: &str) -> Result<Self, BadTarget> {
         let bad = |_| BadTarget { written: scope.to_owned() };
         let scope = Scope::parse(scope).map_err(bad)?;
@@ -77,23 +77,23 @@ impl Target {
         self.with(|named| (named.parameter, named.url) = (parameter, None))
     }
 
-    /// Names the resource by its URL as well: `audience` is its name, `resource` this (RFC 8693 §2.1 has room for
-    /// both). Entra's dialect has neither.
+    /// Sends the resource's URL as well: `audience` is its name, `resource` this URL (RFC 8693 §2.1 allows both).
+    /// Entra's dialect has neither parameter.
     pub fn also_at(self, url: &str) -> Result<Self, BadTarget> {
         let bad = |_| BadTarget { written: url.to_owned() };
         let url = Audience::parse(url).map_err(bad)?;
         Ok(self.with(|named| (named.parameter, named.url) = (NamedBy::Audience, Some(url))))
     }
 
-    /// What the token's `aud` says, where that is not the name the resource is asked for by. A token that
-    /// can be read and is addressed to somebody else is not taken.
+    /// What the token's `aud` will say, where that is not the name by which the resource is asked for. A token that
+    /// can be read and has another `aud` is refused.
     pub fn audience_in_token(self, audience: &str) -> Result<Self, BadTarget> {
         let bad = |_| BadTarget { written: audience.to_owned() };
         let audience = Audience::parse(audience).map_err(bad)?;
         Ok(self.with(|named| named.in_token = Some(audience)))
     }
 
-    /// Asks for an ID token of the user too (`openid`), for providers that give one along.
+    /// Asks for an ID token of the user too (`openid`), where the provider issues one with an exchange.
     #[must_use]
     pub fn with_id_token(self) -> Self {
         self.with(|named| named.openid.extend([OpenIdScope::Openid]))
@@ -114,7 +114,10 @@ impl Target {
         words.chain(plain).collect::<Vec<_>>().join(" ")
     }
 
-    /// Reads scopes with their resource in front, separated by spaces.
+    /// Reads scopes with their resource in front, separated by spaces: `api://data/Rows.Read api://data/Rows.Write`.
+    ///
+    /// # Errors
+    /// If it names no resource or several, or a scope of OpenID Connect.
     pub fn parse(written: &str) -> Result<Self, BadTarget> {
         static KNOWN: LazyLock<Cache<Box<str>, Target>> = LazyLock::new(|| Cache::new(WRITTEN));
         if let Some(known) = KNOWN.get(written) {
@@ -217,7 +220,7 @@ impl Named {
     }
 }
 
-/// Two are the same if they ask the same.
+/// Two targets are the same if they ask for the same.
 impl PartialEq for Target {
     fn eq(&self, other: &Self) -> bool {
         self.digest() == other.digest()

@@ -15,7 +15,7 @@ const MOMENT: Seconds = Seconds(5);
 #[derive(Debug, Clone)]
 pub struct AccessToken(Arc<Shared>);
 
-/// In this order: what finding it looks at comes first.
+/// In this order, so that what every lookup reads lies together at the front.
 #[derive(Debug)]
 #[repr(C)]
 struct Shared {
@@ -39,18 +39,18 @@ pub(super) struct Received {
 /// Why a token ends when it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EndsWith {
-    /// Its own life is over: the next one lives longer.
+    /// Its own lifetime is over. The next one will live longer.
     ItsLife,
-    /// So is that of the token it came from: there is no better one to be had.
+    /// The subject token ends then. No exchange gives one that lives longer.
     TheSubjectToken,
 }
 
-/// When a token is thought of as ending.
+/// How long before its end a token is replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Margins {
-    /// Nobody is given one that has so little left, if a new one can be had.
+    /// One with less left is not given any more, if a new one can be had.
     pub(super) margin: Seconds,
-    /// With so little left a new one is fetched behind the scenes.
+    /// One with less left is given while a new one is fetched in the background.
     pub(super) ahead: Seconds,
 }
 
@@ -66,8 +66,8 @@ impl AccessToken {
         self.0.received.token.expose()
     }
 
-    /// The value of that header, marked as sensitive, so that nothing prints it. Nothing if the provider's
-    /// token has characters that no header can have.
+    /// The value of that header, marked as sensitive so that nothing prints it. `None` if the provider's token has
+    /// characters that no header can hold.
     ///
     /// ```no_run
     /// # async fn f(obo: stead::Obo, caller: stead::Caller) -> Result<(), Box<dyn std::error::Error>> {
@@ -85,7 +85,7 @@ impl AccessToken {
         Some(value)
     }
 
-    /// When it ends, or the token it came from.
+    /// When it ends: its own end, or that of the token it was acquired with if that is earlier.
     #[must_use]
     pub fn expires(&self) -> Timestamp {
         self.0.received.expires
@@ -97,7 +97,7 @@ impl AccessToken {
         self.0.received.scope.as_deref()
     }
 
-    /// The ID token that came along, where the target asked for one and the provider has it. Not verified.
+    /// The ID token that came along, if the target asked for one. **Not verified.**
     #[must_use]
     pub fn id_token(&self) -> Option<&Jwt> {
         self.0.received.id_token.as_ref()
@@ -133,7 +133,7 @@ impl AccessToken {
         self.came_instead() && (acquired..acquired + MOMENT).contains(&now)
     }
 
-    /// Puts it at hand for as long as it needs no successor.
+    /// Puts it at hand, until its successor is to be fetched.
     pub(super) fn put_at_hand(&self, at_hand: &AtHand, place: Place, margins: Margins) {
         let (_, due) = self.served_until(margins);
         at_hand.hold(place, &self.0, due);
@@ -147,8 +147,8 @@ impl AccessToken {
         Arc::ptr_eq(&self.0, &other.0) || self.expose() == other.expose()
     }
 
-    /// Until when it is given to whoever asks, and from when a new one is fetched behind the scenes. A short
-    /// life has shorter margins.
+    /// Until when it is given, and from when on a new one is fetched in the background. The margins are shorter for a
+    /// token of a short life.
     pub(super) fn served_until(&self, margins: Margins) -> (Timestamp, Timestamp) {
         let Received { acquired, expires, ends_with, .. } = self.0.received;
         if ends_with == EndsWith::TheSubjectToken {

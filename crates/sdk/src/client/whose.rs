@@ -1,7 +1,8 @@
-//! Whose token is it? A provider in disorder, or a cache in front of one, may answer with somebody else's.
+//! Whether an acquired token is for the user and the resource that were asked for. A provider in disorder, or a cache in
+//! front of it, may answer with somebody else's.
 //!
-//! A token is the resource's to read, not ours: what is opaque stays so, and no signature is looked at. But
-//! one that plainly names another user, or another resource, is not passed on.
+//! An access token is for its resource to read, not for us: an opaque one is taken as it is, and no signature is checked.
+//! But a JWT that plainly names another user, or another resource, is not passed on.
 
 use super::Target;
 use crate::verify::{Caller, CallerClaims};
@@ -75,7 +76,7 @@ struct Says {
     exp: Value,
 }
 
-/// When the token says that it ends, if it says anything.
+/// Looks at an acquired token. Returns its `exp`, if it has one that can be read.
 pub(super) fn check(token: &str, asked: &Asked<'_>) -> Result<Option<Timestamp>, Mismatch> {
     if asked.user.is_some_and(|user| user.token == Some(token)) {
         return Err(Mismatch::TheSubjectToken);
@@ -99,7 +100,7 @@ fn read(token: &str) -> Option<Says> {
     serde_json::from_slice(&from_base64url(claims)?).ok()
 }
 
-/// By the tenant's own id of the user where both tokens have it, else by `sub` of the same issuer.
+/// Compares `oid`, the tenant's id of the user, where both tokens have it, else `sub` if the issuer is the same.
 fn names_another_user(says: &Says, asked: &Asked<'_>) -> bool {
     let Some(user) = asked.user else { return false };
     if let (Some(oid), Value::String(said)) = (user.oid, &says.oid)
@@ -112,7 +113,8 @@ fn names_another_user(says: &Says, asked: &Asked<'_>) -> bool {
         && says.sub.as_str().is_some_and(|said| said != user.sub)
 }
 
-/// Entra writes the resource's id, which nobody here knows, where it was asked for by a name.
+/// Entra may write the resource's id into `aud` though it was asked for by name. That id is not known here, so that it is
+/// taken as it is.
 fn names_another_audience(says: &Says, asked: &Asked<'_>) -> bool {
     let wanted = asked.target.in_token().as_str();
     let is_wanted = |said: &str| said.trim_end_matches('/') == wanted.trim_end_matches('/');

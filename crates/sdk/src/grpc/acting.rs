@@ -12,8 +12,8 @@ use tonic::{Code, Status};
 use tower::Service;
 
 layer! {
-    /// Sends what was said to be [on behalf of](OnBehalfOf::on_behalf_of) a caller with a token for its target, and
-    /// leaves other calls alone. A layer for tonic's clients:
+    /// Puts a token on each call that is marked as [on behalf of](OnBehalfOf::on_behalf_of) a caller, and leaves other
+    /// calls alone. A layer for tonic's clients:
     ///
     /// ```no_run
     /// # async fn f(obo: stead::Obo) -> Result<(), Box<dyn std::error::Error>> {
@@ -73,7 +73,7 @@ where
             let response = inner.call(request).await?;
             if is_refused(response.headers()) {
                 let options = AcquireOptions::default();
-                // Whether there is another, the next call will see.
+                // It is for the next call, which will see whether there is one.
                 _ = obo.token_instead_of(&token, &asked.caller, target, options).await;
             }
             Ok(response)
@@ -81,7 +81,7 @@ where
     }
 }
 
-/// Puts a token on, and takes every other credential away.
+/// Acquires the token, and puts it into the headers in the place of every other credential.
 async fn bearing(
     obo: &Obo,
     asked: Asked,

@@ -18,9 +18,9 @@
 //! }
 //! ```
 //!
-//! A refusal has the status that its kind has, and the challenges of HTTP as `www-authenticate` among its metadata. A
-//! handler that gives on the status it got from the next service gives on that service's demand to sign in
-//! again.
+//! A refusal is `UNAUTHENTICATED`, `PERMISSION_DENIED` or `UNAVAILABLE`, with the challenges of HTTP as `www-authenticate` in
+//! its metadata. A handler that returns the status it got from the next service passes that service's demand to sign in
+//! again on with it.
 
 mod acting;
 mod require;

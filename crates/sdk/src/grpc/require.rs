@@ -10,8 +10,8 @@ use tonic::Status;
 use tower::Service;
 
 layer! {
-    /// Lets in only calls with a good token, and leaves the [`Caller`] and the verifier with the request. All calls
-    /// through it are asked: put it around a server, or with tonic's `named_layer` around one of its services.
+    /// Lets in only calls with a good token, and leaves the [`Caller`] and the verifier with the request. Put it around a
+    /// server, or with tonic's `named_layer` around one of its services.
     layer RequireToken;
     /// What [`RequireToken`] makes of a service.
     service RequireTokenService;
@@ -48,7 +48,7 @@ where
     }
 }
 
-/// Who sends a request, if a rule lets them.
+/// Asks of a request whether a rule lets its caller in.
 pub trait Allowed {
     /// The caller, or the status to refuse them with. Needs [`RequireToken`] around the service.
     ///

@@ -1,4 +1,5 @@
-//! A provider that fails is left alone for a while: nobody waits for it, and it is not asked into the ground.
+//! The circuit breaker: a provider that fails again and again is left alone for a while, so that nobody waits for it and it
+//! can recover.
 
 use crate::clock::Clock;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,7 +8,7 @@ use stead_proto::time::{Seconds, Timestamp};
 /// The longest a provider's `Retry-After` is followed.
 const LONGEST: Seconds = Seconds(60);
 
-/// What those are told who come while somebody tries whether it works again.
+/// When to come again, for those who ask while one question finds out whether it works again.
 const SOON: Seconds = Seconds(1);
 
 /// When a provider is left alone, and for how long.
@@ -42,7 +43,7 @@ pub enum BreakerState {
     HalfOpen,
 }
 
-/// Leave to ask once. Whoever lets go of it without a word has had no answer.
+/// Leave to ask once. Dropped without [`end`](Self::end), it counts as a failure.
 #[must_use]
 pub(crate) struct Leave<'b> {
     breaker: &'b Breaker,

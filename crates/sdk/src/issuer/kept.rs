@@ -1,4 +1,4 @@
-//! Something fetched, kept fresh: one fetch at a time, the old while there is no new.
+//! A fetched document, kept fresh: one fetch at a time, and the old document while there is no new one.
 
 use crate::clock::Clock;
 use crate::error::ProviderError;
@@ -6,10 +6,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use stead_proto::time::{Seconds, Timestamp};
 use tokio::sync::Mutex;
 
-/// How long it is used without asking again.
+/// How long a document is used before it is fetched again.
 const FRESH: Seconds = Seconds(600);
 
-/// The least time between two attempts that nobody has to wait for, and between two for unknown keys.
+/// The least time between two fetches in the background, and between two for unknown keys.
 const PAUSE: Seconds = Seconds(30);
 
 #[derive(Debug)]
@@ -27,7 +27,7 @@ struct State<T> {
     asked_again: Option<Timestamp>,
 }
 
-/// What is at hand.
+/// What there is now.
 pub(super) enum Look<T> {
     /// New enough.
     Fresh(Arc<T>),
@@ -58,7 +58,7 @@ impl<T> Kept<T> {
         self.read().value.as_ref().map(|(value, _)| Arc::clone(value))
     }
 
-    /// Whether the last attempt to fetch it came to something; nothing if there was none.
+    /// Whether the last attempt to fetch it succeeded; `None` if there was none yet.
     pub(super) fn was_got(&self) -> Option<bool> {
         let state = self.read();
         (state.attempts > 0).then_some(state.failure.is_none())

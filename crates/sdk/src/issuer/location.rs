@@ -1,11 +1,11 @@
-//! Where an issuer's discovery document is, from either end (RFC 8414 §3, OpenID Connect Discovery §4).
+//! Issuer → discovery document, and back (RFC 8414 §3, OpenID Connect Discovery §4).
 
 use crate::error::{ProviderError, SetupError};
 use crate::transport::Transport;
 use stead_proto::id::Issuer;
 use url::Url;
 
-/// The two places under a host, and the two kinds of document.
+/// The well-known paths of the two kinds of document.
 const WELL_KNOWN: [&str; 2] =
     ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"];
 
@@ -14,11 +14,11 @@ const WELL_KNOWN: [&str; 2] =
 pub(super) struct Location {
     /// The issuer, exactly as its document has to repeat it.
     pub(super) issuer: Issuer,
-    /// The same as URL: whose host the endpoints have to be on.
+    /// The same as a URL: the endpoints have to be on its host.
     pub(super) home: Url,
     /// The discovery document.
     pub(super) document: Url,
-    /// Where it is if it is not there: of an issuer that does no OpenID Connect (RFC 8414 §3.1).
+    /// Where it is otherwise, for an issuer that does no OpenID Connect (RFC 8414 §3.1).
     pub(super) otherwise: Option<Url>,
 }
 

@@ -24,11 +24,10 @@ use stead_proto::metadata::ProviderMetadata;
 use stead_proto::time::Seconds;
 use url::Url;
 
-/// Whom tokens are asked of, and whose keys they are verified with.
+/// An issuer of tokens: who is asked for them, and whose keys they are verified with.
 ///
-/// Nothing is fetched until it is needed. What was fetched is used for ten minutes, then renewed behind
-/// the scenes; when the issuer does not answer, what is known goes on being used. Shared: a clone has
-/// the same memory.
+/// Its discovery document and keys are fetched when they are first needed, and renewed in the background after ten
+/// minutes; while the issuer does not answer, the old ones are used. A clone shares them.
 ///
 /// ```
 /// let provider = stead::Provider::builder("https://id.example/acme/v2.0").build()?;
@@ -82,8 +81,8 @@ impl ProviderBuilder {
         self
     }
 
-    /// After how many failures in a row its token endpoint is left alone, and for how long; ten and five
-    /// seconds by default. Then one question is let through, to see whether it works again.
+    /// The circuit breaker of its token endpoint: after so many failures in a row it is not asked for so long, then one
+    /// question is let through to see whether it works again. Ten failures and five seconds by default.
     #[must_use]
     pub fn breaker(mut self, failures: u32, open_for: Seconds) -> Self {
         self.breaker = Terms { failures, open_for };
@@ -127,7 +126,7 @@ impl Provider {
         &self.0.location.issuer
     }
 
-    /// The clock it goes by, and everything built on it.
+    /// The clock that it and everything built on it goes by.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.0.clock
@@ -148,8 +147,7 @@ impl Provider {
         }
     }
 
-    /// The same, in a task of its own: it arrives for those who ask next, even if whoever asks now has
-    /// given up by then.
+    /// The same, in a task of its own: it is fetched to the end for those who ask next, even if this caller gives up.
     pub(crate) async fn metadata_whoever_waits(
         &self,
     ) -> Result<Arc<ProviderMetadata>, ProviderError> {
@@ -189,8 +187,8 @@ impl Provider {
         }
     }
 
-    /// Its keys, asked for anew if this one is not among them — at most once in 30 seconds, however many
-    /// unknown names come along. It may still not be among them then.
+    /// Its keys, fetched again if this one is not among them: at most once in 30 seconds, however many unknown names come
+    /// along. The key may still be missing then.
     pub async fn keys_with(&self, kid: Option<&KeyId>) -> Result<Arc<KeySet>, ProviderError> {
         let before = self.0.keys.peek();
         let keys = self.keys().await?;

@@ -1,7 +1,7 @@
 //! Requests that go out on behalf of a caller.
 //!
-//! [`OnBehalfOf`] says it of a request; the token is put on where it leaves: `ActForCallers` for reqwest (feature
-//! `reqwest-middleware`), `grpc::ActForCallers` for tonic (feature `tonic`).
+//! [`OnBehalfOf`] marks a request with a caller and a target. The token is acquired and put on by a middleware:
+//! `ActForCallers` for reqwest (feature `reqwest-middleware`), `grpc::ActForCallers` for tonic (feature `tonic`).
 
 #[cfg(feature = "reqwest-middleware")]
 mod requests;

@@ -9,8 +9,8 @@ use http::{Extensions, StatusCode};
 use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Middleware, Next, RequestBuilder, Result};
 
-/// Sends what was said to be [on behalf of](OnBehalfOf::on_behalf_of) a caller with a token for its target, and
-/// leaves other requests alone.
+/// Puts a token on each request that is marked as [on behalf of](OnBehalfOf::on_behalf_of) a caller, and leaves other
+/// requests alone.
 ///
 /// ```no_run
 /// # async fn f(obo: stead::Obo, caller: stead::Caller) -> Result<(), reqwest_middleware::Error> {
@@ -53,7 +53,7 @@ impl OnBehalfOf for RequestBuilder {
     }
 }
 
-/// Why a request was not sent, or not answered, if that is for want of a token.
+/// The [`AcquireError`] in an error of the middleware, if that is why a request failed.
 #[must_use]
 pub fn why_not(error: &Error) -> Option<&AcquireError> {
     match error {

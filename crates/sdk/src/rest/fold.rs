@@ -1,15 +1,15 @@
-//! A text → where it is not as an earlier one, and back.
+//! A text → how it differs from an earlier text, and back.
 //!
-//! The tokens of one target are the same but for words: ids, names, times. So a text is written as what it has in
-//! common with a pattern, and a word, and so on by turns:
+//! The tokens of one target are the same but for some words: ids, names, times. So a text is written as the number of
+//! letters that it has in common with an earlier text (the pattern), then a word of its own, and so on in turn:
 //!
 //! ```text
 //! as in the pattern: length · kind and length of the word · the word, in its letters' own bits
 //! ```
 //!
-//! A word ends where the pattern's ends. Where a text goes another way than its pattern, it is written as it is until
-//! the two meet again. Letters of base64url take six bits, digits a third of a byte and a little. A word that came
-//! before in the text takes its number, and so does one that is known: whoever reads the text has it already.
+//! A word ends where the pattern's word ends. Where a text takes another course than its pattern, it is written as it is
+//! until the two meet again. A letter of base64url takes six bits, sixteen digits take seven bytes. A word that came before
+//! in the text is written as its number, and so is one that is known: whoever unfolds the text has it already.
 
 /// How many letters have to be alike for two texts to have met again.
 const ALIKE: usize = 8;
@@ -17,7 +17,7 @@ const ALIKE: usize = 8;
 /// How far ahead that is looked for.
 const NEAR: usize = 512;
 
-/// How many letters a word has that is worth knowing.
+/// The fewest letters of a word that is worth knowing.
 const WORTH_KNOWING: usize = 5;
 
 /// The low bits of the byte in front of a word: its length; all of them set, and it is in the bytes behind.

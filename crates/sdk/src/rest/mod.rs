@@ -1,4 +1,4 @@
-//! What rests: things that are good still and that nobody has asked for lately, each in as few bytes as it takes.
+//! Things at rest: still good, not asked for lately, and kept in as few bytes as possible.
 //!
 //! | file | what it does |
 //! |---|---|
@@ -8,8 +8,8 @@
 //! | `fold` | a text → where it is not as an earlier text, and back |
 //! | `packing` | whole tokens → bytes, and back |
 //!
-//! What rests is given up in the order in which it was laid to rest. The bytes it may take are all bytes: those of the
-//! things, of their names, and of the table that finds them.
+//! When room is needed, things are given up in the order in which they were laid to rest. The limit in bytes counts
+//! everything: the things, their names, and the table that finds them.
 
 mod fold;
 mod log;
@@ -71,8 +71,8 @@ impl Rest {
         self.part(name)?.wake(name, now, look)
     }
 
-    /// It is in use no longer: if it lies there still, it rests again, and stays about as long as if it had just been
-    /// laid. Returns how many things were given up for it then.
+    /// Lets a thing that was in use rest again, if it is still there; it stays about as long as if it had just been laid.
+    /// Returns how many things were given up for it then.
     pub(crate) fn rest_again(&self, name: &Sha256, now: Timestamp) -> Option<usize> {
         self.part(name)?.rest_again(name, now)
     }

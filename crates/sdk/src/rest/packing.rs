@@ -4,8 +4,8 @@
 //! folded by an earlier token's. A signature stays as it is, without its base64url. What cannot be taken apart and put
 //! together again to the last byte is kept as it came.
 //!
-//! Most of what is one user's alone in a token is in the token it was acquired for as well, and whoever asks for
-//! the one shows the other: it need not be kept.
+//! Most of what is particular to a user stands in the subject token as well, and whoever asks for the acquired token shows
+//! the subject token: those words need not be kept.
 
 use super::fold::{fold, number, read_number, take, unfold, words};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -25,7 +25,7 @@ pub(crate) struct Packing(RwLock<Vec<Arc<Zeroizing<Vec<u8>>>>>);
 /// How many words are known at most.
 const KNOWN: usize = 256;
 
-/// What whoever unpacks something has at hand: the claims of a JWT. Of any other token, nothing is known.
+/// What is known both when something is packed and when it is unpacked: the claims of the subject token, if it is a JWT.
 #[derive(Debug)]
 pub(crate) struct Known(Zeroizing<Vec<u8>>);
 
@@ -61,7 +61,7 @@ impl Known {
 }
 
 impl Packing {
-    /// As few bytes as it takes for one who knows that.
+    /// Packs, leaving out what is known.
     pub(crate) fn pack(&self, packed: &Packed<&str>, known: &Known) -> Zeroizing<Vec<u8>> {
         let Apart { mut text, signature } = Apart::of(packed.token);
         for beside in &packed.beside {
@@ -82,7 +82,7 @@ impl Packing {
         out
     }
 
-    /// What was packed for one who knows that.
+    /// Unpacks, given the same that was known when it was packed.
     pub(crate) fn unpack(&self, packed: &[u8], known: &Known) -> Option<Packed<Zeroizing<String>>> {
         let (mut rest, known) = (packed, known.words());
         let pattern = read_number(&mut rest)?;
@@ -106,8 +106,9 @@ impl Packing {
         Some(Packed { token, beside: [beside(), beside()] })
     }
 
-    /// By the pattern that does best; it is a pattern itself if none does well. Patterns are counted from one: a
-    /// text that no pattern helps, or that would not come back as it was, has none.
+    /// Folds a text by the pattern that makes it shortest. If none makes it short, the text becomes a pattern itself.
+    /// Patterns are counted from one; zero stands for none, where no pattern helps or the text would not come back as it
+    /// was.
     fn fold<'t>(&self, text: &'t [u8], known: &[&'t [u8]]) -> (usize, Zeroizing<Vec<u8>>) {
         let folded_by = |pattern: &[u8]| {
             let mut out = Zeroizing::new(Vec::with_capacity(text.len()));

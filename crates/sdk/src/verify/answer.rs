@@ -1,4 +1,4 @@
-//! What somebody is answered who is not let in (RFC 6750 §3, RFC 9449 §7.1, RFC 9470 §3).
+//! The answer to a request that is not let in (RFC 6750 §3, RFC 9449 §7.1, RFC 9470 §3).
 
 use super::bearer::Scheme;
 use super::dpop::algorithms;
@@ -92,7 +92,7 @@ impl VerifyError {
         }
     }
 
-    /// In which schemes there is something to say: a proof is a matter of its own.
+    /// The schemes to challenge in: what is wrong with a proof concerns `DPoP` alone.
     fn schemes(&self, taken: &'static [Scheme]) -> &'static [Scheme] {
         let of_proofs = matches!(
             self,
@@ -101,7 +101,7 @@ impl VerifyError {
         if of_proofs && taken.contains(&Scheme::Dpop) { &[Scheme::Dpop] } else { taken }
     }
 
-    /// RFC 6750 §3.1, RFC 9449 §7.1. Who brought no token has made no error, and is told none.
+    /// RFC 6750 §3.1, RFC 9449 §7.1. A request without a token is told no error code.
     fn code(&self) -> Option<&'static str> {
         let code = match self {
             Self::NoCredentials | Self::Unavailable { .. } => return None,
@@ -128,8 +128,8 @@ impl Verifier {
         error.told(Taking { schemes, resource_metadata: self.resource_metadata() })
     }
 
-    /// What the answer to somebody who was let in says besides: the nonce for the next proof, where proofs need
-    /// one (RFC 9449 §8.2).
+    /// Headers for the answer to a caller who was let in: the nonce for the next proof, where proofs need one
+    /// (RFC 9449 §8.2).
     #[must_use]
     pub fn welcome(&self, caller: &Caller) -> HeaderMap {
         let nonce = self.next_nonce(caller).and_then(|nonce| HeaderValue::try_from(nonce).ok());
@@ -137,7 +137,7 @@ impl Verifier {
     }
 }
 
-/// What a scheme says of itself whatever the matter is.
+/// A challenge with what its scheme always says.
 fn begun(scheme: Scheme) -> AuthChallenge {
     match scheme {
         Scheme::Bearer => AuthChallenge::bearer(),

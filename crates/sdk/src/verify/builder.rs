@@ -41,8 +41,8 @@ pub struct VerifierBuilder {
 }
 
 impl VerifierBuilder {
-    /// Takes tokens of this issuer, by its own rules. Once for each; with [`issuer`](Self::issuer) and
-    /// [`audience`](Self::audience), there is one more.
+    /// Takes tokens of this issuer too, by rules of its own. To be called once for each issuer, beside the one of
+    /// [`issuer`](Self::issuer) and [`audience`](Self::audience) or in its place.
     #[must_use]
     pub fn trust(mut self, issuer: Trust) -> Self {
         self.trusted.push(issuer);
@@ -70,14 +70,15 @@ impl VerifierBuilder {
         self
     }
 
-    /// Hears from the issuer what is revoked; with several, each [`Trust`] has its own.
+    /// Refuses what the issuer has revoked, as soon as its feed tells. Where there are several issuers, each
+    /// [`Trust`] has a feed of its own.
     #[must_use]
     pub fn feed(mut self, feed: Feed) -> Self {
         self.feed = Some(feed);
         self
     }
 
-    /// Takes tokens that are bound to a key, with a proof for each request.
+    /// Takes tokens that are bound to a key, with a proof for each request (RFC 9449).
     #[must_use]
     pub fn dpop(mut self, how: Dpop) -> Self {
         self.dpop = Some(how);
@@ -99,8 +100,9 @@ impl VerifierBuilder {
         self
     }
 
-    /// How many of them are for callers as they were read, of about 3 KB each; three quarters by default. Of
-    /// those who give way, the rest remembers in 50 bytes that their signature was good.
+    /// How many of the [`memory_bytes`](Self::memory_bytes) are for callers who are ready, of about 3 KB each; three
+    /// quarters by default. Of tokens that have not come lately, the rest remembers in 50 bytes each that their
+    /// signature was good.
     #[must_use]
     pub fn ready_bytes(mut self, bytes: u64) -> Self {
         self.ready_bytes = Some(bytes);
@@ -115,6 +117,10 @@ impl VerifierBuilder {
     }
 
     /// Sets it up; asks nothing yet.
+    ///
+    /// # Errors
+    /// [`SetupError::Missing`] without an issuer or an audience, [`SetupError::Twice`] for an issuer that is trusted
+    /// twice; others for names and URLs that cannot be meant.
     pub fn build(self) -> Result<Verifier, SetupError> {
         let mut trusted = self.trusted;
         let provider = match (self.provider, self.issuer) {
@@ -147,7 +153,7 @@ impl VerifierBuilder {
     }
 }
 
-/// Two sets of rules for one issuer would leave it to chance which counts.
+/// Refuses an issuer that is there twice: chance would decide by which rules its tokens are taken.
 fn each_once(trusted: Vec<Trust>) -> Result<Vec<Arc<Trusted>>, SetupError> {
     let mut all: Vec<Arc<Trusted>> = Vec::new();
     for trust in trusted {

@@ -13,13 +13,14 @@ use stead_proto::scope::{Scope, ScopeSet};
 use stead_proto::secret::Jwt;
 use stead_proto::time::Timestamp;
 
-/// Somebody whose token has been verified. [`Verifier::verify`](crate::Verifier::verify) makes one, so
-/// that nothing can be done on behalf of a name that merely stood in a request.
+/// Somebody whose token has been verified. Only a [`Verifier`](crate::Verifier) makes one (and whoever
+/// [vouches](Self::from_verified) for a token themselves), so that nothing can be done on behalf of a name that
+/// merely stood in a request.
 ///
-/// Decide by [`subject`](Self::subject), [`scopes`](Self::scopes) and [`actor`](Self::actor). Those who
-/// acted before are for the record only (RFC 8693 §4.1).
+/// Decide by [`subject`](Self::subject), [`scopes`](Self::scopes) and [`actor`](Self::actor). Earlier actors are
+/// for the record only (RFC 8693 §4.1).
 ///
-/// There is no way to write one down:
+/// It cannot be deserialized:
 ///
 /// ```compile_fail,E0277
 /// let caller: stead::Caller = serde_json::from_str(r#"{"sub":"alice"}"#).unwrap();
@@ -55,7 +56,7 @@ pub struct CallerClaims {
     pub aud: AudienceClaim,
     /// Until when it is valid, in seconds since 1970.
     pub exp: i64,
-    /// From when, in seconds since 1970.
+    /// From when it is valid, in seconds since 1970.
     #[serde(default)]
     pub nbf: Option<i64>,
     /// When it was issued, in seconds since 1970.
@@ -78,7 +79,7 @@ pub struct CallerClaims {
     /// How strongly the user signed in.
     #[serde(default)]
     pub acr: Option<String>,
-    /// When, in seconds since 1970.
+    /// When the user signed in, in seconds since 1970.
     #[serde(default)]
     pub auth_time: Option<i64>,
     /// Who acts for the subject, the outermost last.
@@ -114,7 +115,8 @@ pub struct CallerClaims {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum AudienceClaim {
-    /// The only form taken here: a token for several resources can be passed on among them.
+    /// The only form taken unless a [`Trust`](super::Trust) says otherwise: one of several resources could pass the
+    /// token on to the others.
     One(Audience),
     /// Several.
     Many(Vec<Audience>),
@@ -139,7 +141,7 @@ impl Caller {
         Self(Arc::new(Known { key, token, claims, scopes }))
     }
 
-    /// Whose word it is. A subject or a client is somebody only together with it.
+    /// Who issued the token. Names of users and clients mean something only together with it.
     #[must_use]
     pub fn issuer(&self) -> &Issuer {
         &self.claims().iss
@@ -242,7 +244,7 @@ impl Caller {
         &self.0.claims
     }
 
-    /// The token itself, to exchange. It is not for the next service: that one is not its audience.
+    /// The token itself, to exchange. Do not send it to the next service, which is not its audience.
     #[must_use]
     pub fn token(&self) -> &Jwt {
         self.0.token.token()

@@ -14,7 +14,7 @@ pub enum VerifyError {
     /// The request brings no bearer token.
     #[error("the request has no bearer token")]
     NoCredentials,
-    /// The request brings one in a way that no request may.
+    /// The request brings one in a way that is not allowed (RFC 6750 §2).
     #[error("{0}")]
     Malformed(&'static str),
     /// The token is not to be relied on.
@@ -29,7 +29,7 @@ pub enum VerifyError {
         /// The nonce.
         nonce: String,
     },
-    /// The token is good but does not allow this.
+    /// The token is good but lacks a scope (RFC 6750 §3.1).
     #[error("the token lacks a scope that is needed here")]
     InsufficientScope {
         /// All the scopes that are needed.
@@ -38,13 +38,13 @@ pub enum VerifyError {
     /// The token speaks of an application, and this is for users.
     #[error("the token speaks of an application, not of a user")]
     AppOnly,
-    /// The application that calls may not.
+    /// The application that calls is not among the actors of the rule.
     #[error("the application that acts for the user may not do so here")]
     ActorRefused,
-    /// Too many have acted on the way.
+    /// The chain of actors is longer than the rule allows.
     #[error("the token has passed through too many applications")]
     ChainTooDeep,
-    /// The user has to sign in again first.
+    /// The user has to sign in again first (RFC 9470).
     #[error("the user has to sign in again")]
     StepUp(Challenge),
     /// The issuer's keys cannot be had now.
@@ -92,7 +92,7 @@ impl From<JwtError> for VerifyError {
 }
 
 impl From<ProviderError> for VerifyError {
-    /// What exactly is wrong with the issuer is not the caller's to know.
+    /// The log says what is wrong with the issuer; the caller only hears that it is not available.
     fn from(error: ProviderError) -> Self {
         tracing::error!(%error, "tokens cannot be verified");
         match error {

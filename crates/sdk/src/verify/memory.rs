@@ -1,11 +1,11 @@
 //! Tokens that were verified a moment ago, remembered: the signature of each is checked once.
 //!
-//! Only what verified is kept, so that nobody fills it with inventions. What can change since is asked
-//! each time: the issuer's keys and the clock.
+//! Only tokens that verified are remembered, so that nobody can fill the memory with inventions. What may have changed
+//! since is checked each time: the issuer's keys and the clock.
 //!
-//! Those who call are kept as they were read. Of those who have not called lately it is kept that their signature was
-//! good: SHA-256 of the whole token, and by which keys. The token comes again with the request, and all else about it is
-//! looked at anew.
+//! Callers of late are remembered as they were read. Of others it is remembered that the signature was good: the SHA-256 of
+//! the whole token, and with which keys. The token comes again with the request, and everything else about it is checked
+//! again.
 
 use super::Caller;
 use super::trust::Trusted;

@@ -55,8 +55,7 @@ use trust::Trusted;
 /// Verifies access tokens (RFC 9068) of one issuer or several, addressed to one resource. Shared: a clone has
 /// the same keys.
 ///
-/// Which issuer's keys and rules count for a token, its `iss` says, byte by byte; each has its own
-/// ([`Trust`]).
+/// A token's `iss`, compared byte by byte, decides which issuer's keys and rules count for it ([`Trust`]).
 ///
 /// ```
 /// use stead::Verifier;
@@ -76,7 +75,10 @@ struct Settings {
 }
 
 impl Verifier {
-    /// Verifies tokens of this issuer for this audience; all else as it is by default.
+    /// Verifies tokens of this issuer for this audience; everything else as it is by default.
+    ///
+    /// # Errors
+    /// When the issuer is no URL that may be asked, or the audience is no name.
     pub fn new(issuer: &str, audience: &str) -> Result<Self, SetupError> {
         Self::builder().issuer(issuer).audience(audience).build()
     }
@@ -89,15 +91,24 @@ impl Verifier {
 
     /// Verifies a token.
     ///
-    /// Strict: `iss` is exactly one of ours, `typ` and `aud` are what is agreed with that issuer (`at+jwt`
-    /// unless its [`Profile`] says otherwise), it has not expired, its signature is by a key of the issuer, and it is not bound to a key that nobody has shown. A token that was
-    /// verified before is remembered by its whole text, while its issuer's keys stay the same; its times
-    /// are looked at each time.
+    /// Strict (RFC 9068 §4, RFC 8725): `iss` is exactly one of ours, `typ` and `aud` are what is agreed with that
+    /// issuer (`at+jwt` unless its [`Profile`] says otherwise), it has not expired, its signature is by a key of
+    /// the issuer, and it is not bound to a key (`cnf`), since nobody has proved to have that here. A token that
+    /// was verified before is remembered by its whole text while its issuer's keys stay the same; its times are
+    /// checked each time.
+    ///
+    /// # Errors
+    /// [`VerifyError::InvalidToken`] for a token that is not to be relied on, [`VerifyError::Unavailable`] while
+    /// the issuer's keys cannot be had.
     pub async fn verify(&self, token: &Jwt) -> Result<Caller, VerifyError> {
         self.verify_bearer(token.expose()).await
     }
 
-    /// Verifies the bearer token of a request.
+    /// Verifies the bearer token of a request (RFC 6750 §2.1).
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify); [`VerifyError::NoCredentials`] if there is no token, and
+    /// [`VerifyError::Malformed`] if there is more than one.
     ///
     /// ```no_run
     /// # async fn f(verifier: stead::Verifier, headers: http::HeaderMap) -> Result<(), stead::VerifyError> {
@@ -116,7 +127,11 @@ impl Verifier {
         self.verify_bearer(token).await
     }
 
-    /// Verifies the token of a request, and, where [`Dpop`] is set up, the proof that it comes with.
+    /// Verifies the token of a request, and, where [`Dpop`] is set up, the proof that comes with it (RFC 9449 §7).
+    ///
+    /// # Errors
+    /// As [`verify_headers`](Self::verify_headers); [`VerifyError::BadProof`] and [`VerifyError::UseNonce`] for a
+    /// proof that is not to be relied on.
     ///
     /// ```no_run
     /// # async fn f(verifier: stead::Verifier, request: http::Request<()>) -> Result<(), stead::VerifyError> {
@@ -150,7 +165,7 @@ impl Verifier {
         unbound(self.known(token).await?)
     }
 
-    /// Who sends this token, or has taken it from somebody if it is bound to a key.
+    /// Who this token speaks for. If it is bound to a key, its sender still has to prove that key.
     async fn known(&self, token: &str) -> Result<Caller, VerifyError> {
         if let Some(caller) = self.remembered(token.as_bytes()).await? {
             return Ok(caller);
@@ -213,8 +228,11 @@ impl Verifier {
         self.trusted(Some(caller.issuer().as_str())).ok_or(TokenProblem::OtherIssuer)
     }
 
-    /// Whether a caller is still who it was: for what goes on longer than a request, such as a WebSocket.
-    /// Asks the clock and what was heard of revocations.
+    /// Whether a caller's token is still good: for what goes on longer than a request, such as a WebSocket.
+    /// Looks at the clock and at what was heard of revocations; asks nobody.
+    ///
+    /// # Errors
+    /// [`VerifyError::InvalidToken`] if it has expired or was revoked.
     pub fn recheck(&self, caller: &Caller) -> Result<(), VerifyError> {
         let by = self.by(caller)?;
         if by.provider.clock().now() >= caller.expires() + self.0.leeway {
@@ -225,8 +243,8 @@ impl Verifier {
         by.check_alive(by.descent(caller.claims(), key).as_ref())
     }
 
-    /// Begins to hear what is revoked, and returns once everything is known that was revoked before; at once
-    /// without a [`Feed`]. A verifier that is not told to wait begins with the first token.
+    /// Connects to the revocation feeds, and returns once everything is known that was revoked so far; at once
+    /// without a [`Feed`]. Otherwise a verifier connects when it sees its first token.
     pub async fn caught_up(&self) {
         for by in &self.0.trusted {
             if let Some(feed) = by.feed() {
@@ -235,7 +253,7 @@ impl Verifier {
         }
     }
 
-    /// How it stands with each feed, to be watched.
+    /// The state of each feed, for monitoring.
     #[must_use]
     pub fn feeds(&self) -> Vec<FeedState> {
         let followed = self.0.trusted.iter().filter_map(|by| Some((by, by.feed()?)));
@@ -243,6 +261,9 @@ impl Verifier {
     }
 
     /// Whether a caller satisfies a rule, now.
+    ///
+    /// # Errors
+    /// What is missing: a scope, the right actor, a shorter chain, or a stronger or newer sign-in (RFC 9470).
     pub fn permit<R: Rule>(&self, caller: &Caller) -> Result<(), VerifyError> {
         self.permit_needs(caller, &Needs::of::<R>())
     }
@@ -262,7 +283,7 @@ impl Verifier {
         })
     }
 
-    /// Who may sign the tokens.
+    /// The issuers whose tokens are taken.
     pub fn issuers(&self) -> impl Iterator<Item = &Issuer> {
         self.0.trusted.iter().map(|by| by.provider.issuer())
     }

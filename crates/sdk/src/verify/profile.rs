@@ -1,14 +1,14 @@
 //! What the access tokens of one issuer look like: RFC 9068, or what a provider writes instead of it.
 //!
-//! Those that do not write RFC 9068 sign ID tokens with the same keys and the same `typ`. Each of them is
-//! therefore recognised by what only its access tokens say.
+//! Providers that do not follow RFC 9068 sign ID tokens with the same keys and the same `typ` as access tokens. Their access
+//! tokens are therefore recognised by claims that only access tokens have.
 
 use super::TokenProblem;
 use super::caller::CallerClaims;
 use serde_json::{Map, Value};
 use stead_proto::jwt::{AcceptTyp, HeaderTyp, JwtError, Typ};
 
-/// What says of a JWT that it goes with a sign-in, and is no access token (OpenID Connect Core §3.1.3.6, FAPI).
+/// Claims of ID tokens: a JWT that has one is no access token (OpenID Connect Core §3.1.3.6, FAPI).
 const OF_ID_TOKENS: [&str; 3] = ["at_hash", "c_hash", "s_hash"];
 
 /// How an issuer writes its access tokens. Anything but [`Rfc9068`](Self::Rfc9068) is taken only where

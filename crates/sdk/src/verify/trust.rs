@@ -53,30 +53,29 @@ impl Trust {
         Self { provider, profile: Profile::default(), audiences, beside: Vec::new(), feed: None }
     }
 
-    /// Its access tokens look like this; like RFC 9068's by default.
+    /// What its access tokens look like; [`Profile::Rfc9068`] by default.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
         self
     }
 
-    /// We have this name there too.
+    /// Takes tokens for this audience too: another name of ours at that issuer.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
         self
     }
 
-    /// Takes tokens that are addressed to this besides us: Keycloak's `account`, Auth0's
-    /// `https://{domain}/userinfo`. Without it a token has to be for us alone, since whoever else may
-    /// use it could also be who sends it.
+    /// Takes tokens whose `aud` names this beside us: Keycloak's `account`, Auth0's `https://{domain}/userinfo`. Without
+    /// this a token has to be for us alone, since any other service that it is for could send it to us.
     #[must_use]
     pub fn beside(mut self, audience: impl Into<String>) -> Self {
         self.beside.push(audience.into());
         self
     }
 
-    /// Hears from it what is revoked.
+    /// Refuses what this issuer has revoked, as soon as its feed tells.
     #[must_use]
     pub fn feed(mut self, feed: Feed) -> Self {
         self.feed = Some(feed);
@@ -98,7 +97,7 @@ impl Trust {
 }
 
 impl Trusted {
-    /// What a signature does not say: whether it is meant for us, by whom it claims.
+    /// Checks what a signature does not prove: that issuer and audience are right.
     pub(super) fn check(&self, claims: &CallerClaims) -> Result<(), TokenProblem> {
         if claims.iss != *self.provider.issuer() {
             return Err(TokenProblem::OtherIssuer);

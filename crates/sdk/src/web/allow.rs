@@ -1,4 +1,4 @@
-//! An extractor with the rule in its type.
+//! The extractor [`Allow`], which has the rule in its type.
 
 use super::Refused;
 use super::layer::caller_of;
@@ -11,7 +11,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-/// A caller who satisfies a rule. Whoever does not never reaches the handler.
+/// A caller who satisfies the rule `R`. Anybody else is answered before the handler runs: 401 or 403 with the right
+/// `WWW-Authenticate` (RFC 6750 §3, RFC 9470).
 ///
 /// Needs [`RequireToken`](crate::RequireToken) around the route, or the [`Verifier`] as an
 /// `axum::Extension`.
@@ -21,7 +22,7 @@ pub struct Allow<R> {
 }
 
 impl<R> Allow<R> {
-    /// The caller, to keep.
+    /// The caller.
     #[must_use]
     pub fn into_caller(self) -> Caller {
         self.caller

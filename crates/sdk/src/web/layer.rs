@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use tower::Service;
 use url::form_urlencoded;
 
-/// Longest form looked into for a second token; axum's own limit.
+/// The longest form that is searched for a second token, in bytes: axum's own limit.
 const MAX_FORM: usize = 2 * 1024 * 1024;
 
 layer! {
@@ -80,7 +80,7 @@ async fn admit(verifier: &Verifier, request: Request) -> Result<(Caller, Request
     Ok((caller, request))
 }
 
-/// Who sends a request. A proof is for the path that its sender wrote, whatever a router took away of it.
+/// Who sends a request. A proof names the path as it was sent, not what a nested router has left of it.
 pub(super) async fn caller_of(verifier: &Verifier, parts: &Parts) -> Result<Caller, VerifyError> {
     let original = parts.extensions.get::<OriginalUri>();
     let uri = original.map_or(&parts.uri, |OriginalUri(uri)| uri);

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Map, json};
 use stead_proto::error::Suberror;
 
-/// Somebody who is not let in, as a response with the right challenge.
+/// The response to a request that is not let in: the status and the `WWW-Authenticate` that are right for the error.
 #[derive(Debug, Clone)]
 pub struct Refused {
     status: StatusCode,
@@ -87,8 +87,8 @@ fn no_store() -> HeaderMap {
 }
 
 impl ProtectedResource {
-    /// A router that says it, to be merged outside of [`RequireToken`](crate::RequireToken): everybody may
-    /// ask.
+    /// A router that serves the metadata at its [path](Self::path). Merge it outside of
+    /// [`RequireToken`](crate::RequireToken): whoever asks has no token yet.
     ///
     /// ```
     /// let data = stead::verify::ProtectedResource::new("https://data.example")

@@ -30,11 +30,11 @@ impl Entry {
         let entry = |answer, stands_until, due| Self { answer, stands_until, due, number: 0 };
         match (answer, old) {
             (Ok(token), _) => Self::of(token, margins),
-            // Definite, and of this question alone.
+            // A definite answer to this question, kept for a moment.
             (Err(denied @ AcquireError::Denied(_)), _) => {
                 entry(Err(denied.into()), now + MOMENT, now + MOMENT)
             }
-            // Better the old one, while it lasts, than none.
+            // The old token is better than none while it lasts.
             (Err(AcquireError::Unavailable { .. } | AcquireError::Config(_)), Some(old))
                 if old.expires() > now =>
             {
@@ -42,7 +42,7 @@ impl Entry {
                 let until = served.max(now + MOMENT).min(old.expires());
                 entry(Ok(old), until, now + MOMENT)
             }
-            // For those who wait for it, and for nobody after them.
+            // Given to those who wait for it, and not kept for anybody else.
             (Err(error), _) => entry(Err(error.into()), now, now),
         }
     }

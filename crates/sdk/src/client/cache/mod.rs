@@ -1,5 +1,5 @@
-//! What was acquired, kept: one exchange at a time for the same question, and never one user's answer
-//! for another.
+//! The cache of acquired tokens: one exchange at a time for the same question, and never one user's answer for another's
+//! question.
 //!
 //! | file | what it does |
 //! |---|---|
@@ -32,10 +32,10 @@ use std::time::Duration;
 use stead_proto::secret::Jwt;
 use stead_proto::time::Timestamp;
 
-/// What an entry takes besides its token, roughly: key, times, places in the lists.
+/// What an entry takes besides its token, roughly, in bytes: key, times, links.
 const OVERHEAD: usize = 400;
 
-/// What a usual token takes.
+/// What an entry with a usual token takes, in bytes.
 const USUAL: u64 = 1_600;
 
 /// Answers by question; those that nobody asks for are laid to rest when room is needed.
@@ -65,7 +65,7 @@ pub(super) struct Asked<'q> {
     pub(super) subject: Option<&'q Jwt>,
 }
 
-/// Which answers that are kept will do.
+/// Which kept answers will do.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum WillDo<'t> {
     /// Any that stands.
@@ -74,7 +74,7 @@ pub(super) enum WillDo<'t> {
     AnyBut(&'t AccessToken),
     /// Any but this one, which is good, but somebody wants another.
     NewerThan(&'t AccessToken),
-    /// None: the provider is to be seen to answer.
+    /// None: the provider itself has to answer.
     None,
 }
 
@@ -178,7 +178,7 @@ impl Cache {
             && will_do.leaves_the_old_one(error)
             && !old.is_refused()
         {
-            // For better days, or for others.
+            // For later, or for others: the failure says nothing about this token.
             let _ = place.insert(old.clone());
             return answer;
         }
@@ -193,8 +193,8 @@ impl Cache {
         entry.into_answer()
     }
 
-    /// Puts the outcome of `exchange` in the old token's place, which serves until then. Does nothing if
-    /// that is under way already.
+    /// Puts the outcome of `exchange` in the place of the old token, which is given until then. Does nothing if a renewal
+    /// is under way already.
     pub(super) async fn renew(
         &self,
         asked: Asked<'_>,
@@ -217,7 +217,7 @@ impl Cache {
         lock(&self.renewing).contains(key)
     }
 
-    /// When tokens are thought of as ending.
+    /// How long before their end tokens are replaced.
     pub(super) fn margins(&self) -> Margins {
         self.margins
     }
@@ -264,8 +264,8 @@ impl WillDo<'_> {
         }
     }
 
-    /// Whether an old token is better than none, where no new one was to be had. One that was refused is so wherever
-    /// it is at hand.
+    /// Whether the old token may still be given, where no new one could be had. One that a resource refused may not, and is
+    /// marked, so that it is not given where it is at hand either.
     fn allows_after_all(self, old: &AccessToken) -> bool {
         match self {
             Self::AnyBut(refused) if refused.is(old) => {

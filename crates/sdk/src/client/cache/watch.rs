@@ -9,17 +9,17 @@ use std::sync::Arc;
 pub enum CacheEvent {
     /// It was kept.
     Hit,
-    /// It was kept, and the next one is being fetched behind the scenes.
+    /// It was kept, and the next one is being fetched in the background.
     Refresh,
-    /// It was not, or would not do: the provider is asked, or somebody waits with others for its answer.
+    /// It was not kept, or the kept one would not do: the provider is asked, or is being asked already.
     Miss,
     /// A definite refusal was kept.
     Negative,
     /// It was given up for others that needed the room.
     Evict,
-    /// It was kept outside of the process, where another had put it, and the provider was not asked after all.
+    /// It was found in the shared cache, so that the provider was not asked.
     Shared,
-    /// What is outside of the process did not answer in time, or not as it should.
+    /// The shared cache failed or did not answer in time.
     Trouble,
 }
 

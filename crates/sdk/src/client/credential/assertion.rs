@@ -1,4 +1,4 @@
-//! A short statement, signed for each request (RFC 7523 §3, RFC 10070).
+//! Client assertions: a short-lived JWT, signed for each request (RFC 7523 §3, RFC 10070).
 
 use super::Asking;
 use crate::client::AcquireError;
@@ -14,19 +14,19 @@ use stead_proto::time::Seconds;
 /// How long an assertion lives. It is used at once.
 const LIFETIME: Seconds = Seconds(60);
 
-/// A key, and whom its statements are addressed to.
+/// A key, and whom its assertions are addressed to.
 #[derive(Clone)]
 pub(super) struct Signer {
     key: Arc<SigningKey>,
     addressed: Addressed,
 }
 
-/// Whom a statement is addressed to.
+/// Whom an assertion is addressed to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Addressed {
-    /// RFC 10070: so that no other server can use it, whatever endpoint it names.
+    /// The issuer (RFC 10070), so that another server cannot use it, whichever endpoints that server claims to have.
     ToTheIssuer,
-    /// As RFC 7523 §3 leaves open.
+    /// The token endpoint, which RFC 7523 §3 allows.
     ToTheTokenEndpoint,
 }
 
@@ -54,7 +54,7 @@ impl Signer {
         let issuer = asking.issuer.as_str();
         let (typ, aud) = match self.addressed {
             Addressed::ToTheIssuer if !is_entra(issuer) => (Typ::ClientAuthentication, issuer),
-            // What OpenID Connect calls its ID tokens, everybody called all of them.
+            // The plain `JWT` that was usual before.
             _ => (Typ::IdToken, asking.token_endpoint),
         };
         let signed = random_id().and_then(|jti| {

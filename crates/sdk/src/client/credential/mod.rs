@@ -67,25 +67,27 @@ impl Credential {
         Self(Kind::SecretInBody(ClientSecret::new(secret)))
     }
 
-    /// A private key that signs a short statement for each request (`private_key_jwt`), addressed to the
-    /// issuer alone (RFC 10070). The key's name is its RFC 7638 thumbprint.
+    /// A private key that signs an assertion for each request (`private_key_jwt`, RFC 7523), addressed to the issuer
+    /// alone (RFC 10070). The key's `kid` is its RFC 7638 thumbprint.
     #[must_use]
     pub fn private_key(key: SigningKey) -> Self {
         Self(Kind::Signed(Signer::new(key, Addressed::ToTheIssuer)))
     }
 
-    /// The same with a name of its own: for a provider that gave your key one, or that knows it by the one
-    /// in your `jwks.json`.
+    /// The same with another `kid`: the one that the provider gave your key, or that stands in your `jwks.json`.
     pub fn private_key_named(kid: impl Into<String>, key: SigningKey) -> Result<Self, SetupError> {
         Ok(Self::private_key(key.named(KeyId::parse(kid)?)))
     }
 
-    /// The same, named by its thumbprint, from PKCS #8 in PEM (`-----BEGIN PRIVATE KEY-----`).
+    /// The same, from PKCS #8 in PEM (`-----BEGIN PRIVATE KEY-----`); the `kid` is the thumbprint.
+    ///
+    /// # Errors
+    /// [`SetupError::Key`] if the text holds no private key for this algorithm.
     pub fn private_key_pem(algorithm: Algorithm, pem: &str) -> Result<Self, SetupError> {
         Ok(Self::private_key(key_of(algorithm, pem)?))
     }
 
-    /// The same with a name of its own.
+    /// The same with another `kid`.
     pub fn private_key_pem_named(
         kid: impl Into<String>,
         algorithm: Algorithm,
@@ -94,9 +96,13 @@ impl Credential {
         Self::private_key_named(kid, key_of(algorithm, pem)?)
     }
 
-    /// A certificate (the first of `chain`, in PEM) and its private key (PKCS #8 in PEM): the provider knows
-    /// the key by the certificate's SHA-256 thumbprint, `x5t#S256`. This is how Entra ID takes certificates;
-    /// the statement is addressed as by [`addressed_to_the_token_endpoint`](Self::addressed_to_the_token_endpoint).
+    /// A certificate (the first of `chain`, in PEM) and its private key (PKCS #8 in PEM). The provider knows the key by
+    /// the certificate's SHA-256 thumbprint (`x5t#S256`), as Entra ID does. Assertions are addressed
+    /// [to the token endpoint](Self::addressed_to_the_token_endpoint).
+    ///
+    /// # Errors
+    /// [`SetupError::Certificate`] and [`SetupError::Key`] for texts that cannot be read, [`SetupError::OtherKey`] if the
+    /// certificate is not for this key.
     ///
     /// ```no_run
     /// # fn f() -> Result<(), Box<dyn std::error::Error>> {
@@ -120,8 +126,8 @@ impl Credential {
         Ok(Self(Kind::Signed(Signer::new(key, Addressed::ToTheTokenEndpoint))))
     }
 
-    /// Addresses signed statements to the token endpoint, as was usual before RFC 10070, and calls them plain
-    /// `JWT`: for providers that take no others. Entra ID is one and recognised; for it this need not be said.
+    /// Addresses assertions to the token endpoint, as was usual before RFC 10070, with `typ` `JWT`: for providers that
+    /// take no others. Entra ID takes no others, but is recognised without this.
     #[must_use]
     pub fn addressed_to_the_token_endpoint(self) -> Self {
         Self(match self.0 {
@@ -130,9 +136,9 @@ impl Credential {
         })
     }
 
-    /// Another issuer's token about your application, that the platform keeps fresh in this file: a projected
-    /// token of Kubernetes, say. The provider must have been told to take it (a federated credential). The
-    /// file is read for each exchange.
+    /// A token about your application by another issuer, which the platform keeps fresh in this file: a projected token
+    /// of Kubernetes, for example. The provider has to be set up to take it (a federated credential). The file is read
+    /// for each exchange.
     pub fn token_file(path: impl Into<PathBuf>) -> Self {
         Self(Kind::TokenFile { path: path.into(), assertion_type: JWT_BEARER_ASSERTION })
     }
@@ -150,7 +156,7 @@ impl Credential {
         Self(Kind::Tls)
     }
 
-    /// Where to ask: who shows a certificate may have to ask elsewhere (RFC 8705 §5).
+    /// The token endpoint. For a client certificate it may be another one (RFC 8705 §5).
     pub(super) fn endpoint<'m>(&self, metadata: &'m ProviderMetadata) -> Option<&'m str> {
         let alias = metadata.mtls_endpoint_aliases.as_ref();
         let alias = alias.and_then(|aliases| aliases.token_endpoint.as_deref());
@@ -205,7 +211,7 @@ fn asserted(
     vec![named, kind, ("client_assertion", assertion.expose().to_owned())]
 }
 
-/// Whether a certificate is for a key: it holds the public half as it is written there, byte by byte.
+/// Whether a certificate is for a key: it has to contain the DER of the public half.
 fn is_for(certificate: &[u8], key: &SigningKey) -> Result<bool, BadSigningKey> {
     let public = key.public_der()?;
     Ok(certificate.windows(public.len()).any(|part| part == public))

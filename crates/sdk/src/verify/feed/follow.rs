@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 /// How long it may be silent: the server gives a sign of life every five seconds.
 const SILENCE: Duration = Duration::from_secs(15);
 
-/// How long it is waited before it is opened again: at first, and at most.
+/// The pause before it is opened again: the first, and the longest.
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(3);
 
@@ -81,7 +81,7 @@ fn take(event: Event, provider: &Provider, known: &Known) -> Result<(), Broken> 
             known.learn(fact, provider.clock().now()).map_err(|_| Broken::Full)?;
         }
         "current" => known.is_all(provider.clock().now()),
-        // Whoever tells more some day tells it to those who know it.
+        // Events of other kinds are for later versions.
         _ => {}
     }
     known.heard(event.id, provider.clock().now());

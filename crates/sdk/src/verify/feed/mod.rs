@@ -1,4 +1,4 @@
-//! What an issuer revokes, heard as it happens: a token that is valid by itself, and ended, is refused.
+//! The revocation feed: what an issuer revokes, told as it happens, so that a revoked token is refused before it expires.
 //!
 //! | file | what it does |
 //! |---|---|
@@ -37,8 +37,8 @@ use tokio::task::AbortHandle;
 /// # Ok::<(), stead::SetupError>(())
 /// ```
 ///
-/// It is opened when the first token is verified, and again whenever it breaks off: what was missed is
-/// told then.
+/// It connects when the first token is verified, and again whenever the connection breaks; the issuer then tells what was
+/// missed.
 #[derive(Debug, Clone)]
 pub struct Feed {
     client_id: ClientId,
@@ -49,25 +49,25 @@ pub struct Feed {
 /// What is done when the feed has been broken for too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WhenBroken {
-    /// Tokens are judged by what is known; [`FeedState::broken`] says that it may not be all.
+    /// Tokens are judged by the revocations that are known; [`FeedState::broken`] says that some may be missing.
     #[default]
     GoOn,
     /// No token is taken: [`VerifyError::Unavailable`], a 503.
     Refuse,
 }
 
-/// How it stands with a feed, to be watched.
+/// The state of a feed, for monitoring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedState {
     /// Whose it is.
     pub issuer: Issuer,
     /// How many facts are known that can still end a token.
     pub facts: usize,
-    /// When everything was last known.
+    /// When all revocations were last known.
     pub current: Option<Timestamp>,
-    /// How long ago that was: what was revoked since may not be known. Nothing if it never was.
+    /// How long ago that was; `None` if it never was. What was revoked since may not be known.
     pub behind: Option<Seconds>,
-    /// Whether that is too long ago.
+    /// Whether that is longer ago than [`Feed::broken_after`] allows.
     pub broken: bool,
     /// Whether there is a connection now.
     pub connected: bool,
