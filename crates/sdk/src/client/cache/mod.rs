@@ -5,10 +5,12 @@
 //! |---|---|
 //! | this one | answers by question; of those who ask the same at once, one exchanges |
 //! | `entry` | how long an answer stands |
+//! | `renewing` | the next token, fetched behind the scenes while the one before serves |
 //! | `resting` | tokens that nobody has asked for lately, packed |
 //! | `watch` | what happens here, told to whoever counts it |
 
 mod entry;
+mod renewing;
 mod resting;
 mod watch;
 
@@ -24,10 +26,10 @@ use crate::verify::Caller;
 use entry::Entry;
 use quick_cache::sync::{Cache as Kept, EntryAction, EntryResult, GuardResult};
 use quick_cache::{DefaultHashBuilder, Weighter};
+use renewing::Renewing;
 use resting::{Leaving, Resting};
-use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use stead_proto::secret::Jwt;
 use stead_proto::time::Timestamp;
@@ -46,8 +48,7 @@ pub(super) struct Cache {
     watch: Watch,
     /// How many exchanges have ended.
     ended: AtomicU64,
-    /// What is being renewed behind the scenes.
-    renewing: Mutex<HashSet<Key>>,
+    renewing: Renewing,
     margins: Margins,
 }
 
@@ -99,7 +100,7 @@ impl Cache {
             entries: Kept::with(expected, ready, Weight, hashes, leaving),
             watch,
             ended: AtomicU64::new(0),
-            renewing: Mutex::default(),
+            renewing: Renewing::default(),
             margins,
         }
     }
@@ -193,30 +194,6 @@ impl Cache {
         entry.into_answer()
     }
 
-    /// Puts the outcome of `exchange` in the place of the old token, which is given until then. Does nothing if a renewal
-    /// is under way already.
-    pub(super) async fn renew(
-        &self,
-        asked: Asked<'_>,
-        old: AccessToken,
-        clock: &Clock,
-        exchange: impl Future<Output = Result<AccessToken, AcquireError>>,
-    ) {
-        let Some(_turn) = Turn::take(&self.renewing, asked.key) else { return };
-        let entry = self.entry(exchange.await, Some(old), clock.now());
-        self.resting.replace(asked, &entry);
-        let place =
-            self.entries.entry_async(asked.key, |_, _| EntryAction::<()>::ReplaceWithGuard).await;
-        if let EntryResult::Vacant(place) | EntryResult::Replaced(place, _) = place {
-            let _ = place.insert(entry);
-        }
-    }
-
-    /// Whether the next token is being fetched.
-    pub(super) fn is_renewing(&self, key: &Key) -> bool {
-        lock(&self.renewing).contains(key)
-    }
-
     /// How long before their end tokens are replaced.
     pub(super) fn margins(&self) -> Margins {
         self.margins
@@ -276,28 +253,6 @@ impl WillDo<'_> {
             Self::None => false,
         }
     }
-}
-
-/// The right to renew one entry, given back however the renewal ends.
-struct Turn<'c> {
-    renewing: &'c Mutex<HashSet<Key>>,
-    key: Key,
-}
-
-impl<'c> Turn<'c> {
-    fn take(renewing: &'c Mutex<HashSet<Key>>, key: &Key) -> Option<Self> {
-        lock(renewing).insert(*key).then(|| Self { renewing, key: *key })
-    }
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        lock(self.renewing).remove(&self.key);
-    }
-}
-
-fn lock(renewing: &Mutex<HashSet<Key>>) -> MutexGuard<'_, HashSet<Key>> {
-    renewing.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[derive(Clone)]
