@@ -236,7 +236,8 @@ pub enum OnChallenge {
 pub struct Upstreams {
     /// For a connection.
     pub connect: At<String>,
-    /// For the head of an answer, once nothing more of the request comes. What follows may take as long as it takes.
+    /// For the head of an answer, once nothing more of the request comes, and for the next piece of a small request that is
+    /// read before it goes on. What follows may take as long as it takes.
     pub answer: At<String>,
     /// For what is on its way when the gateway stops.
     pub farewell: At<String>,

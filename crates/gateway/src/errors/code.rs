@@ -40,6 +40,8 @@ pub enum Code {
     UpstreamSlow = 2016,
     /// The upstream takes the token neither the first nor the second time.
     UpstreamRefuses = 2017,
+    /// The rest of the request does not come.
+    CallerSlow = 2018,
     /// The token API is asked as if from elsewhere than this machine.
     NotLocal = 2040,
     /// The token API's own token is not shown.
@@ -74,7 +76,7 @@ pub enum Code {
 
 impl Code {
     /// All there are, in the order of their numbers.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Ambiguous,
         Self::NoRoute,
         Self::Method,
@@ -92,6 +94,7 @@ impl Code {
         Self::UpstreamAway,
         Self::UpstreamSlow,
         Self::UpstreamRefuses,
+        Self::CallerSlow,
         Self::NotLocal,
         Self::ApiToken,
         Self::NoPlace,
@@ -121,6 +124,7 @@ impl Code {
             | Self::Override => StatusCode::BAD_REQUEST,
             Self::NoRoute | Self::NoPlace => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::CallerSlow => StatusCode::REQUEST_TIMEOUT,
             Self::NoToken
             | Self::InvalidToken
             | Self::SignIn
@@ -166,6 +170,7 @@ impl Code {
             Self::UpstreamAway => "the service behind the gateway cannot be reached",
             Self::UpstreamSlow => "the service behind the gateway does not answer in time",
             Self::UpstreamRefuses => "the service behind the gateway does not take its token",
+            Self::CallerSlow => "the rest of the request does not come",
             Self::NotLocal => "the token API is for this machine alone, by its own name",
             Self::ApiToken => "the token of this API is not shown in X-Stead-Api-Token",
             Self::NoPlace => "the token API has no such path",

@@ -128,7 +128,7 @@ async fn pass<'p>(
         Way::In => plane.admit(route, asked, request.headers(), &asking.trace).await?,
         Way::Out => plane.let_out(route, request.headers(), &asking.trace).await?,
     };
-    let mut outgoing = Outgoing::of(request, &asks, (route, &plane.inbound.strip), asking).await?;
+    let mut outgoing = Outgoing::of(request, &asks, (plane, route), asking).await?;
     outgoing.authorize(admitted.authorization());
     if let Some(upgrade) = outgoing.take_upgrade() {
         return upgrade.pass(plane, outgoing).await;

@@ -8,12 +8,13 @@ use crate::config::{Exchange, Route, Upstream};
 use crate::errors::{Code, Fault};
 use crate::hygiene::headers::{Strip, join_cookies, takes_trailers};
 use crate::plane::Plane;
-use crate::upstreams::{Body, Coming, Tape};
+use crate::upstreams::{Body, Coming, Tape, all_of};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, header};
-use http_body_util::{BodyExt as _, Either, Full};
+use http_body_util::{Either, Full};
 use hyper::body::{Body as _, Incoming};
+use std::time::Duration;
 use stead_telemetry::TRACEPARENT;
 
 /// The largest body that is kept, in bytes. Larger ones pass through.
@@ -52,9 +53,10 @@ impl<'p> Outgoing<'p> {
     pub(super) async fn of(
         mut request: Request<Incoming>,
         asks: &Asks,
-        (route, strip): (&'p Route, &Strip),
+        (plane, route): (&'p Plane, &'p Route),
         asking: Asking<'_>,
     ) -> Result<Self, Fault> {
+        let strip = &plane.inbound.strip;
         let upstream = route.upstream.as_ref().ok_or(Code::NoRoute)?;
         let upgrade = Upgrade::wanted(&mut request);
         let (mut parts, body) = request.into_parts();
@@ -66,7 +68,8 @@ impl<'p> Outgoing<'p> {
         }
         tell(&mut parts.headers, asks, asking);
         parts.uri = Uri::from(asks.target.clone());
-        let body = Kept::of((body, strip), &route.exchange, &parts.headers).await?;
+        let patience = plane.patience.answer;
+        let body = Kept::of((body, strip), &route.exchange, &parts.headers, patience).await?;
         Ok(Self { upstream, parts, body, upgrade })
     }
 
@@ -134,6 +137,7 @@ impl Kept {
         (body, strip): (Incoming, &Strip),
         exchange: &Exchange,
         of: &HeaderMap,
+        patience: Duration,
     ) -> Result<Self, Fault> {
         if !exchange.acquires() {
             return Ok(Self::Coming(Coming::of_request(body, strip)));
@@ -142,13 +146,7 @@ impl Kept {
             return Ok(Self::Whole(Bytes::new()));
         }
         match body.size_hint().exact() {
-            Some(length) if length <= KEPT as u64 => match body.collect().await {
-                Ok(whole) => Ok(Self::Whole(whole.to_bytes())),
-                Err(error) => {
-                    tracing::debug!(%error, "a body broke off");
-                    Err(Code::Ambiguous.into())
-                }
-            },
+            Some(length) if length <= KEPT as u64 => Ok(Self::Whole(all_of(body, patience).await?)),
             // gRPC says of no message how long it is.
             None if is_grpc(of) => Ok(Self::ToTape(Coming::of_request(body, strip))),
             _ => Ok(Self::Coming(Coming::of_request(body, strip))),

@@ -56,7 +56,10 @@ fn by_http(fault: &Fault, trace: TraceId, version: Version) -> Response<Body> {
     *response.status_mut() = fault.code.status();
     *response.headers_mut() = fault.all_headers();
     // What follows on a connection like this is anybody's guess.
-    let suspicious = matches!(fault.code, Code::Ambiguous | Code::Method | Code::MalformedToken);
+    let suspicious = matches!(
+        fault.code,
+        Code::Ambiguous | Code::Method | Code::MalformedToken | Code::CallerSlow
+    );
     if suspicious && version < Version::HTTP_2 {
         hang_up(response.headers_mut());
     }

@@ -23,7 +23,7 @@ use bytes::Bytes;
 use connection::Trouble;
 use connector::Connector;
 use http::{Request, Response};
-use http_body_util::{Either, Full};
+use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::{Body as _, Incoming};
 use lane::Lane;
 use std::fmt;
@@ -95,6 +95,20 @@ impl Upstreams {
 
     fn lane(&self, upstream: &Upstream) -> Option<&Arc<Lane>> {
         self.lanes.iter().find(|lane| lane.leads_to(upstream))
+    }
+}
+
+/// All of a body, unless nothing more of it comes for so long.
+pub(crate) async fn all_of(body: Incoming, patience: Duration) -> Result<Bytes, Fault> {
+    let mut body = Coming::from(body);
+    let moving = body.watched();
+    match while_moving(body.collect(), Some(moving), patience).await {
+        Some(Ok(all)) => Ok(all.to_bytes()),
+        Some(Err(error)) => {
+            tracing::debug!(%error, "a body broke off");
+            Err(Code::Ambiguous.into())
+        }
+        None => Err(Code::CallerSlow.into()),
     }
 }
 

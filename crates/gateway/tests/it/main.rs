@@ -34,6 +34,7 @@ mod refused;
 mod reload;
 mod revoked;
 mod shared;
+mod slow_caller;
 mod smuggling;
 mod stub;
 mod support;
