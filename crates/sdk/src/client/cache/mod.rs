@@ -5,7 +5,7 @@
 //! |---|---|
 //! | this one | answers by question; of those who ask the same at once, one exchanges |
 //! | `entry` | how long an answer stands |
-//! | `renewing` | the next token, fetched behind the scenes while the one before serves |
+//! | `renewing` | the next token, fetched in the background while the one before is still given |
 //! | `resting` | tokens that nobody has asked for lately, packed |
 //! | `watch` | what happens here, told to whoever counts it |
 
