@@ -116,8 +116,7 @@ fn provider(seen: &Seen) -> Vec<Finding> {
     let Seen { name, issuer, documents, credential } = seen;
     if let Err(why) = documents {
         let what = format!("{name}, {issuer}, cannot be had: {why}");
-        let todo =
-            "see whether it can be reached, `issuer` and [trust]: without it nobody is let in";
+        let todo = "see whether it can be reached, `issuer`, and whether [trust] `ca_files` has who signed its certificate: without it nobody is let in";
         return vec![Area::Providers.fail(what, todo)];
     }
     let told = Area::Providers.ok(format!("{name}, {issuer}, answers and says its name"));

@@ -23,6 +23,7 @@ mod egress;
 mod provider;
 mod route;
 mod terms;
+mod twice;
 
 /// Resolves one file.
 #[derive(Debug)]
@@ -62,12 +63,14 @@ impl<'a> Resolver<'a> {
         let known = file.provider.iter().map(|(name, said)| (name.clone(), Known::of(said)));
         self.providers = known.collect();
         let listen = self.listen(file);
+        self.addresses(file);
         let providers: Vec<_> =
             file.provider.iter().map(|(name, said)| self.provider(name, said)).collect();
         let inbound = self.inbound(&file.inbound);
         self.forwards = file.listen.is_some();
         self.hosts_without_proofs(file);
         let routes: Vec<_> = file.route.iter().map(|said| self.route(said)).collect();
+        self.never_reached(&file.route, &routes);
         let api = match &file.api {
             Some(said) => self.api(said).map(Some),
             None => Some(None),

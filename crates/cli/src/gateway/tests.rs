@@ -3,6 +3,7 @@
 mod doors;
 mod examples;
 mod mistakes;
+mod twice;
 
 use super::*;
 use std::fs;

@@ -55,7 +55,9 @@ impl Input {
         let secret = text.as_deref().map(|text| text.trim_end_matches(['\r', '\n']));
         let Some(secret) = secret.filter(|secret| !secret.is_empty()) else {
             let what = format!("the secret file {} is empty or not text", path.display());
-            mistakes.push(Mistake::at(place, what));
+            let help =
+                "write the secret into it, and nothing else: `openssl rand -base64 24` makes one";
+            mistakes.push(Mistake::at(place, what).help(help));
             return None;
         };
         if read_by_all(&path) {

@@ -105,7 +105,7 @@ impl Resolver<'_> {
         Some(Upstream { origin: origin?, speaks })
     }
 
-    fn require(&mut self, said: &raw::Require) -> Option<Require> {
+    fn require(&mut self, said: &At<raw::Require>) -> Option<Require> {
         let words = said.scope.as_ref().map_or("", |scope| scope.as_str());
         let wrong = words.split_whitespace().find(|word| Scope::parse(*word).is_err());
         if let (Some(word), Some(scope)) = (wrong, &said.scope) {
@@ -119,6 +119,14 @@ impl Resolver<'_> {
             None => None,
         };
         let actors = said.actors.as_ref();
+        if actors.is_some_and(Vec::is_empty) {
+            let what = "`actors` names nobody, so that nobody may".to_owned();
+            self.note(
+                said,
+                what,
+                "name who may, or leave it out: then whoever brings a good token",
+            );
+        }
         Some(Require {
             scopes: words.split_whitespace().map(str::to_owned).collect(),
             actors: actors.map(|actors| actors.iter().map(|actor| actor.to_string()).collect()),
