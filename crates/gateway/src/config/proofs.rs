@@ -9,7 +9,8 @@ use stead_proto::digest::sha256;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proofs {
     /// Where callers reach the gateway, like `https://api.example.com`: a proof is for a URL under it, whatever a
-    /// request says of its host. Where there are several, the request's host says which of them.
+    /// request says of its host. Where there are several, the request's host says which of them, and
+    /// its port where several are on one host.
     pub origins: Vec<String>,
     /// Whether tokens that are bound to no key are taken too.
     pub others: Others,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Dpop {
     /// Where callers reach the gateway, like `https://api.example.com`: what their proofs have to be for. Also where
     /// another program does TLS in front: no header is asked for it. Where there are several, the host that a request
-    /// names says for which of them its proof has to be.
+    /// names says for which of them its proof has to be, and its port where several are on one host.
     pub origin: Vec<At<String>>,
     /// Whether a token has to be bound.
     #[serde(default)]

@@ -111,7 +111,8 @@ impl Dpop {
     }
 
     /// The same, where it is reached under this URL as well. Of several, a request's host, in its URL or its `Host`, says
-    /// for which its proof has to be; there is none for a host that none of them has.
+    /// for which its proof has to be; there is none for a host that none of them has. Where several are on one host, so
+    /// does its port, which is that of the scheme if it names none.
     pub fn also_at(mut self, url: &str) -> Result<Self, SetupError> {
         self.outside = self.outside.and(url)?;
         Ok(self)

@@ -1,12 +1,12 @@
 //! Where the API is, seen from outside: what a proof's `htu` has to be (RFC 9449 §4.3).
 //!
 //! The host is one that was set up, never one that a request makes up: that could be written to fit. Where several were,
-//! the request's own says which of them it is.
+//! the request's own says which of them it is; its port counts where nothing else tells them apart, since proxies change it.
 
 use super::Shown;
 use crate::error::SetupError;
-use http::Uri;
 use http::header::HOST;
+use http::uri::Authority;
 use url::Url;
 
 /// One place at least.
@@ -33,25 +33,42 @@ impl Outside {
     /// spelling of characters do as RFC 3986 §6.2 has it.
     pub(super) fn is_at(&self, htu: &str, shown: Shown<'_>) -> bool {
         let Ok(htu) = Url::parse(htu) else { return false };
-        let host = if self.0.len() > 1 { Some(host(shown).unwrap_or_default()) } else { None };
-        let asked = |base: &&Url| {
-            let named =
-                |host: &String| base.host_str().is_some_and(|it| it.eq_ignore_ascii_case(host));
-            host.as_ref().is_none_or(named)
-        };
-        !has_user(&htu)
-            && self.0.iter().filter(asked).any(|base| leads(&htu, base, shown.uri.path()))
+        let mut asked = self.asked(shown).into_iter();
+        !has_user(&htu) && asked.any(|base| leads(&htu, base, shown.uri.path()))
+    }
+
+    /// The places that a request can mean: the only one there is, or those of the host that it names, and of these, if
+    /// their ports differ, those of its port.
+    fn asked(&self, shown: Shown<'_>) -> Vec<&Url> {
+        if let [only] = &self.0[..] {
+            return vec![only];
+        }
+        let Some(named) = authority(shown) else { return Vec::new() };
+        let has_host =
+            |base: &&Url| base.host_str().is_some_and(|it| it.eq_ignore_ascii_case(named.host()));
+        let mut here: Vec<&Url> = self.0.iter().filter(has_host).collect();
+        let mut ports = here.iter().map(|base| base.port_or_known_default());
+        let first = ports.next();
+        if ports.any(|port| Some(port) != first) {
+            here.retain(|base| base.port_or_known_default() == Some(port(&named, base)));
+        }
+        here
     }
 }
 
-/// The host that a request names, without its port.
-fn host(shown: Shown<'_>) -> Option<String> {
-    if let Some(host) = shown.uri.host() {
-        return Some(host.to_owned());
+/// The host that a request names, with its port if it names one.
+fn authority(shown: Shown<'_>) -> Option<Authority> {
+    if let Some(authority) = shown.uri.authority() {
+        return Some(authority.clone());
     }
     let mut hosts = shown.headers.get_all(HOST).iter();
     let only = hosts.next().filter(|_| hosts.next().is_none())?;
-    Uri::try_from(only.as_bytes()).ok()?.host().map(str::to_owned)
+    Authority::try_from(only.as_bytes()).ok()
+}
+
+/// The port that a request names, or means by naming none: that of the scheme (RFC 3986 §6.2.3).
+fn port(named: &Authority, base: &Url) -> u16 {
+    named.port_u16().unwrap_or(if base.scheme() == "https" { 443 } else { 80 })
 }
 
 /// Whether a URL leads to this path under that base.
@@ -154,5 +171,35 @@ mod tests {
             }
         }
         assert!(outside.and("mail.example").is_err());
+    }
+
+    #[test]
+    fn dp_03_of_several_places_on_one_host_its_port_says_which_a_proof_is_for() {
+        let (usual, other) = ("https://data.example/rows", "https://data.example:8443/rows");
+        let (plain, mail) = ("http://data.example/rows", "https://mail.example:9443/rows");
+        let origins = ["https://data.example:443", "https://data.example:8443"];
+        let more = ["http://data.example", "https://mail.example:9443"];
+        let outside = Outside::read(origins[0]).unwrap().and(origins[1]).unwrap();
+        let outside = outside.and(more[0]).unwrap().and(more[1]).unwrap();
+        for (host, for_it) in [
+            ("data.example", &[usual, plain][..]),
+            ("Data.Example:443", &[usual]),
+            ("data.example:8443", &[other]),
+            ("data.example:80", &[plain]),
+            ("data.example:9443", &[]),
+            // A port that no other place of its host has may be lost on the way.
+            ("mail.example", &[mail]),
+            ("mail.example:443", &[mail]),
+        ] {
+            let asked = (format!("https://{host}/rows"), &[][..]);
+            for htu in [usual, other, plain, mail] {
+                let is_at = is_at(&outside, htu, (&asked.0, asked.1));
+                assert_eq!(is_at, for_it.contains(&htu), "{htu} at {host}");
+            }
+        }
+        let same = Outside::read("https://data.example/v1").unwrap();
+        let same = same.and("https://data.example/v2").unwrap();
+        let there = ("/rows", &["data.example:8080"][..]);
+        assert!(is_at(&same, "https://data.example/v2/rows", there));
     }
 }
