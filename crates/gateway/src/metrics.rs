@@ -46,7 +46,7 @@ const METRICS: [(&str, Kind, &str, &str); 12] = [
         EXCHANGES,
         Kind::Counter,
         "provider, target, outcome",
-        "Tokens asked for: `ok` from the provider, `cache` from memory, `challenge`, `denied`, `unavailable`, `config`.",
+        "Tokens asked for: `ok` from the provider, `cache` from memory or the Redis, `challenge`, `denied`, `unavailable`, `config`.",
     ),
     (EXCHANGE, Kind::Histogram, "", "How long it took to have a token, from memory or not."),
     (

@@ -165,6 +165,7 @@ fn cache(acquired: &Result<Acquired, AcquireError>) -> &'static str {
     match acquired {
         Ok(Acquired { source: Source::Cache, .. }) => "hit",
         Ok(Acquired { source: Source::CacheRenewing, .. }) => "refresh",
+        Ok(Acquired { source: Source::Shared, .. }) => "shared",
         Ok(Acquired { source: Source::Exchange, .. }) | Err(_) => "miss",
     }
 }

@@ -3,12 +3,14 @@
 
 use crate::logged::Log;
 use crate::stub::Beside;
+use crate::support::get_at;
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use stead_gateway::config::{GatewayConfig, Redis, Secret};
+use stead::Target;
+use stead_gateway::config::{Exchange, GatewayConfig, Redis, Secret};
 use stead_gateway::examine;
 use stead_proto::secret::ClientSecret;
 use stub_provider::{Authority, Stub};
@@ -133,6 +135,30 @@ async fn what_one_gateway_has_acquired_another_gives_out_and_the_redis_reads_not
         let bytes = secret.as_bytes();
         assert!(!server.written().windows(bytes.len()).any(|piece| piece == bytes), "{secret}");
     }
+}
+
+#[tokio::test]
+async fn a_token_out_of_the_redis_counts_as_one_out_of_the_cache() {
+    let (server, stub) = (Server::start(), Stub::start().await);
+    answers(&server.said()).await;
+    let counting = |config: &mut GatewayConfig| {
+        config.cache.redis = Some(server.said());
+        config.listen.metrics = Some("127.0.0.1:0".parse().unwrap());
+        // All gateways of this process add to the same numbers.
+        let (provider, target) = ("corp".to_owned(), Target::parse("api://counted/Rows.Read"));
+        config.routes[0].exchange = Exchange::For { provider, target: target.unwrap() };
+    };
+    let alice = stub.token("alice", "dashboard");
+    let one = Beside::of(stub.clone(), counting).await;
+    assert_eq!(one.status("/0/a", &alice).await, 200);
+    until(async || server.written().windows(6).any(|piece| piece == b"stead:")).await;
+    let other = Beside::of(stub.clone(), counting).await;
+    assert_eq!(other.status("/0/a", &alice).await, 200);
+    let (_, counted) = get_at(other.gateway.metrics().unwrap(), "/metrics").await;
+    let ours = counted.lines().filter(|line| line.contains("target=\"api://counted\""));
+    let mut outcomes: Vec<&str> = ours.filter_map(|line| line.split("outcome=").nth(1)).collect();
+    outcomes.sort_unstable();
+    assert_eq!(outcomes, ["\"cache\"} 1", "\"ok\"} 1"], "{counted}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 use super::cache::CacheEvent;
 use super::question::Key;
 use super::seal::SealingKey;
-use super::token::{EndsWith, Margins, Received};
+use super::token::{EndsWith, Margins, Origin, Received};
 use super::{AccessToken, Obo};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -170,6 +170,7 @@ impl From<Written> for Received {
             acquired: written.acquired,
             expires: written.expires,
             ends_with: if last { EndsWith::TheSubjectToken } else { EndsWith::ItsLife },
+            origin: Origin::SharedCache,
         }
     }
 }

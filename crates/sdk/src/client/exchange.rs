@@ -6,7 +6,7 @@ use super::credential::Asking;
 use super::dialect;
 use super::question::Question;
 use super::target::{NamedBy, Target};
-use super::token::{EndsWith, Received};
+use super::token::{EndsWith, Origin, Received};
 use super::whose::{self, Subjects, User};
 use super::{AccessToken, AcquireError, Credential};
 use crate::issuer::{Outcome, Provider};
@@ -199,6 +199,7 @@ impl Exchange {
             acquired: now,
             expires: limit.unwrap_or(ends),
             ends_with: limit.map_or(EndsWith::ItsLife, |_| EndsWith::TheSubjectToken),
+            origin: Origin::Provider,
         });
         Ok(Fresh { token, refresh_token: received.refresh_token.map(RefreshToken::new) })
     }

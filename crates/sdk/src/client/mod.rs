@@ -63,6 +63,7 @@ use std::sync::Arc;
 use stead_proto::grants::ActorToken;
 use stead_proto::time::Timestamp;
 use stead_proto::trace::TraceParent;
+use token::Origin;
 use tracing::Instrument;
 
 /// Acquires tokens on behalf of your callers. Shared: a clone has the same cache.
@@ -137,6 +138,17 @@ pub struct Acquired {
     pub source: Source,
 }
 
+impl Acquired {
+    /// One that was not in this process.
+    fn now(token: AccessToken) -> Self {
+        let source = match token.received().origin {
+            Origin::Provider => Source::Exchange,
+            Origin::SharedCache => Source::Shared,
+        };
+        Self { token, source }
+    }
+}
+
 /// Where a token comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
@@ -144,6 +156,8 @@ pub enum Source {
     Cache,
     /// From the cache, and the next one is being fetched in the background.
     CacheRenewing,
+    /// From the cache outside of the process, where another had put it, just now.
+    Shared,
     /// From an exchange just now: one's own, or that of somebody who asked the same at the same time.
     Exchange,
 }
@@ -251,8 +265,7 @@ impl Obo {
             self.renew(question, token.clone());
             return Ok(Acquired { token, source: Source::CacheRenewing });
         }
-        let token = self.exchanged(question, None).await?;
-        Ok(Acquired { token, source: Source::Exchange })
+        self.exchanged(question, None).await.map(Acquired::now)
     }
 
     /// Looks into the cache, unless it is closed to everybody now, and tells whoever counts.

@@ -34,6 +34,16 @@ pub(super) struct Received {
     pub(super) acquired: Timestamp,
     pub(super) expires: Timestamp,
     pub(super) ends_with: EndsWith,
+    pub(super) origin: Origin,
+}
+
+/// Who has given it to this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The provider.
+    Provider,
+    /// The shared cache, where another process had put it.
+    SharedCache,
 }
 
 /// Why a token ends when it does.

@@ -5,7 +5,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use stead::client::{CacheEvent, Doing, SharedCache, SharedCacheTrouble};
+use stead::client::{CacheEvent, Doing, SharedCache, SharedCacheTrouble, Source};
 use stead::{AcquireOptions, Credential, Obo, SealingKey, Seconds};
 
 const ROWS: &str = "api://company-data/Rows.Read";
@@ -61,8 +61,13 @@ async fn what_one_process_has_acquired_another_need_not() {
     let alice = world.caller("alice");
     let token = process(&world, &shelf, "reports-api", 1).token(&alice, ROWS).await.unwrap();
     shelf.holds(1).await;
-    let again = process(&world, &shelf, "reports-api", 1).token(&alice, ROWS).await.unwrap();
-    assert_eq!((again.expose(), again.expires()), (token.expose(), token.expires()));
+    let other = process(&world, &shelf, "reports-api", 1);
+    for source in [Source::Shared, Source::Cache] {
+        let again = other.acquire(&alice, ROWS, AcquireOptions::default()).await.unwrap();
+        let (of_again, of_first) = (again.token.expires(), token.expires());
+        assert_eq!((again.token.expose(), of_again), (token.expose(), of_first));
+        assert_eq!(again.source, source);
+    }
     assert_eq!(world.exchanges(), 1);
     // Kept as long as it lives, and not read when it is near its end.
     assert_eq!(shelf.kept.lock().unwrap().values().next().unwrap().1, Seconds(300));

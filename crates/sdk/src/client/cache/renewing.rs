@@ -91,7 +91,7 @@ mod tests {
     use super::super::{Found, Room, Watch, WillDo};
     use super::*;
     use crate::client::Target;
-    use crate::client::token::{EndsWith, Margins, Received};
+    use crate::client::token::{EndsWith, Margins, Origin, Received};
     use std::cell::Cell;
     use stead_proto::secret::Jwt;
     use stead_proto::time::Seconds;
@@ -163,6 +163,7 @@ mod tests {
             acquired: expires - Seconds(100),
             expires,
             ends_with: EndsWith::ItsLife,
+            origin: Origin::Provider,
         })
     }
 

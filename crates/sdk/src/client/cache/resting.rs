@@ -4,7 +4,7 @@ use super::entry::Entry;
 use super::{Asked, CacheEvent, Watch};
 use crate::client::AccessToken;
 use crate::client::question::Key;
-use crate::client::token::{EndsWith, Margins, Received};
+use crate::client::token::{EndsWith, Margins, Origin, Received};
 use crate::clock::Clock;
 use crate::rest::{Known, Packed, Packing, Rest, number, read_number};
 use quick_cache::Lifecycle;
@@ -88,7 +88,7 @@ impl Resting {
     }
 
     fn pack(&self, kept: &AccessToken, subject: Option<&Jwt>) -> Zeroizing<Vec<u8>> {
-        let Received { token, id_token, scope, acquired, expires, ends_with } = kept.received();
+        let Received { token, id_token, scope, acquired, expires, ends_with, .. } = kept.received();
         let mut out = Zeroizing::new(Vec::new());
         number(usize::try_from(expires.secs().max(0)).unwrap_or(0), &mut out);
         number(usize::try_from(expires.left_at(*acquired).0).unwrap_or(0), &mut out);
@@ -121,6 +121,8 @@ impl Resting {
             } else {
                 EndsWith::ItsLife
             },
+            // It tells of the moment it came; from here it comes out of the cache.
+            origin: Origin::Provider,
         });
         if flags & INSTEAD != 0 {
             unpacked.comes_instead();
