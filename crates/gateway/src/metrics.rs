@@ -1,9 +1,6 @@
 //! What is counted, by its Prometheus name. Labels are names out of the configuration, never out of requests.
 
-use metrics::{
-    Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge,
-    histogram,
-};
+use metrics::{Counter, Histogram, counter, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use metrics_util::MetricKindMask;
 use std::cell::RefCell;
@@ -12,7 +9,7 @@ use std::time::Duration;
 use stead::client::{Acquired, CacheEvent, Source};
 use stead::issuer::{BreakerState, Standing};
 use stead::{AcquireError, Provider, Seconds};
-use stead_telemetry::DROPPED;
+use stead_telemetry::{DROPPED, Metric, MetricKind, describe};
 
 const REQUESTS: &str = "stead_requests_total";
 const REQUEST: &str = "stead_request_duration_seconds";
@@ -26,52 +23,69 @@ const UP: &str = "stead_provider_up";
 const BREAKER: &str = "stead_breaker_state";
 const KEYS_AGE: &str = "stead_jwks_age_seconds";
 
-/// How long a gauge of which nothing was heard is shown: a provider that a reload took away goes with it.
+/// How long a gauge is shown that is not set any more: so the gauges of a provider go that a reload took away.
 const FORGOTTEN: Duration = Duration::from_mins(5);
 
 const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Counter,
-    Gauge,
-    Histogram,
+const fn metric(
+    name: &'static str,
+    kind: MetricKind,
+    labels: &'static str,
+    meaning: &'static str,
+) -> Metric {
+    Metric { name, kind, labels, meaning }
 }
 
-/// All there is: name, kind, labels, meaning. The table of the reference page.
-const METRICS: [(&str, Kind, &str, &str); 12] = [
-    (REQUESTS, Kind::Counter, "route, code", "Requests answered, by route and status."),
-    (REQUEST, Kind::Histogram, "route", "How long it took to the head of the answer."),
-    (
+/// All there is: the table of the reference page.
+const METRICS: [Metric; 12] = [
+    metric(REQUESTS, MetricKind::Counter, "route, code", "Requests answered, by route and status."),
+    metric(REQUEST, MetricKind::Histogram, "route", "How long it took to the head of the answer."),
+    metric(
         EXCHANGES,
-        Kind::Counter,
+        MetricKind::Counter,
         "provider, target, outcome",
         "Tokens asked for: `ok` from the provider, `cache` from memory or the Redis, `challenge`, `denied`, `unavailable`, `config`.",
     ),
-    (EXCHANGE, Kind::Histogram, "", "How long it took to have a token, from memory or not."),
-    (
+    metric(
+        EXCHANGE,
+        MetricKind::Histogram,
+        "",
+        "How long it took to have a token, from memory or not.",
+    ),
+    metric(
         RELOADS,
-        Kind::Counter,
+        MetricKind::Counter,
         "result",
         "Configurations read anew: `ok`, or `bad` and not taken over.",
     ),
-    (GENERATION, Kind::Gauge, "", "Which configuration is at work, counted from 1."),
-    (CACHE, Kind::Gauge, "provider", "Tokens and refusals kept in memory."),
-    (
+    metric(GENERATION, MetricKind::Gauge, "", "Which configuration is at work, counted from 1."),
+    metric(CACHE, MetricKind::Gauge, "provider", "Tokens and refusals kept in memory."),
+    metric(
         CACHED,
-        Kind::Counter,
+        MetricKind::Counter,
         "event",
         "Tokens looked for in memory: `hit` there, `refresh` there, and the next one is being fetched, `negative` a refusal is there, `miss` the provider is asked, or the Redis before: `shared` it was there, `trouble` the Redis did not answer as it should; and `evict`: given up for want of room.",
     ),
-    (UP, Kind::Gauge, "provider", "1 if it answered when it was last asked, 0 if it did not."),
-    (
+    metric(
+        UP,
+        MetricKind::Gauge,
+        "provider",
+        "1 if it answered when it was last asked, 0 if it did not.",
+    ),
+    metric(
         BREAKER,
-        Kind::Gauge,
+        MetricKind::Gauge,
         "provider",
         "Whether it is asked for tokens: 0 yes, 1 once, to see whether it works again, 2 not for a while.",
     ),
-    (KEYS_AGE, Kind::Gauge, "provider", "How long ago the keys were fetched that it signs with."),
-    (DROPPED, Kind::Counter, "", "Spans that no collector has got."),
+    metric(
+        KEYS_AGE,
+        MetricKind::Gauge,
+        "provider",
+        "How long ago the keys were fetched that it signs with.",
+    ),
+    metric(DROPPED, MetricKind::Counter, "", "Spans that no collector has got."),
 ];
 
 /// How reading the configuration anew ended.
@@ -93,7 +107,7 @@ pub(crate) fn render() -> String {
     handle().render()
 }
 
-/// Sums up what was observed; to be called every now and then.
+/// Folds observations into the histograms; to be called every second or so.
 pub(crate) fn tidy_up() {
     handle().run_upkeep();
 }
@@ -109,13 +123,7 @@ fn handle() -> &'static PrometheusHandle {
         if metrics::set_global_recorder(recorder).is_err() {
             tracing::warn!("metrics are recorded by somebody else in this process");
         }
-        for (name, kind, _, meaning) in METRICS {
-            match kind {
-                Kind::Counter => describe_counter!(name, meaning),
-                Kind::Gauge => describe_gauge!(name, meaning),
-                Kind::Histogram => describe_histogram!(name, meaning),
-            }
-        }
+        describe(&METRICS);
         // Nothing was dropped yet: a monitor is told so.
         counter!(DROPPED).increment(0);
         handle
@@ -135,7 +143,7 @@ pub(crate) fn answered(route: &str, status: u16, took: Duration) {
         it.count.increment(1);
         it.took.record(took);
     };
-    KNOWN.with_borrow_mut(|known| on(&mut known.answers, same, make, count));
+    USED.with_borrow_mut(|used| on(&mut used.answers, same, make, count));
 }
 
 /// How it ended, in a word.
@@ -167,17 +175,17 @@ pub(crate) fn exchanged(provider: &str, target: &str, outcome: &'static str, too
         it.count.increment(1);
         it.took.record(took);
     };
-    KNOWN.with_borrow_mut(|known| on(&mut known.exchanges, same, make, count));
+    USED.with_borrow_mut(|used| on(&mut used.exchanges, same, make, count));
 }
 
 thread_local! {
-    static KNOWN: RefCell<Known> = RefCell::default();
+    static USED: RefCell<Used> = RefCell::default();
 }
 
-/// What was counted on this thread before: to look it up by all its labels costs more than to count. They are few,
-/// names out of the configuration.
+/// The counters that this thread has used before: looking one up by all its labels costs more than counting. They are few,
+/// since labels are names from the configuration.
 #[derive(Default)]
-struct Known {
+struct Used {
     answers: Vec<Answers>,
     exchanges: Vec<Exchanges>,
     cached: Vec<Cached>,
@@ -206,7 +214,7 @@ struct Cached {
     count: Counter,
 }
 
-/// Does this with the one that is meant, made if it is not there yet.
+/// Acts on the item that is the same, which is made first if there is none yet.
 fn on<T>(
     all: &mut Vec<T>,
     same: impl Fn(&T) -> bool,
@@ -235,7 +243,7 @@ pub(crate) fn cached(event: CacheEvent) {
     };
     let make = || Cached { event, count: counter!(CACHED, "event" => event) };
     let count = |it: &Cached| it.count.increment(1);
-    KNOWN.with_borrow_mut(|known| on(&mut known.cached, |it| it.event == event, make, count));
+    USED.with_borrow_mut(|used| on(&mut used.cached, |it| it.event == event, make, count));
 }
 
 /// How a provider stands now, and how many of its answers are kept.
@@ -281,28 +289,12 @@ pub(crate) fn generation(number: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn table() -> String {
-        let row = |(name, kind, labels, meaning): (&str, Kind, &str, &str)| {
-            let kind = match kind {
-                Kind::Counter => "counter",
-                Kind::Gauge => "gauge",
-                Kind::Histogram => "histogram",
-            };
-            let labels: Vec<String> = labels
-                .split(", ")
-                .filter(|label| !label.is_empty())
-                .map(|label| format!("`{label}`"))
-                .collect();
-            format!("| `{name}` | {kind} | {} | {meaning} |\n", labels.join(", "))
-        };
-        let rows: String = METRICS.into_iter().map(row).collect();
-        format!("| name | type | labels | meaning |\n|---|---|---|---|\n{rows}")
-    }
+    use stead_telemetry::table;
 
     #[test]
     fn the_reference_page_says_what_a_gateway_counts() {
         let page = include_str!("../../../docs/reference/metrics.md");
-        assert!(page.contains(&table()), "the table has to be:\n{}", table());
+        let table = table(&METRICS);
+        assert!(page.contains(&table), "the table has to be:\n{table}");
     }
 }

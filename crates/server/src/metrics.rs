@@ -9,16 +9,13 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use metrics::{
-    Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge,
-    histogram,
-};
+use metrics::{Counter, Histogram, counter, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 use stead_core::login::ConsentAnswer;
 use stead_core::token::Issued;
-use stead_telemetry::DROPPED;
+use stead_telemetry::{DROPPED, Metric, MetricKind, describe};
 
 /// The route that is asked most often.
 pub(crate) const TOKEN: &str = "/{tenant}/oauth2/v2.0/token";
@@ -41,26 +38,9 @@ const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 /// Actors in a chain: 8 is the most there can be unless it is configured otherwise.
 const DEPTHS: [f64; 8] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
 
-/// Something that is measured.
-#[derive(Debug, Clone, Copy)]
-struct Metric {
-    name: &'static str,
-    kind: Kind,
-    #[cfg_attr(not(test), expect(dead_code, reason = "the test holds the reference page to it"))]
-    labels: &'static str,
-    meaning: &'static str,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Counter,
-    Gauge,
-    Histogram,
-}
-
 const fn metric(
     name: &'static str,
-    kind: Kind,
+    kind: MetricKind,
     labels: &'static str,
     meaning: &'static str,
 ) -> Metric {
@@ -69,54 +49,64 @@ const fn metric(
 
 /// All there is.
 const METRICS: [Metric; 13] = [
-    metric(TOKENS, Kind::Counter, "grant, client_kind", "Access tokens issued."),
+    metric(TOKENS, MetricKind::Counter, "grant, client_kind", "Access tokens issued."),
     metric(
         DEPTH,
-        Kind::Histogram,
+        MetricKind::Histogram,
         "",
         "Actors in the chain of each token issued on behalf of a user.",
     ),
     metric(
         DENIED,
-        Kind::Counter,
+        MetricKind::Counter,
         "rule",
         "Exchanges refused, by the reason that `docs/errors.md` explains.",
     ),
     metric(
         EXCHANGE,
-        Kind::Histogram,
+        MetricKind::Histogram,
         "",
         "How long an exchange took, its record included, however it ended.",
     ),
     metric(
         LOGIN,
-        Kind::Counter,
+        MetricKind::Counter,
         "method, outcome",
         "Passwords, passkeys' answers and codes sent from the pages of a sign-in.",
     ),
-    metric(CONSENT, Kind::Counter, "outcome", "Questions for consent answered by a user."),
-    metric(REQUESTS, Kind::Counter, "route, code", "Requests to the public listener answered."),
-    metric(REQUEST, Kind::Histogram, "route", "How long a request to the public listener took."),
+    metric(CONSENT, MetricKind::Counter, "outcome", "Questions for consent answered by a user."),
+    metric(
+        REQUESTS,
+        MetricKind::Counter,
+        "route, code",
+        "Requests to the public listener answered.",
+    ),
+    metric(
+        REQUEST,
+        MetricKind::Histogram,
+        "route",
+        "How long a request to the public listener took.",
+    ),
     metric(
         KEY_AGE,
-        Kind::Gauge,
+        MetricKind::Gauge,
         "tenant, algorithm",
         "How long the present signing key has been signing.",
     ),
-    metric(FOLLOWERS, Kind::Gauge, "", "APIs that follow the revocation feed at this node."),
+    metric(FOLLOWERS, MetricKind::Gauge, "", "APIs that follow the revocation feed at this node."),
     metric(
         COMMITS,
-        Kind::Counter,
+        MetricKind::Counter,
         "",
         "Commits written since the start; none are counted in memory.",
     ),
     metric(
         TRANSACTIONS,
-        Kind::Counter,
+        MetricKind::Counter,
         "",
         "Transactions those commits shared; none are counted in memory.",
     ),
-    metric(DROPPED, Kind::Counter, "", "Spans that no collector has got."),
+    metric(DROPPED, MetricKind::Counter, "", "Spans that no collector has got."),
 ];
 
 /// How an attempt to sign in ended.
@@ -195,22 +185,12 @@ fn handle() -> &'static PrometheusHandle {
         if metrics::set_global_recorder(recorder).is_err() {
             tracing::warn!("metrics are recorded by somebody else in this process");
         }
-        describe();
+        describe(&METRICS);
         // Nobody follows yet, and nothing was dropped: a monitor is told so rather than left without the line.
         gauge!(FOLLOWERS).set(0.0);
         counter!(DROPPED).increment(0);
         handle
     })
-}
-
-fn describe() {
-    for Metric { name, kind, meaning, .. } in METRICS {
-        match kind {
-            Kind::Counter => describe_counter!(name, meaning),
-            Kind::Gauge => describe_gauge!(name, meaning),
-            Kind::Histogram => describe_histogram!(name, meaning),
-        }
-    }
 }
 
 /// What is counted most often, found by its labels once.
@@ -309,30 +289,12 @@ async fn look(app: &App) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The table of the reference page, as it has to be.
-    fn table() -> String {
-        let row = |metric: Metric| {
-            let kind = match metric.kind {
-                Kind::Counter => "counter",
-                Kind::Gauge => "gauge",
-                Kind::Histogram => "histogram",
-            };
-            let Metric { name, labels, meaning, .. } = metric;
-            let labels: Vec<String> = labels
-                .split(", ")
-                .filter(|label| !label.is_empty())
-                .map(|label| format!("`{label}`"))
-                .collect();
-            format!("| `{name}` | {kind} | {} | {meaning} |\n", labels.join(", "))
-        };
-        let rows: String = METRICS.into_iter().map(row).collect();
-        format!("| name | type | labels | meaning |\n|---|---|---|---|\n{rows}")
-    }
+    use stead_telemetry::table;
 
     #[test]
     fn the_reference_page_says_what_is_counted() {
         let page = include_str!("../../../docs/reference/metrics.md");
-        assert!(page.contains(&table()), "the table has to be:\n{}", table());
+        let table = table(&METRICS);
+        assert!(page.contains(&table), "the table has to be:\n{table}");
     }
 }

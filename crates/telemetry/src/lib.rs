@@ -8,12 +8,14 @@
 //! | `export` | on its way there: a bounded queue, emptied in the background |
 //! | `wire` | how a collector is told |
 //! | `subject` | people, in a form that says nothing of them |
+//! | `metric` | what is counted and measured, described |
 //!
 //! A span is a value and knows where it goes: nothing is global, and several servers in one process tell several
 //! collectors. Where there is none, a span costs a comparison.
 
 mod collector;
 mod export;
+mod metric;
 mod span;
 mod subject;
 mod trace;
@@ -21,6 +23,7 @@ mod wire;
 
 pub use collector::{BadCollector, Collector, Share};
 pub use export::DROPPED;
+pub use metric::{Metric, MetricKind, describe, table};
 pub use opentelemetry::trace::SpanKind;
 pub use span::{About, Span};
 pub use subject::subject_hash;

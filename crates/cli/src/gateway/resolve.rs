@@ -1,4 +1,6 @@
 //! From what is written to what the gateway takes: addresses parsed, files read, names looked up.
+//!
+//! Everything here returns `None` where it has noted a mistake, and goes on, so that all mistakes are found at once.
 
 use super::raw;
 use crate::config::{self, Log, TelemetryReader};
@@ -71,14 +73,8 @@ impl<'a> Resolver<'a> {
         self.hosts_without_proofs(file);
         let routes: Vec<_> = file.route.iter().map(|said| self.route(said)).collect();
         self.never_reached(&file.route, &routes);
-        let api = match &file.api {
-            Some(said) => self.api(said).map(Some),
-            None => Some(None),
-        };
-        let egress = match &file.egress {
-            Some(said) => self.egress(said),
-            None => Some(Vec::new()),
-        };
+        let api = optional(file.api.as_ref(), |said| self.api(said));
+        let egress = optional(file.egress.as_ref(), |said| self.egress(said));
         let handles = self.handles(&file.handles);
         if file.route.is_empty() && (file.listen.is_some() || file.ext_authz.is_some()) {
             let what = "there is no route".to_owned();
@@ -95,7 +91,7 @@ impl<'a> Resolver<'a> {
             providers: providers.into_iter().collect::<Option<_>>()?,
             inbound: inbound?,
             routes: routes.into_iter().collect::<Option<_>>()?,
-            egress: egress?,
+            egress: egress?.unwrap_or_default(),
             handles: handles?,
             api: api?,
             cache: cache?,
@@ -125,31 +121,12 @@ impl<'a> Resolver<'a> {
 
     fn listen(&mut self, file: &raw::File) -> Option<Listen> {
         let help = "write it as 127.0.0.1:8080 or [::]:8080";
-        let mut address = |said: &Option<At<String>>| match said {
-            Some(said) => self.parsed(said, help).map(Some),
-            None => Some(None),
-        };
-        let (proxy, metrics) = (address(&file.listen), address(&file.metrics));
-        let tls = match &file.tls {
-            None => Some(None),
-            Some(said) => {
-                let (cert, key) = (self.existing(&said.cert_file), self.existing(&said.key_file));
-                self.followed.extend(cert.iter().chain(&key).cloned());
-                cert.zip(key).map(|(cert, key)| Some(TlsFiles { cert, key }))
-            }
-        };
-        let ext_authz = match &file.ext_authz {
-            Some(said) => self.loopback(&said.listen).map(Some),
-            None => Some(None),
-        };
-        let api = match &file.api {
-            Some(said) => self.api_listen(said).map(Some),
-            None => Some(None),
-        };
-        let egress = match &file.egress {
-            Some(said) => self.egress_listen(said).map(Some),
-            None => Some(None),
-        };
+        let proxy = optional(file.listen.as_ref(), |said| self.parsed(said, help));
+        let metrics = optional(file.metrics.as_ref(), |said| self.parsed(said, help));
+        let tls = optional(file.tls.as_ref(), |said| self.tls(said));
+        let ext_authz = optional(file.ext_authz.as_ref(), |said| self.loopback(&said.listen));
+        let api = optional(file.api.as_ref(), |said| self.api_listen(said));
+        let egress = optional(file.egress.as_ref(), |said| self.egress_listen(said));
         if file.listen.is_none() && file.ext_authz.is_none() && file.api.is_none() {
             let what = "it listens nowhere".to_owned();
             self.note(&file.inbound, what, "add `listen = \"127.0.0.1:8080\"` at the top");
@@ -167,7 +144,13 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Who can ask there gets tokens, so nothing but this machine may.
+    fn tls(&mut self, said: &raw::Tls) -> Option<TlsFiles> {
+        let (cert, key) = (self.existing(&said.cert_file), self.existing(&said.key_file));
+        self.followed.extend(cert.iter().chain(&key).cloned());
+        Some(TlsFiles { cert: cert?, key: key? })
+    }
+
+    /// Whoever can ask at this address gets tokens, so it has to be one that only this machine reaches.
     fn loopback(&mut self, said: &At<String>) -> Option<SocketAddr> {
         let help = "write it as 127.0.0.1:9001";
         let address: SocketAddr = self.parsed(said, help)?;
@@ -194,11 +177,11 @@ impl<'a> Resolver<'a> {
             }
             patterns.push(pattern.as_str());
         }
-        let dpop = said.dpop.as_ref().map(|said| self.dpop(said));
-        let resource = said.resource.as_ref().map(|said| self.resource(said));
+        let dpop = optional(said.dpop.as_ref(), |said| self.dpop(said));
+        let resource = optional(said.resource.as_ref(), |said| self.resource(said));
         Some(Inbound {
-            resource: resource.map_or(Some(None), |it| it.map(Some))?,
-            dpop: dpop.map_or(Some(None), |it| it.map(Some))?,
+            resource: resource?,
+            dpop: dpop?,
             providers: said.provider.iter().map(|name| name.to_string()).collect(),
             audiences: said.audience.iter().map(|audience| audience.to_string()).collect(),
             strip: Strip::and(patterns).ok()?,
@@ -283,5 +266,14 @@ impl<'a> Resolver<'a> {
 
     fn note<T>(&mut self, at: &At<T>, what: String, help: &str) {
         self.mistakes.push(Mistake::at(self.document.place(at), what).help(help));
+    }
+}
+
+/// Resolves what may be left out. `None` is a mistake, as everywhere here; `Some(None)` that nothing was said.
+#[expect(clippy::option_option, reason = "a mistake and an absence are two things")]
+fn optional<T, U>(said: Option<&T>, resolve: impl FnOnce(&T) -> Option<U>) -> Option<Option<U>> {
+    match said {
+        Some(said) => resolve(said).map(Some),
+        None => Some(None),
     }
 }

@@ -1,7 +1,7 @@
 //! The local token API: where it is, who may ask, what may be asked.
 
 use super::route::nobody;
-use super::{Known, Resolver};
+use super::{Known, Resolver, optional};
 use crate::document::At;
 use crate::gateway::raw;
 use reqwest::Method;
@@ -53,10 +53,7 @@ impl Resolver<'_> {
 
     /// What may be asked.
     pub(super) fn api(&mut self, said: &raw::Api) -> Option<ApiConfig> {
-        let token = match &said.token_file {
-            Some(file) => self.api_token(file).map(Some),
-            None => Some(None),
-        };
+        let token = optional(said.token_file.as_ref(), |file| self.api_token(file));
         for name in said.identity_providers.values() {
             self.known(name);
         }
@@ -85,16 +82,11 @@ impl Resolver<'_> {
             self.note(said, what, "letters, digits, `-`, `_` and `.`");
         }
         let exchange = self.pointed(&said.exchange, &said.exchange);
-        let base = match &said.base_url {
-            Some(url) => self.base(url, said.path.as_ref()).map(Some),
-            None => Some(None),
-        };
-        let method = match &said.method {
-            Some(method) => self.method(method),
-            None => Some(Method::GET),
-        };
+        let base = optional(said.base_url.as_ref(), |url| self.base(url, said.path.as_ref()));
+        let method = optional(said.method.as_ref(), |method| self.method(method));
         let (provider, target) = exchange?;
-        Some(Downstream { name: name.to_owned(), provider, target, base: base?, method: method? })
+        let (name, method) = (name.to_owned(), method?.unwrap_or(Method::GET));
+        Some(Downstream { name, provider, target, base: base?, method })
     }
 
     fn base(&mut self, said: &At<String>, relative: Option<&At<String>>) -> Option<Base> {

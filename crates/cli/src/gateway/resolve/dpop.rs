@@ -1,6 +1,6 @@
 //! Tokens that are bound to a key: where their proofs are for.
 
-use super::Resolver;
+use super::{Resolver, optional};
 use crate::document::At;
 use crate::gateway::raw;
 use crate::mistake::Mistake;
@@ -9,16 +9,15 @@ use stead_gateway::config::{Others, Proofs};
 
 impl Resolver<'_> {
     pub(super) fn dpop(&mut self, said: &At<raw::Dpop>) -> Option<Proofs> {
-        let nonces = said.nonce_key_file.as_ref().map(|file| self.drawn(file));
-        let proofs = Proofs {
+        let nonces = optional(said.nonce_key_file.as_ref(), |file| self.drawn(file));
+        Some(Proofs {
             origins: self.origins(said)?,
             others: match said.mode {
                 raw::DpopMode::Accept => Others::Taken,
                 raw::DpopMode::Require => Others::Refused,
             },
-            nonces: nonces.map_or(Some(None), |it| it.map(Some))?,
-        };
-        Some(proofs)
+            nonces: nonces?,
+        })
     }
 
     fn origins(&mut self, said: &At<raw::Dpop>) -> Option<Vec<String>> {

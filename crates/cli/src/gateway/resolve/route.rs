@@ -1,6 +1,6 @@
 //! One route: which requests, where to, who may, with which token.
 
-use super::{Known, Resolver};
+use super::{Known, Resolver, optional};
 use crate::document::At;
 use crate::gateway::raw;
 use reqwest::Method;
@@ -14,18 +14,12 @@ use stead_proto::scope::Scope;
 impl Resolver<'_> {
     pub(super) fn route(&mut self, said: &At<raw::Route>) -> Option<Route> {
         let matching = self.matching(&said.matching);
-        let upstream = match &said.upstream {
-            Some(upstream) => self.upstream(upstream).map(Some),
-            None => Some(None),
-        };
+        let upstream = optional(said.upstream.as_ref(), |upstream| self.upstream(upstream));
         if said.upstream.is_none() && self.forwards {
             let what = "nothing says where its requests go".to_owned();
             self.note(said, what, "add `upstream = \"http://127.0.0.1:9000\"`");
         }
-        let require = match &said.require {
-            Some(require) => self.require(require).map(Some),
-            None => Some(None),
-        };
+        let require = optional(said.require.as_ref(), |require| self.require(require));
         let exchange = self.exchange(&said.exchange);
         let host = said.matching.host.as_ref().map_or("", |host| host.as_str());
         let named = || format!("{host}{}", *said.matching.path);
@@ -111,13 +105,7 @@ impl Resolver<'_> {
         if let (Some(word), Some(scope)) = (wrong, &said.scope) {
             self.note(scope, format!("`{word}` is no scope"), "like Reports.Read");
         }
-        let max_age = match &said.max_age {
-            Some(age) => {
-                let length = self.duration(age)?;
-                Some(u32::try_from(length.as_secs()).ok()?)
-            }
-            None => None,
-        };
+        let max_age = optional(said.max_age.as_ref(), |age| self.duration(age))?;
         let actors = said.actors.as_ref();
         if actors.is_some_and(Vec::is_empty) {
             let what = "`actors` names nobody, so that nobody may".to_owned();
@@ -132,7 +120,7 @@ impl Resolver<'_> {
             actors: actors.map(|actors| actors.iter().map(|actor| actor.to_string()).collect()),
             max_chain: said.max_chain.as_ref().and_then(|most| usize::try_from(**most).ok()),
             acr: said.acr.as_ref().map(|acr| acr.to_string()),
-            max_age,
+            max_age: max_age.and_then(|age| u32::try_from(age.as_secs()).ok()),
         })
     }
 

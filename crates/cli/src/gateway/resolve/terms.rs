@@ -1,6 +1,6 @@
 //! How all providers are treated: what is kept of their tokens, what is done while they do not answer.
 
-use super::Resolver;
+use super::{Resolver, optional};
 use crate::document::At;
 use crate::gateway::raw;
 use crate::mistake::Mistake;
@@ -26,10 +26,7 @@ impl Resolver<'_> {
             let what = "the next token would be fetched when this one is of no use any more";
             self.note(&said.refresh_ahead, what.to_owned(), "more than `margin`");
         }
-        let redis = match &said.redis {
-            Some(redis) => self.redis(redis).map(Some),
-            None => Some(None),
-        };
+        let redis = optional(said.redis.as_ref(), |redis| self.redis(redis));
         let bytes = u64::from(megabytes?) * 1024 * 1024;
         Some(Cache { bytes, margin: margin?, refresh_ahead: ahead?, redis: redis? })
     }
@@ -37,23 +34,20 @@ impl Resolver<'_> {
     fn redis(&mut self, said: &raw::Redis) -> Option<Redis> {
         let url = self.redis_url(&said.url);
         let key = self.drawn(&said.key_file);
-        let patience = match &said.timeout {
-            Some(timeout) => self.duration(timeout),
-            None => Some(SHARED),
-        };
+        let patience = optional(said.timeout.as_ref(), |timeout| self.duration(timeout));
         if let (Some(user), None) = (&said.user, &said.password_file) {
             let what = "nobody is let in by a name alone".to_owned();
             self.note(user, what, "add `password_file = \"…\"`");
         }
-        let password = said.password_file.as_ref().map(|file| self.secret(file));
-        let roots = said.ca_file.as_ref().map(|file| self.bytes(file));
+        let password = optional(said.password_file.as_ref(), |file| self.secret(file));
+        let roots = optional(said.ca_file.as_ref(), |file| self.bytes(file));
         let redis = Redis {
             url: url?,
             user: said.user.as_ref().map(|user| user.to_string()),
-            password: password.map_or(Some(None), |it| it.map(Some))?,
-            roots: roots.map_or(Some(None), |it| it.map(Some))?,
+            password: password?,
+            roots: roots?,
             key: key?,
-            patience: patience?,
+            patience: patience?.unwrap_or(SHARED),
         };
         self.redis_trust(said, redis)
     }
