@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 mod admin;
 mod data;
 mod emulate;
+mod gateway;
 pub use admin::*;
 pub use data::*;
 pub use emulate::*;
+pub use gateway::*;
 
 /// Who may act for whom: on-behalf-of in one binary.
 #[derive(Debug, Parser)]
@@ -188,6 +190,7 @@ The file is read again when it changes and on SIGHUP; where it is wrong, what wa
 SIGTERM and SIGINT end it gracefully, a second one at once.
 
 Examples:
+  stead gateway example entra > gateway.toml   one to begin with, for Entra ID
   stead gateway --config gateway.toml
   stead gateway check --config gateway.toml    every mistake in it";
 
@@ -221,25 +224,6 @@ pub enum DoctorInstead {
     /// credential
     #[command(after_help = DOCTOR_NOTES)]
     Gateway,
-}
-
-/// The gateway.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Gateway {
-    /// Instead of running it
-    #[command(subcommand)]
-    pub instead: Option<GatewayInstead>,
-}
-
-/// What else there is to do with a gateway's file.
-#[derive(Debug, Clone, Copy, Subcommand)]
-pub enum GatewayInstead {
-    /// Find every mistake in it
-    Check,
-    /// Print its JSON schema
-    Schema,
-    /// Print its reference page, docs/reference/gateway.md
-    Reference,
 }
 
 /// A port that three others follow.

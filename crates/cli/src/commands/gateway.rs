@@ -22,6 +22,7 @@ pub(super) fn run(
             }
             show(&loaded?);
         }
+        Some(GatewayInstead::Example { beginning }) => out::line(beginning.text().trim_end()),
         Some(GatewayInstead::Schema) => out::json(&reference::schema())?,
         Some(GatewayInstead::Reference) => out::line(reference::page().trim_end()),
     }

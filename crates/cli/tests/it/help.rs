@@ -35,6 +35,7 @@ fn every_command_has_help_with_its_arguments_explained() {
         ("bench-gateway", ["bench", "gateway"]),
         ("bench-report", ["bench", "report"]),
         ("doctor-gateway", ["doctor", "gateway"]),
+        ("gateway-example", ["gateway", "example"]),
         ("keys-rotate", ["keys", "rotate"]),
         ("master-key-rotate", ["master-key", "rotate"]),
     ] {

@@ -1,7 +1,9 @@
 //! The files that people begin with: each is whole, short, and without a mistake, beside the secrets that it names.
 
 use super::*;
+use crate::args::Beginning;
 use crate::private;
+use clap::ValueEnum as _;
 use std::path::Path;
 
 /// As many lines as a real case may need.
@@ -52,6 +54,25 @@ fn there_is_a_file_to_begin_with_for_each_kind_of_provider() {
     }
     names.sort();
     assert_eq!(names, ["auth0", "entra", "keycloak", "okta", "rfc8693", "stead"]);
+}
+
+#[test]
+fn the_program_prints_every_file_to_begin_with() {
+    for beginning in Beginning::value_variants() {
+        let name = beginning.to_possible_value().unwrap().get_name().to_owned();
+        let providers = Path::new(EXAMPLES).join("providers").join(format!("{name}.toml"));
+        let file = Path::new(EXAMPLES).join(format!("{name}.toml"));
+        let on_file = fs::read_to_string(providers).or_else(|_| fs::read_to_string(file)).unwrap();
+        assert_eq!(beginning.text(), on_file, "{name}");
+    }
+    assert_eq!(Beginning::value_variants().len(), 7);
+}
+
+#[test]
+fn there_is_a_file_for_proxies_that_ask() {
+    let config = without_a_word(Beginning::ExtAuthz.text(), "ext-authz");
+    assert!(config.listen.ext_authz.is_some() && config.listen.proxy.is_none());
+    assert!(config.routes.iter().all(|route| route.upstream.is_none()));
 }
 
 #[test]
