@@ -55,7 +55,6 @@ struct Gate {
 
 /// Starts a gateway that goes by this clock.
 pub async fn start(config: GatewayConfig, clock: Clock) -> Result<Running, StartError> {
-    metrics::install();
     let (listen, patience) = (config.listen.clone(), config.patience.farewell);
     let certificate = listen.tls.as_ref().map(Certificate::of).transpose()?;
     let tls = certificate.as_ref().map(Certificate::acceptor).transpose()?;
@@ -266,8 +265,8 @@ impl Answers for Health {
     type Body = Full<Bytes>;
 
     async fn answer(&self, request: Request<Incoming>, _: Peer) -> Response<Self::Body> {
-        metrics::generation(self.0.generation.load(Ordering::Acquire));
-        health::answer(&self.0.plane.load(), request.uri().path())
+        let generation = self.0.generation.load(Ordering::Acquire);
+        health::answer(&self.0.plane.load(), generation, request.uri().path())
     }
 }
 
@@ -290,7 +289,6 @@ async fn keep_tidy(gate: Arc<Gate>, stop: impl Future<Output = ()> + Send) {
             () = &mut stop => return,
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
         }
-        metrics::tidy_up();
         gate.plane.load().upstreams.tidy_up();
     }
 }

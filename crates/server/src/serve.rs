@@ -71,7 +71,6 @@ impl std::error::Error for ReloadError {}
 
 /// Starts a server: binds, opens the store, makes keys, applies the resource files, answers.
 pub async fn start(config: ServerConfig, moments: Arc<dyn Moments>) -> Result<Running, StartError> {
-    metrics::install();
     // The first random number takes 20 ms of gathering: elsewhere, while files are read.
     spawn_blocking(random::<1>);
     let sockets = Sockets::bind(&config).await?;
@@ -237,7 +236,6 @@ fn answer(
         tasks.spawn(serve_plain(socket, metrics::router(app.clone()), farewell()));
         address
     });
-    tasks.spawn(metrics::keep_tidy(wait(stopped.clone())));
     tasks.spawn(keep_house(app.clone(), wait(stopped.clone())));
     Ok(Running { app, foundation, certificates, https, admin, metrics, shutdown, stop, tasks })
 }

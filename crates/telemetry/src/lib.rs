@@ -1,4 +1,5 @@
-//! Whose request a request is a part of: read from what came, passed on with what goes, told to a collector.
+//! What a program tells of its work. Whose request a request is a part of: read from what came, passed on with what
+//! goes, told to a collector. And how often what happened, for Prometheus.
 //!
 //! | module | what it does |
 //! |---|---|
@@ -7,23 +8,23 @@
 //! | `collector` | where spans go, and of which traces |
 //! | `export` | on its way there: a bounded queue, emptied in the background |
 //! | `wire` | how a collector is told |
+//! | `metrics` | what is counted: shown to Prometheus, listed on a page of the reference |
 //! | `subject` | people, in a form that says nothing of them |
-//! | `metric` | what is counted and measured, described |
 //!
 //! A span is a value and knows where it goes: nothing is global, and several servers in one process tell several
 //! collectors. Where there is none, a span costs a comparison.
 
 mod collector;
 mod export;
-mod metric;
+mod metrics;
 mod span;
 mod subject;
 mod trace;
 mod wire;
 
 pub use collector::{BadCollector, Collector, Share};
-pub use export::DROPPED;
-pub use metric::{Metric, MetricKind, describe, table};
+pub use export::spans_dropped;
+pub use metrics::{Durations, Metrics, OPENMETRICS, duration, durations, shown};
 pub use opentelemetry::trace::SpanKind;
 pub use span::{About, Span};
 pub use subject::subject_hash;

@@ -55,7 +55,7 @@ async fn a_journey_is_counted_under_the_names_of_the_reference_page() {
         r#"stead_tokens_issued_total{grant="authorization_code",client_kind="web"} 1"#,
         r#"stead_tokens_issued_total{grant="authorization_code",client_kind="spa"} 1"#,
         r#"stead_tokens_issued_total{grant="on_behalf_of",client_kind="web-api"} 1"#,
-        r#"stead_chain_depth_bucket{le="1"} 1"#,
+        r#"stead_chain_depth_bucket{le="1.0"} 1"#,
         "stead_chain_depth_count 1",
         r#"stead_exchange_denied_total{rule="consent-missing"} 1"#,
         "stead_exchange_duration_seconds_count 2",
