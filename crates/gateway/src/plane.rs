@@ -18,6 +18,7 @@ use crate::start_error::StartError;
 use crate::upstreams::Upstreams;
 use provider::Circumstances;
 use std::sync::Arc;
+use stead::client::RedisCache;
 use stead::verify::{Dpop, VerifierBuilder};
 use stead::{Caller, Clock, Jwt, Verifier, VerifyError};
 use stead_telemetry::Telemetry;
@@ -179,6 +180,14 @@ fn proofs(inbound: &Inbound, before: Option<&Plane>) -> Result<Option<Dpop>, Sta
     dpop.map_err(|error| StartError::Inbound(error.to_string()))
 }
 
+/// The same, beside other gateways where these share a Redis: what one of them has seen, none takes.
+fn sharing(dpop: Dpop, cache: &Cache) -> Result<Dpop, StartError> {
+    let Some(redis) = &cache.redis else { return Ok(dpop) };
+    let place = redis.server().and_then(RedisCache::of);
+    let place = place.map_err(|trouble| StartError::Inbound(trouble.to_string()))?;
+    Ok(dpop.shared_proofs(place, redis.patience))
+}
+
 /// Whose tokens are taken.
 struct Taking<'c> {
     inbound: &'c Inbound,
@@ -203,6 +212,7 @@ impl Taking<'_> {
     ) -> Result<Verifier, StartError> {
         let builder =
             Verifier::builder().memory_bytes(cache.bytes).ready_bytes(cache.ready_bytes());
+        let dpop = dpop.map(|dpop| sharing(dpop, cache)).transpose()?;
         let builder = dpop.into_iter().fold(builder, VerifierBuilder::dpop);
         let url = metadata.map(ResourceMetadata::url).into_iter();
         let builder = url.fold(builder, VerifierBuilder::resource_metadata);

@@ -62,7 +62,7 @@ impl Scene {
         proofs.iter().fold(request, |request, proof| request.header("dpop", *proof))
     }
 
-    async fn ask(&self, path: &str, proofs: &[&str]) -> Response {
+    pub(crate) async fn ask(&self, path: &str, proofs: &[&str]) -> Response {
         self.request(path, proofs).send().await.unwrap()
     }
 }

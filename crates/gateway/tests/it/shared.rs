@@ -1,9 +1,10 @@
 //! One Redis for several gateways: over TLS, with a password, and everything sealed. The project's set-up installs
 //! Debian's `redis-server`.
 
+use crate::dpop::{ORIGIN, Scene, taking};
 use crate::logged::Log;
 use crate::stub::Beside;
-use crate::support::get_at;
+use crate::support::{get_at, refusal};
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
@@ -206,4 +207,39 @@ async fn a_redis_that_goes_away_takes_no_request_with_it_and_is_told_of_once() {
     assert_eq!(stub.asked().len(), 3);
     let lines = log.text().matches("the shared cache of tokens is in trouble").count();
     assert_eq!(lines, 1, "{}", log.text());
+}
+
+#[tokio::test]
+async fn a_proof_that_one_gateway_has_seen_none_that_shares_its_redis_takes() {
+    let mut server = Server::start();
+    answers(&server.said()).await;
+    let (log, _open) = Log::open();
+    let scene = Scene::new(|config| {
+        taking(config);
+        config.cache.redis = Some(server.said());
+    })
+    .await;
+    let other = Beside::of(scene.beside.stub.clone(), |config| {
+        taking(config);
+        config.cache.redis = Some(server.said());
+    })
+    .await;
+    let url = format!("http://{}/0/a", other.gateway.proxy().unwrap());
+    let there = async |proof: &str| {
+        let request = reqwest::Client::builder().no_proxy().build().unwrap().get(&url);
+        scene.with(request, &[proof]).send().await.unwrap()
+    };
+    let here = async |proof: &str| scene.ask("/0/a", &[proof]).await.status().as_u16();
+    let [one, two, three] = [(); 3].map(|()| scene.proof(&format!("{ORIGIN}/0/a")));
+    assert_eq!(here(&one).await, 200);
+    assert_eq!(refusal(there(&one).await).await, (401, "STEAD-2060".to_owned()));
+    assert_eq!(there(&two).await.status().as_u16(), 200);
+    assert_eq!(here(&two).await, 401);
+    // Without it each knows what it has seen itself, and says once that it is so.
+    server.ends();
+    assert_eq!((here(&three).await, here(&three).await), (200, 401));
+    assert_eq!(there(&three).await.status().as_u16(), 200);
+    assert_eq!(there(&three).await.status().as_u16(), 401);
+    let said = log.text().matches("the shared memory of proofs is in trouble").count();
+    assert_eq!(said, 2, "one for each gateway: {}", log.text());
 }

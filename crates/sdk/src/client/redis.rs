@@ -1,6 +1,7 @@
 //! Redis or Valkey as the place where processes share what they have acquired.
 
 use super::elsewhere::{Doing, SharedCache, SharedCacheTrouble};
+use crate::verify::{Noting, SharedProofs, SharedProofsTrouble};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, ConnectionInfo, IntoConnectionInfo as _, RedisError, TlsCertificates, cmd};
 use std::fmt;
@@ -114,6 +115,20 @@ impl SharedCache for RedisCache {
             let mut set = cmd("SET");
             set.arg(format!("{PREFIX}{name}")).arg(sealed).arg("EX").arg(keep.max(1));
             set.query_async(&mut connection).await.map_err(|error| trouble(&error))
+        })
+    }
+}
+
+impl SharedProofs for RedisCache {
+    fn first<'s>(&'s self, name: &'s str, Seconds(keep): Seconds) -> Noting<'s> {
+        let mut connection = self.0.clone();
+        Box::pin(async move {
+            let mut set = cmd("SET");
+            set.arg(format!("{PREFIX}proof:{name}")).arg(1).arg("NX").arg("EX").arg(keep.max(1));
+            let noted: Result<Option<String>, _> = set.query_async(&mut connection).await;
+            noted
+                .map(|noted| noted.is_some())
+                .map_err(|error| SharedProofsTrouble(trouble(&error).0))
         })
     }
 }

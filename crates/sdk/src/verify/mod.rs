@@ -30,7 +30,7 @@ mod trust;
 
 pub use builder::VerifierBuilder;
 pub use caller::{AudienceClaim, Caller, CallerClaims};
-pub use dpop::{Dpop, ProofProblem};
+pub use dpop::{Dpop, Noting, ProofProblem, SharedProofs, SharedProofsTrouble};
 pub use error::{TokenProblem, VerifyError};
 pub use feed::{Feed, FeedState, WhenBroken};
 pub use profile::Profile;
@@ -151,7 +151,7 @@ impl Verifier {
             (Scheme::Dpop, token) => {
                 let caller = self.known(token).await?;
                 let now = self.by(&caller)?.provider.clock().now();
-                dpop.check(&caller, Shown { method, uri, headers }, now)?;
+                dpop.check(&caller, Shown { method, uri, headers }, now).await?;
                 Ok(caller)
             }
         }

@@ -87,17 +87,17 @@ fn verifier(world: &World, dpop: Dpop) -> Verifier {
     builder.dpop(dpop).build().unwrap()
 }
 
-fn app(world: &World, dpop: Dpop) -> Router {
+pub(crate) fn app(world: &World, dpop: Dpop) -> Router {
     let name = |Extension(caller): Extension<Caller>| async move { caller.subject().to_string() };
     let inner = Router::new().route("/rows", get(name)).route("/rows", post(name));
     inner.layer(RequireToken::new(verifier(world, dpop)))
 }
 
-fn plain() -> Dpop {
+pub(crate) fn plain() -> Dpop {
     Dpop::at(OUTSIDE).unwrap()
 }
 
-fn request(token: &str, proofs: &[&str]) -> Request<Body> {
+pub(crate) fn request(token: &str, proofs: &[&str]) -> Request<Body> {
     let mut request = Request::get("/rows").header(header::AUTHORIZATION, format!("DPoP {token}"));
     for proof in proofs {
         request = request.header("dpop", *proof);
@@ -105,7 +105,7 @@ fn request(token: &str, proofs: &[&str]) -> Request<Body> {
     request.body(Body::empty()).unwrap()
 }
 
-async fn ask(app: &Router, request: Request<Body>) -> Response<Body> {
+pub(crate) async fn ask(app: &Router, request: Request<Body>) -> Response<Body> {
     app.clone().oneshot(request).await.unwrap()
 }
 
@@ -115,7 +115,7 @@ fn challenges(headers: &HeaderMap) -> Vec<&str> {
 }
 
 /// Whether the proof is refused with a challenge that says so.
-async fn is_refused(app: &Router, request: Request<Body>) -> bool {
+pub(crate) async fn is_refused(app: &Router, request: Request<Body>) -> bool {
     let response = ask(app, request).await;
     let challenge = challenges(response.headers()).concat();
     response.status() == StatusCode::UNAUTHORIZED

@@ -12,6 +12,7 @@ mod crossing;
 mod discovery;
 mod disorder;
 mod dpop;
+mod dpop_shared;
 mod elsewhere;
 mod forgery;
 mod grpc;

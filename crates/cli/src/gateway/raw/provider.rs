@@ -204,8 +204,9 @@ impl Default for Cache {
     }
 }
 
-/// A Redis or Valkey. What is put there is sealed; without it, or where it is in trouble, tokens are acquired all the
-/// same.
+/// A Redis or Valkey. Tokens that are put there are sealed; with `[inbound.dpop]`, proofs that were seen are noted there too, by
+/// a SHA-256. Without it, or where it is in trouble, tokens are acquired all the same, and each gateway knows the proofs that
+/// it has seen itself.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Redis {

@@ -6,10 +6,14 @@
 //! | `outside` | where the API is, seen from outside: what `htu` has to be |
 //! | `nonces` | nonces, without a memory of them |
 //! | `seen` | proofs seen before, so that none is taken twice |
+//! | `shared` | the same for several processes, in a place that they share |
 
 mod nonces;
 mod outside;
 mod seen;
+mod shared;
+
+pub use shared::{Noting, SharedProofs, SharedProofsTrouble};
 
 use super::bearer::Scheme;
 use super::{Caller, TokenProblem, VerifyError};
@@ -18,8 +22,10 @@ use http::{HeaderMap, Method, Uri};
 use nonces::Nonces;
 use outside::Outside;
 use seen::Seen;
+use shared::Shared;
 use std::sync::{Arc, Mutex, PoisonError};
-use stead_proto::digest::constant_time_eq;
+use std::time::Duration;
+use stead_proto::digest::{Sha256, constant_time_eq};
 use stead_proto::jwt::{Algorithm, DpopClaims, DpopProof, JwtError};
 use stead_proto::secret::Jwt;
 use stead_proto::time::{Seconds, Timestamp};
@@ -49,8 +55,8 @@ const ABSURD: i64 = 1 << 40;
 /// ```
 ///
 /// A proof is for one request: its method, its URL, its token, its moment. It is taken once by each verifier;
-/// where several processes serve one API, [`nonces`](Self::nonces) and a short [`max_age`](Self::max_age) keep
-/// small what could be shown to another of them. A bound token without a proof is refused, as it is without
+/// where several processes serve one API, [`shared_proofs`](Self::shared_proofs) makes that once by all, and
+/// [`nonces`](Self::nonces) and a short [`max_age`](Self::max_age) keep small what could be shown to another of them. A bound token without a proof is refused, as it is without
 /// any of this.
 ///
 /// What was seen is remembered here, and clones share it: a verifier that takes the place of another takes no proof a
@@ -62,6 +68,7 @@ pub struct Dpop {
     nonces: Option<Nonces>,
     schemes: &'static [Scheme],
     seen: Arc<Mutex<Seen>>,
+    shared: Option<Shared>,
 }
 
 /// What is wrong with a proof.
@@ -107,6 +114,7 @@ impl Dpop {
             nonces: None,
             schemes: &[Scheme::Bearer, Scheme::Dpop],
             seen: remembering(MAX_PROOFS),
+            shared: None,
         })
     }
 
@@ -150,6 +158,16 @@ impl Dpop {
     }
 }
 
+impl Dpop {
+    /// Tells other processes of the proofs that are seen here, and takes none that they have seen, by a place that they
+    /// share. It is waited for so long. While it does not answer in time, only what was seen here is known.
+    #[must_use]
+    pub fn shared_proofs(mut self, place: impl SharedProofs, patience: Duration) -> Self {
+        self.shared = Some(Shared::new(Arc::new(place), patience));
+        self
+    }
+}
+
 fn remembering(most: usize) -> Arc<Mutex<Seen>> {
     Arc::new(Mutex::new(Seen::new(most)))
 }
@@ -185,12 +203,34 @@ impl Checking {
 
     /// Whether the caller's token is bound to a key, and the request proves to have it (RFC 9449 §4.3). That it
     /// was not shown before is asked last: only what could be taken is remembered.
-    pub(super) fn check(
+    pub(super) async fn check(
         &self,
         caller: &Caller,
         shown: Shown<'_>,
         now: Timestamp,
     ) -> Result<(), VerifyError> {
+        let (proof, made) = self.proved(caller, shown, now)?;
+        let life = Seconds(self.dpop.max_age.0.saturating_add(self.leeway.0));
+        self.dpop.seen.lock().unwrap_or_else(PoisonError::into_inner).first(
+            proof,
+            made,
+            now - life,
+        )?;
+        if let Some(shared) = &self.dpop.shared {
+            // Their clocks may be behind.
+            let keep = (made + life + self.leeway).left_at(now);
+            shared.first(&proof, keep).await?;
+        }
+        Ok(())
+    }
+
+    /// What the proof is remembered by, and when it was made, if it is one.
+    fn proved(
+        &self,
+        caller: &Caller,
+        shown: Shown<'_>,
+        now: Timestamp,
+    ) -> Result<(Sha256, Timestamp), VerifyError> {
         let key = caller.bound_to().ok_or(TokenProblem::NotBound)?;
         let proof = DpopProof::read(&the_one(shown.headers)?, &ALGORITHMS);
         let proof = proof.map_err(ProofProblem::Jwt)?;
@@ -200,9 +240,7 @@ impl Checking {
         self.is_for(&proof.claims, caller, shown)?;
         let made = self.made(&proof.claims, now)?;
         self.has_nonce(&proof.claims, now)?;
-        let oldest = now - self.dpop.max_age - self.leeway;
-        let mut seen = self.dpop.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(seen.first(&key, &proof.claims.jti, made, oldest)?)
+        Ok((seen::name(&key, &proof.claims.jti), made))
     }
 
     fn is_for(

@@ -15,6 +15,11 @@ pub(super) struct Seen {
     forgotten: i64,
 }
 
+/// What a proof is remembered by: its key and its own name.
+pub(super) fn name(key: &Sha256, jti: &str) -> Sha256 {
+    sha256(&[key.as_bytes(), jti.as_bytes()].concat())
+}
+
 impl Seen {
     pub(super) fn new(most: usize) -> Self {
         Self { seconds: BTreeMap::new(), count: 0, most, forgotten: i64::MIN }
@@ -23,8 +28,7 @@ impl Seen {
     /// Notes a proof that was made then, unless it was noted before. None is shown that was made before `oldest`.
     pub(super) fn first(
         &mut self,
-        key: &Sha256,
-        jti: &str,
+        name: Sha256,
         made: Timestamp,
         oldest: Timestamp,
     ) -> Result<(), ProofProblem> {
@@ -34,7 +38,6 @@ impl Seen {
         if made.secs() <= self.forgotten {
             return Err(ProofProblem::TooOld);
         }
-        let name = sha256(&[key.as_bytes(), jti.as_bytes()].concat());
         if !self.seconds.entry(made.secs()).or_default().insert(name) {
             return Err(ProofProblem::Used);
         }
@@ -60,7 +63,7 @@ mod tests {
     /// Notes a proof at a moment, when proofs of the last ten seconds are taken.
     fn note(seen: &mut Seen, jti: &str, made: i64, now: i64) -> Result<(), ProofProblem> {
         let at = Timestamp::from_secs;
-        seen.first(&sha256(b"key"), jti, at(made), at(now - 10))
+        seen.first(name(&sha256(b"key"), jti), at(made), at(now - 10))
     }
 
     #[test]
@@ -70,8 +73,7 @@ mod tests {
         assert_eq!(note(&mut seen, "a", 100, 110), Err(ProofProblem::Used));
         assert_eq!(note(&mut seen, "b", 100, 110), Ok(()));
         let other = seen.first(
-            &sha256(b"other key"),
-            "a",
+            name(&sha256(b"other key"), "a"),
             Timestamp::from_secs(100),
             Timestamp::from_secs(100),
         );
