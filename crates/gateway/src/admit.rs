@@ -11,7 +11,7 @@ use stead::verify::Needs;
 use stead::{AccessToken, AcquireError, AcquireOptions, Caller, Jwt, Obo, Target, VerifyError};
 use stead_telemetry::Trace;
 
-/// What a request asks for, in canonical form.
+/// What a request asks for: host, path in canonical form, and method. Routes are matched against it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'r> {
     pub(crate) authority: &'r Authority,
@@ -54,7 +54,7 @@ impl Plane {
         self.judge(route, asked, headers, trace).await.map_err(|fault| self.tells(route, fault))
     }
 
-    /// Lets it go on once more, with another token than the one that was refused; nothing if there was no other to get.
+    /// Lets it go on once more, with another token than the one that the upstream refused; `None` if none can be had.
     pub(crate) async fn admit_again(
         &self,
         route: &Route,
@@ -92,9 +92,8 @@ impl Plane {
         self.admit_known(route, caller, trace).await
     }
 
-    /// Whose token a request brings, and, where it is bound to a key, that the sender has it (RFC 9449 §7). Its proof is
-    /// for the path in canonical form, under an origin that was set up: what a request says of its host can pick one of
-    /// several, and makes up none.
+    /// Verifies the token of a request, and the proof of its key where it is bound to one (RFC 9449 §7). The proof has to be
+    /// for the path in canonical form, under one of the configured origins. A request's own host only chooses between those.
     async fn sender(&self, asked: Asked<'_>, headers: &HeaderMap) -> Result<Caller, Fault> {
         let verified = if self.inbound.dpop.is_none() {
             self.verifier.verify_headers(headers).await
@@ -112,7 +111,7 @@ impl Plane {
         Fault { headers, ..error.into() }
     }
 
-    /// What a caller of this route hears of a fault.
+    /// The fault as a caller of this route is told it.
     pub(crate) fn tells(&self, route: &Route, fault: Fault) -> Fault {
         let fault = match fault.challenge() {
             Some(challenge) if self.inbound.dpop.is_some() => {
@@ -132,7 +131,7 @@ impl Plane {
     ) -> Result<Admitted, Fault> {
         let token = match &route.exchange {
             Exchange::None => Token::None,
-            // Without its proof, which was for us, it is no bearer token.
+            // It is no bearer token, and the proof that came with it was for us.
             Exchange::Forward if caller.claims().cnf.is_some() => return Err(Code::Bound.into()),
             Exchange::Forward => Token::Callers,
             Exchange::Handle => Token::Handle(self.handles.give(&caller)),
@@ -218,14 +217,14 @@ impl Admitted {
 }
 
 impl Exchange {
-    /// Whether requests go on with a token that we get, which another can take the place of.
+    /// Whether requests go on with a token that we acquire, so that another can be acquired in its place.
     pub(crate) fn acquires(&self) -> bool {
         matches!(self, Self::For { .. })
     }
 }
 
 impl Route {
-    /// What a caller of this route hears of a fault.
+    /// The fault as a caller is told it: without the challenge, if the route hides that.
     fn tells(&self, fault: Fault) -> Fault {
         match self.on_challenge {
             OnChallenge::Pass => fault,

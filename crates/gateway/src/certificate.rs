@@ -1,4 +1,4 @@
-//! The certificate of the reverse proxy: read from its files, and again whenever they are looked at anew.
+//! The certificate of the reverse proxy: read from its files at the start and at every reload.
 
 use crate::config::TlsFiles;
 use crate::start_error::StartError;
@@ -13,7 +13,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
 
-/// A certificate that connections made from now on are shown.
+/// The certificate that new connections are shown.
 #[derive(Debug)]
 pub(crate) struct Certificate {
     files: TlsFiles,

@@ -1,7 +1,7 @@
-//! The way out: requests of the application to others, in which a handle becomes a token for where they go.
+//! Egress: requests of the application to other services. The handle in a request is replaced by a token for the service.
 //!
-//! Only to places that the configuration names, and only with a handle. A token that somebody shows here is not
-//! passed on: the application was to have none.
+//! Requests go only to hosts that the configuration names, and only with a handle. A request with a token is refused: the
+//! application is not supposed to have one.
 
 use crate::admit::Admitted;
 use crate::config::{EgressTarget, Route};

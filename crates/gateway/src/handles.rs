@@ -1,8 +1,7 @@
 //! Opaque handles: what an application gets in the place of its caller's token.
 //!
-//! A handle says nothing, is worth nothing at any other process, and lives no longer than the token that it stands
-//! for. It is made of that token by a key that this process drew and nobody else has, so that one token has one
-//! handle; what is kept is the SHA-256 of it.
+//! A handle reveals nothing, is good at this process alone, and lives no longer than the token that it stands for. It is a
+//! MAC of that token by a key that only this process has, so that one token has one handle. Only its SHA-256 is kept.
 
 use crate::start_error::StartError;
 use aws_lc_rs::{hmac, rand};
@@ -24,7 +23,7 @@ pub(crate) struct Handles {
 }
 
 impl Handles {
-    /// At most so many at once; those that nobody shows give way.
+    /// Keeps at most so many at once; those that are not used give way.
     pub(crate) fn new(most: usize) -> Result<Self, StartError> {
         let mut drawn = [0; 32];
         rand::fill(&mut drawn).map_err(|_| StartError::NoRandomness)?;

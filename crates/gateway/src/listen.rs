@@ -38,7 +38,7 @@ pub(crate) trait Answers: Send + Sync + 'static {
         + Send
         + 'static;
 
-    /// What the target of a request may look like in HTTP/1.
+    /// The form that request targets have to have in HTTP/1 (RFC 9112 §3.2).
     const TARGETS: Targets = Targets::Paths;
 
     /// Answers one, which came from there.
@@ -147,7 +147,8 @@ impl<A: Answers> Connection<A> {
     }
 }
 
-/// Answers one. What follows a wish for an upgrade was not looked at: it is HTTP no more, or nobody reads it.
+/// Answers one request. What follows a request for an upgrade was not screened: unless the protocol is switched, the
+/// connection is closed, so that nobody reads it as HTTP.
 async fn answered<A: Answers>(
     answers: &A,
     request: Request<Incoming>,

@@ -1,4 +1,4 @@
-//! A Unix socket: guarded by its file's permissions, taken over from a process that is gone, and from no other.
+//! A Unix socket: guarded by its file's permissions. The file of a process that is gone is replaced, no other file is.
 
 use crate::config::{OpenTo, SocketFile};
 use crate::listen::{Accepts, Peer};
@@ -42,7 +42,7 @@ impl Accepts for Socket {
     }
 }
 
-/// Whether one could be made there: as far as that goes without making it.
+/// Whether a socket could be made there, as far as that can be seen without making it.
 pub(crate) fn could_be_made(file: &SocketFile) -> io::Result<()> {
     vacate(&file.path)?;
     fs::remove_dir(apart(file)?)
@@ -66,7 +66,7 @@ fn vacate(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Made where nobody else can reach it, and moved to its place when its permissions are right.
+/// Makes the socket in a folder that nobody else can enter, and moves it to its place once its permissions are right.
 fn guarded(file: &SocketFile) -> io::Result<UnixListener> {
     let apart = apart(file)?;
     let listener = moved(file, &apart.join("s"));

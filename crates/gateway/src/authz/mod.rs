@@ -32,7 +32,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use stead_telemetry::{Span, Trace};
 
-/// What Envoy says itself, by the way it is set up: these are for it to clean, in this spelling.
+/// Headers that Envoy sets itself: it cleans them, in this spelling, as it is set up to.
 const ENVOYS: [&str; 3] = ["x-forwarded-client-cert", "x-forwarded-for", "x-forwarded-proto"];
 const ENVOYS_OWN: &str = "x-envoy-";
 
@@ -60,7 +60,8 @@ pub(crate) async fn answer(plane: Arc<Plane>, request: Request<Incoming>) -> Res
     }
 }
 
-/// What becomes of the request that is asked about, counted and noted. No question is one that has two readings.
+/// Decides about the request, and counts and logs the outcome. There is no question if the request could be read in two
+/// ways.
 async fn judge(
     plane: &Plane,
     question: Option<Question>,

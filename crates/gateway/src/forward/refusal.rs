@@ -25,8 +25,8 @@ pub(super) enum Told {
 }
 
 impl Told {
-    /// As whoever sends this understands. A call of gRPC is a `POST` over HTTP/2: what only says that it holds one is not
-    /// answered with a 200, which a cache on the way could take for the page that others ask for.
+    /// The language of whoever sent this request. A gRPC call is a `POST` over HTTP/2. Anything else with gRPC's content type
+    /// is answered by HTTP's status, since a cache could take gRPC's 200 for the page itself.
     pub(super) fn of<B>(request: &Request<B>) -> Self {
         let can_be = request.method() == Method::POST && request.version() == Version::HTTP_2;
         if can_be && is_grpc(request.headers()) {

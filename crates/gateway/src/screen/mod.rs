@@ -30,7 +30,7 @@ use tokio::time::{Sleep, sleep};
 /// How much is read at once.
 const PIECE: usize = 16 * 1024;
 
-/// What no parser of HTTP takes: it answers 400 and closes.
+/// What is given to the parser in the place of a refused request: it can only answer 400 and close the connection.
 const REFUSED: &[u8] = b"\0 \r\n\r\n";
 
 /// A connection that is looked at as it is read.
@@ -48,8 +48,8 @@ pub(crate) struct Screen<S> {
     _place: Option<OwnedSemaphorePermit>,
 }
 
-/// The first head. Whoever reads here does not know yet which HTTP it will be, and so waits without end; of those that
-/// follow the parser sees to it that they come.
+/// How long the first head may take. The parser, before it knows which version of HTTP it will be, would wait without end;
+/// for the heads that follow it has a timeout of its own.
 #[derive(Debug)]
 enum First {
     /// It may take so long.

@@ -1,7 +1,7 @@
-//! The connections to one upstream, and a request's way over one of them.
+//! A lane: the connections to one upstream.
 //!
-//! A connection of HTTP/1 is taken out while it is used, and put back once its answer is read; one of HTTP/2 is shared.
-//! The last one that was put back is the first to be taken, so that those that are not needed grow old.
+//! A connection of HTTP/1 is taken out while it is used, and put back once its answer has been read; one of HTTP/2 is
+//! shared. The connection that was put back last is taken first, so that those that are not needed grow old and are closed.
 
 use super::Body;
 use super::connection::{Connection, Trouble};
@@ -63,7 +63,7 @@ impl Lane {
             let was_kept = kept.is_some();
             let mut connection = match kept {
                 Some(connection) => connection,
-                // Seldom done, and large: what every request carries along is to be small.
+                // Boxed, since it is large and seldom needed: the future of every request is to be small.
                 None => Box::pin(self.open()).await?,
             };
             connection.address(&mut request, &self.upstream.origin, &self.host);
@@ -75,7 +75,7 @@ impl Lane {
                 Err(unanswered) => unanswered,
             };
             match unanswered.take_message() {
-                // It was closed from over there while it was kept: nothing of the request was sent.
+                // The upstream had closed the kept connection: nothing of the request was sent.
                 Some(unsent) if was_kept => request = unsent,
                 _ => return Err(Trouble::Spoken(unanswered.into_error())),
             }

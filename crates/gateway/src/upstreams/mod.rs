@@ -112,7 +112,7 @@ pub(crate) async fn all_of(body: Incoming, patience: Duration) -> Result<Bytes, 
     }
 }
 
-/// What comes of it, unless nothing has moved for so long.
+/// Waits for the outcome, as long as something moves. `None` if nothing has moved for so long.
 async fn while_moving<T>(
     sending: impl Future<Output = T>,
     moving: Option<Moving>,

@@ -1,6 +1,7 @@
 //! Taking over what the file says anew; and what a gateway shows of itself.
 
 use crate::support::{Stage, matching};
+use stead_gateway::StartError;
 use stead_gateway::config::{Exchange, Route};
 
 #[tokio::test]
@@ -23,7 +24,8 @@ async fn a_bad_reload_leaves_everything_as_it_is() {
     let mut config = stage.config.clone();
     config.routes.clear();
     config.providers[0].issuer = "no URL".to_owned();
-    assert!(stage.gateway.reload(config).is_err());
+    let reloaded = stage.gateway.reload(config);
+    assert!(matches!(reloaded, Err(StartError::Provider { .. })), "{reloaded:?}");
     assert_eq!(stage.get("/public/a").send().await.unwrap().status().as_u16(), 200);
     let health = format!("http://{}/healthz", stage.gateway.metrics().unwrap());
     assert_eq!(reqwest::get(health).await.unwrap().status().as_u16(), 200);

@@ -82,7 +82,8 @@ async fn a_private_key_goes_by_the_name_it_was_given() {
         assert_eq!(kid.as_deref(), Some(name));
     }
     let (key, _) = SigningKey::generate(Algorithm::Es256).unwrap();
-    assert!(Credential::private_key_named("", key).is_err());
+    let nameless = Credential::private_key_named("", key);
+    assert!(matches!(nameless, Err(stead::SetupError::Name(_))), "{nameless:?}");
 }
 
 #[tokio::test]

@@ -86,7 +86,9 @@ async fn rm_03_a_resource_that_speaks_of_another_is_refused() {
     let refused = ProtectedResource::discover(&World::transport(), &resource).await.unwrap_err();
     assert!(matches!(refused, ProviderError::Untrustworthy(_)));
     let plain = stead::Transport::builder().build().unwrap();
-    assert!(ProtectedResource::discover(&plain, &resource).await.is_err());
+    let refused = ProtectedResource::discover(&plain, &resource).await.unwrap_err();
+    let problem = format!("the URL is not https: {resource}");
+    assert_eq!(refused, ProviderError::Untrustworthy(problem));
 }
 
 /// An issuer whose document is here and nowhere else, and what else it answers.

@@ -3,7 +3,7 @@
 use crate::stub::{Asked, World};
 use serde_json::json;
 use stead::client::{NamedBy, OboBuilder};
-use stead::{AcquireOptions, Credential, Dialect, Obo, Target};
+use stead::{AcquireError, AcquireOptions, Credential, Dialect, Obo, Target};
 use stead_proto::grants::{JWT_BEARER, TOKEN_EXCHANGE};
 
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
@@ -115,7 +115,8 @@ async fn the_dialect_can_be_set_where_discovery_tells_nothing_or_the_wrong_one()
     let alice = world.caller("alice");
     let target = Target::parse("api://company-data/Rows.Read").unwrap();
     world.set_metadata("grant_types_supported", json!(["authorization_code"]));
-    assert!(obo(&world, None).token(&alice, &target).await.is_err());
+    let unknown = obo(&world, None).token(&alice, &target).await;
+    assert!(matches!(unknown, Err(AcquireError::Config(_))), "{unknown:?}");
     assert_eq!(world.exchanges(), 0);
     for (dialect, grant) in [(Dialect::Rfc8693, TOKEN_EXCHANGE), (Dialect::Entra, JWT_BEARER)] {
         obo(&world, Some(dialect)).token(&alice, &target).await.unwrap();
