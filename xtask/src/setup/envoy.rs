@@ -1,5 +1,6 @@
 //! Envoy, which the gateway is tested behind, out of a Python package: Debian has none.
 
+use super::installed::Installed;
 use crate::process::{answers, root, succeeds};
 use crate::setup::python;
 use std::fs;
@@ -23,16 +24,11 @@ fn install() -> Result<bool, String> {
     let words = ["-m", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:"];
     let mut pip = Command::new(python);
     pip.args(words).args(["--require-hashes", "--requirement", LOCK, "--target"]).arg(folder());
-    Ok(succeeds(pip.current_dir(root())) && fs::copy(root().join(LOCK), stamp()).is_ok())
+    Ok(succeeds(pip.current_dir(root())) && installed().note())
 }
 
-/// Whether the copy of the lock file beside it, left by the last installation, is the lock file.
 fn is_that_of_the_lock_file() -> bool {
-    answers(Command::new(program()).arg("--version"))
-        && matches!(
-            (fs::read(root().join(LOCK)), fs::read(stamp())),
-            (Ok(wanted), Ok(there)) if wanted == there
-        )
+    answers(Command::new(program()).arg("--version")) && installed().is_up_to_date()
 }
 
 fn folder() -> PathBuf {
@@ -43,6 +39,6 @@ fn program() -> PathBuf {
     folder().join("envoy/_bin/envoy")
 }
 
-fn stamp() -> PathBuf {
-    folder().join("installed-requirements.txt")
+fn installed() -> Installed {
+    Installed { lock: root().join(LOCK), copy: folder().join("installed-requirements.txt") }
 }

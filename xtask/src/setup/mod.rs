@@ -4,6 +4,7 @@ pub(crate) mod chromium;
 mod debian;
 pub(crate) mod envoy;
 pub(crate) mod faketime;
+mod installed;
 pub(crate) mod nginx;
 pub(crate) mod node;
 pub(crate) mod postgres;

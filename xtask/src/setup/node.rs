@@ -1,9 +1,9 @@
 //! Node and the packages of a folder: `npm ci` from its lock file, scripts off.
 
 use super::debian::apt_get;
+use super::installed::Installed;
 use crate::process::{answers, root, succeeds};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// The folder of the browser tests.
@@ -18,7 +18,7 @@ pub(crate) fn find_or_install(folder: &str) -> Result<(), String> {
         );
     }
     let folder = root().join(folder);
-    if packages_are_those_of_the_lock_file(&folder) || install_packages(&folder) {
+    if installed(&folder).is_up_to_date() || install_packages(&folder) {
         return Ok(());
     }
     Err(format!("the Node packages could not be installed: npm ci in {}", folder.display()))
@@ -34,18 +34,12 @@ fn install() -> bool {
 
 fn install_packages(folder: &Path) -> bool {
     succeeds(Command::new("npm").args(["ci", "--ignore-scripts"]).current_dir(folder))
-        && fs::copy(lock(folder), stamp(folder)).is_ok()
+        && installed(folder).note()
 }
 
-/// Whether the copy of the lock file beside the packages, left by the last installation, is the lock file.
-fn packages_are_those_of_the_lock_file(folder: &Path) -> bool {
-    matches!((fs::read(lock(folder)), fs::read(stamp(folder))), (Ok(wanted), Ok(there)) if wanted == there)
-}
-
-fn lock(folder: &Path) -> PathBuf {
-    folder.join("package-lock.json")
-}
-
-fn stamp(folder: &Path) -> PathBuf {
-    folder.join("node_modules/.installed-package-lock.json")
+fn installed(folder: &Path) -> Installed {
+    Installed {
+        lock: folder.join("package-lock.json"),
+        copy: folder.join("node_modules/.installed-package-lock.json"),
+    }
 }

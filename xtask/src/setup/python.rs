@@ -1,6 +1,7 @@
 //! A Python that has the packages of the client matrix, and no others: a virtual environment in `target`.
 
 use super::debian;
+use super::installed::Installed;
 use crate::process::{answers, root, succeeds};
 use std::fs;
 use std::path::PathBuf;
@@ -28,17 +29,11 @@ fn make() -> bool {
 
 fn install_packages() -> bool {
     let words = ["-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", LOCK];
-    succeeds(Command::new(interpreter()).args(words).current_dir(root()))
-        && fs::copy(root().join(LOCK), stamp()).is_ok()
+    succeeds(Command::new(interpreter()).args(words).current_dir(root())) && installed().note()
 }
 
-/// Whether the copy of the lock file beside the packages, left by the last installation, is the lock file.
 fn packages_are_those_of_the_lock_file() -> bool {
-    answers(Command::new(interpreter()).arg("--version"))
-        && matches!(
-            (fs::read(root().join(LOCK)), fs::read(stamp())),
-            (Ok(wanted), Ok(there)) if wanted == there
-        )
+    answers(Command::new(interpreter()).arg("--version")) && installed().is_up_to_date()
 }
 
 fn folder() -> PathBuf {
@@ -49,6 +44,6 @@ fn interpreter() -> PathBuf {
     folder().join("bin/python")
 }
 
-fn stamp() -> PathBuf {
-    folder().join("installed-requirements.txt")
+fn installed() -> Installed {
+    Installed { lock: root().join(LOCK), copy: folder().join("installed-requirements.txt") }
 }
