@@ -5,14 +5,13 @@ mod stands;
 
 pub(crate) use stands::Stands;
 
-use counted::{Answer, COUNTED, Exchange, Happened, Reloaded, Routed};
+use counted::{COUNTED, Exchange, Happened, Reloaded};
 use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::histogram::Histogram;
 use std::cell::RefCell;
 use std::time::Duration;
 use stead::AcquireError;
 use stead::client::{Acquired, CacheEvent, Source};
-use stead_telemetry::shown;
+use stead_telemetry::{RequestCounter, shown};
 
 /// How reading the configuration anew ended.
 #[derive(Debug, Clone, Copy)]
@@ -30,20 +29,12 @@ pub(crate) fn render(stands: Stands, generation: u32) -> String {
 
 /// A request was answered.
 pub(crate) fn answered(route: &str, status: u16, took: Duration) {
-    let same = |it: &Answers| it.answer.code == status && it.answer.route == route;
+    let same = |it: &Answers| it.status == status && it.route == route;
     let make = || {
-        let (answer, routed) =
-            (Answer { route: route.to_owned(), code: status }, Routed { route: route.to_owned() });
-        Answers {
-            count: COUNTED.requests.get_or_create_owned(&answer),
-            took: COUNTED.request.get_or_create_owned(&routed),
-            answer,
-        }
+        let counter = COUNTED.requests.of(route, status);
+        Answers { route: route.to_owned(), status, counter }
     };
-    let count = |it: &Answers| {
-        it.count.inc();
-        it.took.observe(took.as_secs_f64());
-    };
+    let count = |it: &Answers| it.counter.count(took);
     USED.with_borrow_mut(|used| on(&mut used.answers, same, make, count));
 }
 
@@ -90,9 +81,9 @@ struct Used {
 
 /// Answers of one route with one status.
 struct Answers {
-    answer: Answer,
-    count: Counter,
-    took: Histogram,
+    route: String,
+    status: u16,
+    counter: RequestCounter,
 }
 
 /// Tokens of one provider for one target, with one outcome.

@@ -8,13 +8,12 @@ mod listener;
 
 pub(crate) use listener::router;
 
-use counted::{Answers, COUNTED, Consents, Logins, Refusals, Routed, Tokens};
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::histogram::Histogram;
+use counted::{COUNTED, Consents, Logins, Refusals, Tokens};
 use std::sync::LazyLock;
 use std::time::Duration;
 use stead_core::login::ConsentAnswer;
 use stead_core::token::Issued;
+use stead_telemetry::RequestCounter;
 
 /// The route that is asked most often.
 pub(crate) const TOKEN: &str = "/{tenant}/oauth2/v2.0/token";
@@ -68,20 +67,14 @@ impl Login {
 }
 
 /// What is counted most often, found by its labels once.
-static TOKENS_GIVEN: LazyLock<Counter> =
-    LazyLock::new(|| COUNTED.requests.get_or_create_owned(&Answers::of(TOKEN, 200)));
-static TOKENS_TOOK: LazyLock<Histogram> =
-    LazyLock::new(|| COUNTED.request.get_or_create_owned(&Routed { route: TOKEN.to_owned() }));
+static TOKENS_GIVEN: LazyLock<RequestCounter> = LazyLock::new(|| COUNTED.requests.of(TOKEN, 200));
 
 /// A request was answered.
 pub(crate) fn answered(route: &str, status: u16, took: Duration) {
     if (route, status) == (TOKEN, 200) {
-        TOKENS_GIVEN.inc();
-        return TOKENS_TOOK.observe(took.as_secs_f64());
+        return TOKENS_GIVEN.count(took);
     }
-    COUNTED.requests.get_or_create(&Answers::of(route, status)).inc();
-    let route = Routed { route: route.to_owned() };
-    COUNTED.request.get_or_create(&route).observe(took.as_secs_f64());
+    COUNTED.requests.of(route, status).count(took);
 }
 
 /// A token was issued.

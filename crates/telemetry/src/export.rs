@@ -14,8 +14,7 @@ use tokio::time::{sleep, timeout};
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
 /// How many spans of this process no collector has got.
-#[must_use]
-pub fn spans_dropped() -> u64 {
+pub(crate) fn spans_dropped() -> u64 {
     DROPPED.load(Ordering::Relaxed)
 }
 

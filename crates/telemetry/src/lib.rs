@@ -9,6 +9,7 @@
 //! | `export` | on its way there: a bounded queue, emptied in the background |
 //! | `wire` | how a collector is told |
 //! | `metrics` | what is counted: shown to Prometheus, listed on a page of the reference |
+//! | `requests` | requests that were answered, counted |
 //! | `subject` | people, in a form that says nothing of them |
 //!
 //! A span is a value and knows where it goes: nothing is global, and several servers in one process tell several
@@ -17,15 +18,16 @@
 mod collector;
 mod export;
 mod metrics;
+mod requests;
 mod span;
 mod subject;
 mod trace;
 mod wire;
 
 pub use collector::{BadCollector, Collector, Share};
-pub use export::spans_dropped;
-pub use metrics::{Durations, Metrics, OPENMETRICS, duration, durations, shown};
+pub use metrics::{Metrics, OPENMETRICS, duration, shown};
 pub use opentelemetry::trace::SpanKind;
+pub use requests::{RequestCounter, Requests};
 pub use span::{About, Span};
 pub use subject::subject_hash;
 pub use trace::{TRACEPARENT, Trace, TraceId};

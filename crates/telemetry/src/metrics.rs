@@ -1,7 +1,9 @@
 //! What a program counts, as Prometheus reads it (`OpenMetrics` 1.0) and as the reference page lists it.
 
+use crate::export::spans_dropped;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::TypedMetric;
+use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
@@ -15,7 +17,7 @@ pub const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; char
 const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
 /// Durations in seconds, a histogram for each set of labels.
-pub type Durations<Labels> = Family<Labels, Histogram, fn() -> Histogram>;
+pub(crate) type Durations<Labels> = Family<Labels, Histogram, fn() -> Histogram>;
 
 /// A histogram of durations in seconds.
 #[must_use]
@@ -24,8 +26,7 @@ pub fn duration() -> Histogram {
 }
 
 /// [`Durations`], none so far.
-#[must_use]
-pub fn durations<Labels: Clone + Hash + Eq>() -> Durations<Labels> {
+pub(crate) fn durations<Labels: Clone + Hash + Eq>() -> Durations<Labels> {
     Family::new_with_constructor(duration)
 }
 
@@ -37,8 +38,21 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// One more. The name is the one that a monitor asks for: a counter's ends with `_total`. Labels are divided by commas.
-    pub fn add<M: Metric + TypedMetric>(
+    /// One more, to count by. The name is the one that a monitor asks for: a counter's ends with `_total`. Labels are divided
+    /// by commas.
+    pub fn add<M: Metric + TypedMetric + Clone>(
+        &mut self,
+        name: &'static str,
+        labels: &'static str,
+        meaning: &'static str,
+        metric: M,
+    ) -> M {
+        self.show(name, labels, meaning, metric.clone());
+        metric
+    }
+
+    /// One more, which is as it is.
+    pub fn show<M: Metric + TypedMetric>(
         &mut self,
         name: &'static str,
         labels: &'static str,
@@ -53,6 +67,12 @@ impl Metrics {
         // The library ends names of counters and meanings by itself.
         let name = name.strip_suffix("_total").unwrap_or(name);
         self.registry.register(name, meaning.strip_suffix('.').unwrap_or(meaning), metric);
+    }
+
+    /// Spans that were lost on the way to a collector.
+    pub fn show_spans_dropped(&mut self) {
+        let dropped = ConstCounter::new(spans_dropped());
+        self.show("stead_spans_dropped_total", "", "Spans that no collector has got.", dropped);
     }
 
     /// The rows of the reference page: name, type, labels, meaning.
@@ -82,9 +102,9 @@ mod tests {
     #[test]
     fn a_metric_is_shown_to_a_monitor_and_listed_for_a_reader() {
         let (mut counted, mut looked_at) = (Metrics::default(), Metrics::default());
-        let opened = Counter::<u64>::default();
-        counted.add("doors_opened_total", "", "Doors opened.", opened.clone());
-        looked_at.add("waited_seconds", "door, floor", "Time before a door.", duration());
+        let opened =
+            counted.add("doors_opened_total", "", "Doors opened.", Counter::<u64>::default());
+        looked_at.show("waited_seconds", "door, floor", "Time before a door.", duration());
         opened.inc();
         let text = shown([&counted, &looked_at]);
         let start = "# HELP doors_opened Doors opened.\n# TYPE doors_opened counter\ndoors_opened_total 1\n\

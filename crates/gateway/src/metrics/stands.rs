@@ -1,12 +1,11 @@
 //! What is not counted but looked at when a monitor asks.
 
 use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use stead::issuer::{BreakerState, Standing};
 use stead::{Provider, Seconds};
-use stead_telemetry::{Metrics, spans_dropped};
+use stead_telemetry::Metrics;
 
 /// How things stand, looked at when somebody asks: of what a reload took away nothing is left.
 #[derive(Debug, Default)]
@@ -41,42 +40,37 @@ impl Stands {
     /// As a monitor is shown them, with the number of the configuration at work.
     pub(super) fn show(self, generation: u32) -> Metrics {
         let mut shown = Metrics::default();
-        shown.add(
+        shown.show(
             "stead_cache_entries",
             "provider",
             "Tokens and refusals kept in memory.",
             self.entries,
         );
-        shown.add(
+        shown.show(
             "stead_provider_up",
             "provider",
             "1 if it answered when it was last asked, 0 if it did not.",
             self.up,
         );
-        shown.add(
+        shown.show(
             "stead_breaker_state",
             "provider",
             "Whether it is asked for tokens: 0 yes, 1 once, to see whether it works again, 2 not for a while.",
             self.breaker,
         );
-        shown.add(
+        shown.show(
             "stead_jwks_age_seconds",
             "provider",
             "How long ago the keys were fetched that it signs with.",
             self.keys_age,
         );
-        shown.add(
+        shown.show(
             "stead_config_generation",
             "",
             "Which configuration is at work, counted from 1.",
             ConstGauge::new(generation),
         );
-        shown.add(
-            "stead_spans_dropped_total",
-            "",
-            "Spans that no collector has got.",
-            ConstCounter::new(spans_dropped()),
-        );
+        shown.show_spans_dropped();
         shown
     }
 }

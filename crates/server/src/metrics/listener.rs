@@ -12,7 +12,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use stead_store::Stats;
-use stead_telemetry::{Metrics, OPENMETRICS, shown, spans_dropped};
+use stead_telemetry::{Metrics, OPENMETRICS, shown};
 
 /// `/metrics`, `/healthz`, `/readyz`.
 pub(crate) fn router(app: App) -> Router {
@@ -47,32 +47,27 @@ async fn look(app: &App) -> Metrics {
 
 fn looked_at(stats: Option<Stats>, ages: Family<Signing, Gauge>) -> Metrics {
     let mut shown = Metrics::default();
-    shown.add(
+    shown.show(
         "stead_signing_key_age_seconds",
         "tenant, algorithm",
         "How long the present signing key has been signing.",
         ages,
     );
     if let Some(Stats { commits, transactions, .. }) = stats {
-        shown.add(
+        shown.show(
             "stead_store_commits_total",
             "",
             "Commits written since the start; none are counted in memory.",
             ConstCounter::new(commits),
         );
-        shown.add(
+        shown.show(
             "stead_store_transactions_total",
             "",
             "Transactions those commits shared; none are counted in memory.",
             ConstCounter::new(transactions),
         );
     }
-    shown.add(
-        "stead_spans_dropped_total",
-        "",
-        "Spans that no collector has got.",
-        ConstCounter::new(spans_dropped()),
-    );
+    shown.show_spans_dropped();
     shown
 }
 
